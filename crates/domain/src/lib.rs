@@ -1,0 +1,11 @@
+//! The law and the casework as pure functions and types.
+//!
+//! This floor knows no clock, no files, no SQL and no web. Rules of a norm are
+//! named functions or rows under `data/`, each with its article beside it.
+//! Start with [`calendar`] for working days, [`requests`] for the statutory
+//! clock and the fees, and [`report`] for reading and auditing annual reports.
+
+pub mod calendar;
+pub mod report;
+pub mod requests;
+pub mod words;
