@@ -1,4 +1,4 @@
-use gongkai_domain::report::{document::Document, tables::{self, lex::Stream}, value::*};
+use gongkai_domain::report::{tables::{self, lex::Stream}, value::*};
 fn main(){
   let mut tot=0;let mut ok=0;let mut neutral=0;let mut lie=0;let mut miss=0;
   let only=std::env::args().nth(1);
@@ -6,9 +6,9 @@ fn main(){
   for p in fs {
     let n=p.file_name().unwrap().to_str().unwrap()[..3].to_owned();
     if only.as_ref().is_some_and(|o|*o!=n){continue}
-    let Ok(t)=std::fs::read_to_string(format!("/work/shared/reports/{n}.txt")) else {continue};
+    let Some(f)=["pdf","html","txt"].iter().map(|e|format!("/work/shared/reports/{n}.{e}")).find(|f|std::path::Path::new(f).exists()) else {continue};
     let g:serde_json::Value=serde_json::from_str(&std::fs::read_to_string(&p).unwrap()).unwrap();
-    let s=Stream::of(&Document::from_text(&t));
+    let d=gongkai_intake::read(&std::fs::read(&f).unwrap(),&f,&gongkai_intake::Limits::default(),&|| false).unwrap(); let s=Stream::of(&d);
     let time=std::time::Instant::now();
     let r=tables::read(&s);
     let el=time.elapsed();

@@ -1,0 +1,604 @@
+//! Web pages: tag soup into lines and grids.
+//!
+//! The tokenizer is WHATWG's; the rest follows browsers where it matters for
+//! tables: an open cell ends where the next begins, a table within a cell is
+//! a table of its own, and a table that only lays out a page is taken apart.
+
+use std::cell::RefCell;
+
+use gongkai_domain::report::document::{Block, Document, Grid, Line, Place};
+use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
+use html5gum::{Span, Tokenizer};
+
+use crate::error::IntakeError;
+use crate::grid::GridBuilder;
+use crate::limits::{Deadline, Limits, Meter};
+
+/// Reads a page.
+pub(crate) fn read(
+    text: &str,
+    limits: &Limits,
+    deadline: &dyn Deadline,
+) -> Result<Document, IntakeError> {
+    let page = RefCell::new(Page::new(text, Meter::new(limits, deadline)));
+    let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, span: Span<usize>| {
+        page.borrow_mut().event(&event, span.start).err()
+    });
+    emitter.naively_switch_states(true);
+    for token in Tokenizer::new_with_emitter(text, emitter) {
+        match token {
+            Ok(error) => return Err(error),
+            Err(never) => match never {},
+        }
+    }
+    let mut page = page.into_inner();
+    page.finish()?;
+    Ok(page.document)
+}
+
+/// What a cell holds: text, and tables of its own.
+enum Piece {
+    Text(String, Place),
+    Grid(Grid),
+}
+
+struct OpenCell {
+    pieces: Vec<Piece>,
+    spans: (u32, u32),
+    place: Place,
+}
+
+#[derive(Default)]
+struct OpenTable {
+    rows: Vec<Vec<OpenCell>>,
+    cell: Option<OpenCell>,
+    number: u32,
+}
+
+/// An attribute that matters.
+#[derive(Default)]
+struct Attributes {
+    rowspan: Option<u32>,
+    colspan: Option<u32>,
+    hidden: bool,
+    name: String,
+    content: String,
+}
+
+struct Page<'a> {
+    source: &'a [u8],
+    meter: Meter<'a>,
+    document: Document,
+    tables: Vec<OpenTable>,
+    tables_seen: u32,
+    /// Text of the line in the making.
+    text: String,
+    text_place: Place,
+    /// An element whose content is not shown, and how deep in itself we are.
+    skipping: Option<(Vec<u8>, u32)>,
+    tag: Vec<u8>,
+    attribute: Vec<u8>,
+    attributes: Attributes,
+    in_title: bool,
+    title: String,
+    line: u32,
+    line_counted_to: usize,
+}
+
+/// Elements whose text is no text.
+fn is_unseen(tag: &[u8]) -> bool {
+    matches!(
+        tag,
+        b"script" | b"style" | b"template" | b"noframes" | b"iframe" | b"object" | b"svg" | b"select"
+    )
+}
+
+/// Elements that begin a line of their own.
+fn is_block(tag: &[u8]) -> bool {
+    matches!(
+        tag,
+        b"p" | b"div"
+            | b"br"
+            | b"hr"
+            | b"li"
+            | b"ul"
+            | b"ol"
+            | b"dl"
+            | b"dt"
+            | b"dd"
+            | b"h1"
+            | b"h2"
+            | b"h3"
+            | b"h4"
+            | b"h5"
+            | b"h6"
+            | b"section"
+            | b"article"
+            | b"header"
+            | b"footer"
+            | b"nav"
+            | b"main"
+            | b"aside"
+            | b"form"
+            | b"center"
+            | b"blockquote"
+            | b"pre"
+            | b"caption"
+            | b"body"
+            | b"figure"
+    )
+}
+
+impl<'a> Page<'a> {
+    fn new(text: &'a str, meter: Meter<'a>) -> Self {
+        Self {
+            source: text.as_bytes(),
+            meter,
+            document: Document::default(),
+            tables: Vec::new(),
+            tables_seen: 0,
+            text: String::new(),
+            text_place: Place::default(),
+            skipping: None,
+            tag: Vec::new(),
+            attribute: Vec::new(),
+            attributes: Attributes::default(),
+            in_title: false,
+            title: String::new(),
+            line: 1,
+            line_counted_to: 0,
+        }
+    }
+
+    fn place(&mut self, at: usize) -> Place {
+        let at = at.min(self.source.len());
+        if at > self.line_counted_to {
+            let newlines = self.source[self.line_counted_to..at]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count();
+            self.line += u32::try_from(newlines).unwrap_or(0);
+            self.line_counted_to = at;
+        }
+        Place::line(self.line)
+    }
+
+    fn event(&mut self, event: &CallbackEvent<'_>, at: usize) -> Result<(), IntakeError> {
+        match event {
+            CallbackEvent::OpenStartTag { name } => {
+                self.tag.clear();
+                self.tag.extend_from_slice(name);
+                self.attributes = Attributes::default();
+            }
+            CallbackEvent::AttributeName { name } => {
+                self.attribute.clear();
+                self.attribute.extend_from_slice(name);
+                if *name == b"hidden" {
+                    self.attributes.hidden = true;
+                }
+            }
+            CallbackEvent::AttributeValue { value } => self.attribute_value(value),
+            CallbackEvent::CloseStartTag { .. } => self.start(at)?,
+            CallbackEvent::EndTag { name } => {
+                let name = name.to_vec();
+                self.end(&name, at)?;
+            }
+            CallbackEvent::String { value } => self.characters(value, at),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn attribute_value(&mut self, value: &[u8]) {
+        let number = || {
+            std::str::from_utf8(value)
+                .ok()
+                .and_then(|text| text.trim().parse::<u32>().ok())
+        };
+        match self.attribute.as_slice() {
+            b"rowspan" => self.attributes.rowspan = number(),
+            b"colspan" => self.attributes.colspan = number(),
+            b"style" => {
+                let style: String = String::from_utf8_lossy(value)
+                    .to_ascii_lowercase()
+                    .split_whitespace()
+                    .collect();
+                self.attributes.hidden |= style.contains("display:none");
+            }
+            b"name" if self.tag == b"meta" => {
+                self.attributes.name = String::from_utf8_lossy(value).to_ascii_lowercase();
+            }
+            b"content" if self.tag == b"meta" => {
+                self.attributes.content = String::from_utf8_lossy(value).into_owned();
+            }
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, at: usize) -> Result<(), IntakeError> {
+        let tag = std::mem::take(&mut self.tag);
+        let done = self.start_tag(&tag, at);
+        self.tag = tag;
+        done
+    }
+
+    fn start_tag(&mut self, tag: &[u8], at: usize) -> Result<(), IntakeError> {
+        if let Some((skipped, depth)) = &mut self.skipping {
+            if skipped == tag {
+                *depth += 1;
+            }
+            return Ok(());
+        }
+        let hides = self.attributes.hidden && !is_void(tag) && !matches!(tag, b"td" | b"th" | b"tr");
+        if is_unseen(tag) || hides {
+            self.skipping = Some((tag.to_vec(), 1));
+            return Ok(());
+        }
+        match tag {
+            b"title" => self.in_title = true,
+            b"meta" => self.meta(),
+            b"table" => {
+                self.flush()?;
+                if self.tables.len() >= self.meter.limits().depth_max {
+                    return Err(IntakeError::TooDeep {
+                        max: self.meter.limits().depth_max,
+                    });
+                }
+                self.tables_seen += 1;
+                self.tables.push(OpenTable {
+                    number: self.tables_seen,
+                    ..OpenTable::default()
+                });
+            }
+            b"tr" if !self.tables.is_empty() => {
+                self.end_cell()?;
+                if let Some(table) = self.tables.last_mut() {
+                    table.rows.push(Vec::new());
+                }
+            }
+            b"td" | b"th" if !self.tables.is_empty() => {
+                self.end_cell()?;
+                self.meter.cell()?;
+                let place = self.place(at);
+                let spans = (
+                    self.attributes.rowspan.unwrap_or(1),
+                    self.attributes.colspan.unwrap_or(1),
+                );
+                if let Some(table) = self.tables.last_mut() {
+                    if table.rows.is_empty() {
+                        table.rows.push(Vec::new());
+                    }
+                    table.cell = Some(OpenCell {
+                        pieces: Vec::new(),
+                        spans,
+                        place: Place {
+                            table: Some(table.number),
+                            ..place
+                        },
+                    });
+                }
+            }
+            _ if is_block(tag) => self.flush()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn meta(&mut self) {
+        let content = self.attributes.content.trim();
+        if content.is_empty() {
+            return;
+        }
+        match self.attributes.name.as_str() {
+            "articletitle" => self.document.title = Some(content.to_owned()),
+            "pubdate" => self.document.published = Some(content.to_owned()),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, tag: &[u8], _at: usize) -> Result<(), IntakeError> {
+        if let Some((skipped, depth)) = &mut self.skipping {
+            if skipped == tag {
+                *depth -= 1;
+                if *depth == 0 {
+                    self.skipping = None;
+                }
+            }
+            return Ok(());
+        }
+        match tag {
+            b"title" => {
+                self.in_title = false;
+                let title = self.title.trim().to_owned();
+                if self.document.title.is_none() && !title.is_empty() {
+                    self.document.title = Some(title);
+                }
+            }
+            b"table" => self.end_table()?,
+            b"tr" | b"td" | b"th" => self.end_cell()?,
+            _ if is_block(tag) => self.flush()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn characters(&mut self, value: &[u8], at: usize) {
+        if self.skipping.is_some() {
+            return;
+        }
+        let text = String::from_utf8_lossy(value);
+        if self.in_title {
+            self.title.push_str(&text);
+            return;
+        }
+        if self.text.is_empty() {
+            self.text_place = self.place(at);
+        }
+        // White space collapses as in a browser.
+        let mut space = self.text.is_empty() || self.text.ends_with(' ');
+        for c in text.chars() {
+            if matches!(c, ' ' | '\t' | '\n' | '\r') {
+                if !space {
+                    self.text.push(' ');
+                }
+                space = true;
+            } else {
+                self.text.push(c);
+                space = false;
+            }
+        }
+    }
+
+    /// Ends the line in the making.
+    fn flush(&mut self) -> Result<(), IntakeError> {
+        let text = self.text.trim_end();
+        let shown = !text.trim_matches(['\u{a0}', '\u{3000}', ' ']).is_empty();
+        if shown {
+            let text = text.to_owned();
+            let place = std::mem::take(&mut self.text_place);
+            match self.tables.last_mut() {
+                None => {
+                    self.meter.cell()?;
+                    self.document.blocks.push(line(text, place));
+                }
+                Some(table) => {
+                    let piece = Piece::Text(text, place);
+                    match &mut table.cell {
+                        Some(cell) => cell.pieces.push(piece),
+                        // Text in a table but in no cell stands before it.
+                        None => table.rows.push(vec![OpenCell {
+                            pieces: vec![piece],
+                            spans: (1, 1),
+                            place: Place {
+                                table: Some(table.number),
+                                ..Place::default()
+                            },
+                        }]),
+                    }
+                }
+            }
+        }
+        self.text.clear();
+        Ok(())
+    }
+
+    fn end_cell(&mut self) -> Result<(), IntakeError> {
+        self.flush()?;
+        if let Some(table) = self.tables.last_mut()
+            && let Some(cell) = table.cell.take()
+            && let Some(row) = table.rows.last_mut()
+        {
+            row.push(cell);
+        }
+        Ok(())
+    }
+
+    fn end_table(&mut self) -> Result<(), IntakeError> {
+        self.end_cell()?;
+        let Some(table) = self.tables.pop() else {
+            return Ok(());
+        };
+        let blocks = self.close(table)?;
+        match self.tables.last_mut() {
+            None => self.document.blocks.extend(blocks),
+            Some(outer) => {
+                let pieces = blocks.into_iter().map(|block| match block {
+                    Block::Line(line) => Piece::Text(line.text, line.place),
+                    Block::Grid(grid) => Piece::Grid(grid),
+                });
+                match &mut outer.cell {
+                    Some(cell) => cell.pieces.extend(pieces),
+                    None => outer.rows.push(vec![OpenCell {
+                        pieces: pieces.collect(),
+                        spans: (1, 1),
+                        place: Place::default(),
+                    }]),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A table that holds tables, or has one cell, lays out a page: its
+    /// content is taken in order. Any other is a grid.
+    fn close(&mut self, table: OpenTable) -> Result<Vec<Block>, IntakeError> {
+        let cells = table.rows.iter().map(Vec::len).sum::<usize>();
+        let lays_out = cells <= 1
+            || table
+                .rows
+                .iter()
+                .flatten()
+                .flat_map(|cell| &cell.pieces)
+                .any(|piece| matches!(piece, Piece::Grid(_)));
+        if lays_out {
+            return Ok(table
+                .rows
+                .into_iter()
+                .flatten()
+                .flat_map(|cell| cell.pieces)
+                .map(|piece| match piece {
+                    Piece::Text(text, place) => line(text, place),
+                    Piece::Grid(grid) => Block::Grid(grid),
+                })
+                .collect());
+        }
+        let mut builder = GridBuilder::default();
+        for row in table.rows {
+            builder.start_row();
+            for cell in row {
+                let text: Vec<String> = cell
+                    .pieces
+                    .into_iter()
+                    .filter_map(|piece| match piece {
+                        Piece::Text(text, _) => Some(text),
+                        Piece::Grid(_) => None,
+                    })
+                    .collect();
+                builder.cell(
+                    text.join("\n"),
+                    cell.spans,
+                    cell.place,
+                    self.meter.limits(),
+                )?;
+            }
+        }
+        Ok(vec![Block::Grid(builder.finish())])
+    }
+
+    fn finish(&mut self) -> Result<(), IntakeError> {
+        while !self.tables.is_empty() {
+            self.end_table()?;
+        }
+        self.flush()?;
+        if self.document.blocks.is_empty() {
+            return Err(IntakeError::Empty);
+        }
+        Ok(())
+    }
+}
+
+fn is_void(tag: &[u8]) -> bool {
+    matches!(
+        tag,
+        b"br" | b"hr" | b"img" | b"input" | b"meta" | b"link" | b"col" | b"area" | b"base" | b"wbr"
+    )
+}
+
+fn line(text: String, place: Place) -> Block {
+    Block::Line(Line {
+        text,
+        place,
+        may_wrap: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(html: &str) -> Document {
+        read(html, &Limits::default(), &|| false).expect("a page")
+    }
+
+    fn grids(document: &Document) -> Vec<Vec<(u32, u32, u32, u32, String)>> {
+        document
+            .blocks
+            .iter()
+            .filter_map(|block| match block {
+                Block::Grid(grid) => Some(
+                    grid.cells
+                        .iter()
+                        .map(|c| (c.row, c.column, c.row_span, c.column_span, c.text.clone()))
+                        .collect(),
+                ),
+                Block::Line(_) => None,
+            })
+            .collect()
+    }
+
+    fn lines(document: &Document) -> Vec<&str> {
+        document
+            .blocks
+            .iter()
+            .filter_map(|block| match block {
+                Block::Line(line) => Some(line.text.as_str()),
+                Block::Grid(_) => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn spans_place_the_cells_of_later_rows() {
+        let document = parse(
+            "<table><tr><td rowspan=2>a<td colspan=2>b<tr><td>c<td>d</table>",
+        );
+        let cell = |row, column, rows, columns, text: &str| {
+            (row, column, rows, columns, text.to_owned())
+        };
+        assert_eq!(
+            grids(&document),
+            [[
+                cell(0, 0, 2, 1, "a"),
+                cell(0, 1, 1, 2, "b"),
+                cell(1, 1, 1, 1, "c"),
+                cell(1, 2, 1, 1, "d"),
+            ]]
+        );
+    }
+
+    #[test]
+    fn a_table_that_lays_out_a_page_is_taken_apart() {
+        let document = parse(
+            "<table><tr><td>菜单</td><td><p>正文</p><table><tr><td>规章</td><td>0</td></tr></table></td></tr></table>",
+        );
+        assert_eq!(lines(&document), ["菜单", "正文"]);
+        assert_eq!(grids(&document).len(), 1);
+    }
+
+    #[test]
+    fn what_a_reader_does_not_see_is_not_read() {
+        let document = parse(
+            "<title>年报</title><script>var x='<td>9</td>';</script><style>p{}</style>\
+             <div style='display: none'><div>藏</div>着</div><p>见</p><!-- 注 -->",
+        );
+        assert_eq!(lines(&document), ["见"]);
+        assert_eq!(document.title.as_deref(), Some("年报"));
+    }
+
+    #[test]
+    fn metadata_of_a_government_page_is_kept() {
+        let document = parse(
+            "<head><meta name=\"ArticleTitle\" content=\"某局2024年报\"><meta name=\"PubDate\" content=\"2025-01-20 10:00\"><title>门户</title></head><p>x</p>",
+        );
+        assert_eq!(document.title.as_deref(), Some("某局2024年报"));
+        assert_eq!(document.published.as_deref(), Some("2025-01-20 10:00"));
+    }
+
+    #[test]
+    fn a_page_of_nothing_but_tables_in_tables_ends_at_the_limit() {
+        let deep = "<table><tr><td>".repeat(10_000);
+        assert_eq!(
+            read(&deep, &Limits::default(), &|| false),
+            Err(IntakeError::TooDeep { max: 64 })
+        );
+        let wide = format!("<table><tr>{}", "<td colspan=900>x".repeat(3));
+        assert!(matches!(
+            read(&wide, &Limits::default(), &|| false),
+            Err(IntakeError::TooManyCells { .. })
+        ));
+    }
+
+    #[test]
+    fn the_line_of_the_source_is_known() {
+        let document = parse("<p>一</p>\n<p>二</p>\n\n<p>三</p>");
+        let places: Vec<Option<u32>> = document
+            .blocks
+            .iter()
+            .map(|block| match block {
+                Block::Line(line) => line.place.line,
+                Block::Grid(_) => None,
+            })
+            .collect();
+        assert_eq!(places, [Some(1), Some(2), Some(4)]);
+    }
+}

@@ -1,0 +1,174 @@
+//! PDFs with a text layer: pieces of text with their places, put into lines.
+//!
+//! A printed row of a table becomes one line, its cells divided by tabs; text
+//! that wraps within a cell stays near its row. Pages without text are said
+//! to be such, not guessed at.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use gongkai_domain::report::document::{Block, Document, Line, Place};
+use gongkai_domain::report::fold;
+use pdf_oxide::document::PdfDocument;
+use pdf_oxide::layout::TextSpan;
+
+use crate::error::IntakeError;
+use crate::limits::{Deadline, Limits, Meter};
+
+fn damaged(reason: impl ToString) -> IntakeError {
+    IntakeError::Damaged {
+        kind: "PDF",
+        reason: reason.to_string(),
+    }
+}
+
+/// Reads a PDF.
+pub(crate) fn read(
+    bytes: &[u8],
+    limits: &Limits,
+    deadline: &dyn Deadline,
+) -> Result<Document, IntakeError> {
+    // The reader is young and meets strangers' files: a panic in it is a
+    // damaged file, not the end of the process.
+    catch_unwind(AssertUnwindSafe(|| pages(bytes, limits, deadline)))
+        .unwrap_or_else(|_| Err(damaged("the reader gave up on it")))
+}
+
+fn pages(
+    bytes: &[u8],
+    limits: &Limits,
+    deadline: &dyn Deadline,
+) -> Result<Document, IntakeError> {
+    let mut meter = Meter::new(limits, deadline);
+    let pdf = PdfDocument::from_bytes(bytes.to_vec()).map_err(damaged)?;
+    if pdf.is_encrypted() && !pdf.authenticate(b"").unwrap_or(false) {
+        return Err(IntakeError::Encrypted);
+    }
+    let count = pdf.page_count().map_err(damaged)?;
+    if count > limits.pages_max {
+        return Err(IntakeError::TooManyPages {
+            max: limits.pages_max,
+        });
+    }
+    let mut document = Document::default();
+    let mut shown = 0usize;
+    for (index, number) in (0..count).zip(1u32..) {
+        meter.time()?;
+        let spans = pdf.extract_spans(index).map_err(damaged)?;
+        for line in page_lines(&spans, number) {
+            meter.cell()?;
+            shown += line.text.chars().filter(|c| !c.is_whitespace()).count();
+            document.blocks.push(Block::Line(line));
+        }
+    }
+    if count == 0 {
+        return Err(damaged("it has no pages"));
+    }
+    // A few characters, as a stamp or a page number, are no text layer.
+    if shown < 8 * count.min(4) {
+        return Err(IntakeError::NoTextLayer);
+    }
+    Ok(document)
+}
+
+/// A piece of text with its place on the page; `y` grows upwards.
+#[derive(Debug)]
+struct Piece<'a> {
+    text: &'a str,
+    left: f32,
+    right: f32,
+    middle: f32,
+    size: f32,
+}
+
+/// Puts the pieces of a page into lines from top to bottom.
+fn page_lines(spans: &[TextSpan], page: u32) -> Vec<Line> {
+    let mut pieces: Vec<Piece<'_>> = spans
+        .iter()
+        .filter(|span| !span.text.trim().is_empty())
+        .map(|span| {
+            let size = span.font_size.max(1.0);
+            let right = (span.bbox.x + span.bbox.width).max(span.bbox.x + size * 0.3);
+            Piece {
+                text: &span.text,
+                left: span.bbox.x,
+                right,
+                middle: span.bbox.y + span.bbox.height.max(size * 0.5) / 2.0,
+                size,
+            }
+        })
+        .collect();
+    pieces.sort_by(|a, b| b.middle.total_cmp(&a.middle));
+    let mut rows: Vec<Vec<Piece<'_>>> = Vec::new();
+    for piece in pieces {
+        match rows.last_mut() {
+            Some(row)
+                if row.last().is_some_and(|last| {
+                    (row[0].middle - piece.middle).abs()
+                        < 0.45 * row[0].size.min(piece.size).max(last.size * 0.5)
+                }) =>
+            {
+                row.push(piece);
+            }
+            _ => rows.push(vec![piece]),
+        }
+    }
+    let margin = rows
+        .iter()
+        .flatten()
+        .map(|piece| piece.right)
+        .fold(0.0, f32::max);
+    let count = rows.len();
+    rows.into_iter()
+        .enumerate()
+        .filter_map(|(index, mut row)| {
+            row.sort_by(|a, b| a.left.total_cmp(&b.left));
+            let size = row[0].size;
+            let right = row.iter().map(|piece| piece.right).fold(0.0, f32::max);
+            let text = row_text(&row);
+            let edge = index == 0 || index + 1 == count;
+            if edge && is_page_number(&text) {
+                return None;
+            }
+            Some(Line {
+                // A line that reaches the margin and is no row of cells goes
+                // on in the next.
+                may_wrap: right > margin - 2.0 * size && !text.contains('\t'),
+                text,
+                place: Place {
+                    page: Some(page),
+                    line: u32::try_from(index + 1).ok(),
+                    ..Place::default()
+                },
+            })
+        })
+        .collect()
+}
+
+/// The pieces of a line, with tabs where cells divide.
+fn row_text(row: &[Piece<'_>]) -> String {
+    let mut text = String::new();
+    let mut last: Option<&Piece<'_>> = None;
+    for piece in row {
+        if let Some(last) = last {
+            let gap = piece.left - last.right;
+            let size = last.size.min(piece.size);
+            let digits = last.text.ends_with(|c: char| c.is_ascii_digit())
+                && piece.text.starts_with(|c: char| c.is_ascii_digit());
+            if gap > 0.9 * size || (digits && gap > 0.4 * size) {
+                text.push('\t');
+            } else if gap > 0.25 * size {
+                text.push(' ');
+            }
+        }
+        text.push_str(piece.text.trim_end_matches('\n'));
+        last = Some(piece);
+    }
+    text
+}
+
+/// `12`, `- 12 -`, `第 12 页`.
+fn is_page_number(text: &str) -> bool {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let bare = text.trim_matches(|c| matches!(fold::fold_char(c), '-' | '—' | '第' | '页'));
+    !bare.is_empty() && bare.len() <= 3 && bare.chars().all(|c| c.is_ascii_digit())
+}

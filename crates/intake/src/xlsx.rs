@@ -1,0 +1,139 @@
+//! Excel workbooks: each sheet as a grid.
+//!
+//! Cells are taken one by one from the sheet's stream; the empty rows that a
+//! sheet claims to have cost nothing.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+
+use calamine::{DataRef, Reader, SheetVisible, Xlsx, XlsxError};
+use gongkai_domain::report::document::{Block, Document, Grid, GridCell, Place};
+
+use crate::error::IntakeError;
+use crate::limits::{Deadline, Limits, Meter};
+use crate::zipped;
+
+fn damaged(error: &XlsxError) -> IntakeError {
+    match error {
+        XlsxError::Password => IntakeError::Encrypted,
+        error => IntakeError::Damaged {
+            kind: "XLSX",
+            reason: error.to_string(),
+        },
+    }
+}
+
+/// Reads a workbook. Hidden sheets are not what the office published.
+pub(crate) fn read(
+    bytes: &[u8],
+    limits: &Limits,
+    deadline: &dyn Deadline,
+) -> Result<Document, IntakeError> {
+    zipped::check(bytes, limits)?;
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| damaged(&error))?;
+    let mut meter = Meter::new(limits, deadline);
+    let names: Vec<String> = book
+        .sheets_metadata()
+        .iter()
+        .filter(|sheet| sheet.visible == SheetVisible::Visible)
+        .map(|sheet| sheet.name.clone())
+        .collect();
+    let mut document = Document::default();
+    for (name, number) in names.iter().zip(1..) {
+        let grid = sheet(&mut book, name, number, &mut meter)?;
+        if !grid.cells.is_empty() {
+            document.blocks.push(Block::Grid(grid));
+        }
+    }
+    if document.blocks.is_empty() {
+        return Err(IntakeError::Empty);
+    }
+    Ok(document)
+}
+
+fn sheet(
+    book: &mut Xlsx<Cursor<&[u8]>>,
+    name: &str,
+    number: u32,
+    meter: &mut Meter<'_>,
+) -> Result<Grid, IntakeError> {
+    let mut texts: BTreeMap<(u32, u32), String> = BTreeMap::new();
+    {
+        let mut cells = book
+            .worksheet_cells_reader(name)
+            .map_err(|error| damaged(&error))?;
+        while let Some(cell) = cells.next_cell().map_err(|error| damaged(&error))? {
+            meter.cell()?;
+            let (row, column) = cell.get_position();
+            if column < meter.limits().columns_max {
+                texts.insert((row, column), cell_text(cell.get_value()));
+            }
+        }
+    }
+    let merged = book
+        .merge_cells_by_sheet_name(name)
+        .map_err(|error| damaged(&error))?;
+    let mut spans: BTreeMap<(u32, u32), (u32, u32)> = BTreeMap::new();
+    for area in merged {
+        meter.cell()?;
+        let (top, left) = area.start;
+        let rows = area.end.0.saturating_sub(top) + 1;
+        let columns = area.end.1.saturating_sub(left) + 1;
+        spans.insert(area.start, (rows, columns));
+        texts.retain(|(row, column), _| {
+            let inside = (top..=area.end.0).contains(row) && (left..=area.end.1).contains(column);
+            !inside || (*row, *column) == area.start
+        });
+        texts.entry(area.start).or_default();
+    }
+    let mut grid = Grid::default();
+    let rows: std::collections::BTreeSet<u32> = texts.keys().map(|(row, _)| *row).collect();
+    // Rows that hold something are numbered on; the empty ones between them
+    // say nothing.
+    for (index, row) in (0u32..).zip(rows) {
+        for ((_, column), text) in texts.range((row, 0)..(row + 1, 0)) {
+            let (row_span, column_span) = spans.get(&(row, *column)).copied().unwrap_or((1, 1));
+            grid.columns = grid.columns.max(column + 1);
+            grid.cells.push(GridCell {
+                row: index,
+                column: *column,
+                row_span,
+                column_span,
+                text: text.clone(),
+                place: Place {
+                    page: Some(number),
+                    table: Some(number),
+                    row: Some(row + 1),
+                    column: Some(column + 1),
+                    ..Place::default()
+                },
+            });
+        }
+        grid.rows = index + 1;
+    }
+    Ok(grid)
+}
+
+/// A number as a clerk typed it: binary floating point would print
+/// `59237.244900000006`.
+fn cell_text(value: &DataRef<'_>) -> String {
+    match value {
+        DataRef::Int(n) => n.to_string(),
+        DataRef::Float(f) => {
+            let shortest = f.to_string();
+            let rounded = format!("{f:.8}");
+            let rounded = rounded.trim_end_matches('0').trim_end_matches('.');
+            if rounded.len() < shortest.len() {
+                rounded.to_owned()
+            } else {
+                shortest
+            }
+        }
+        DataRef::String(s) => s.clone(),
+        DataRef::SharedString(s) => (*s).to_owned(),
+        DataRef::Bool(b) => b.to_string(),
+        DataRef::DateTime(date) => date.to_string(),
+        DataRef::DateTimeIso(s) | DataRef::DurationIso(s) => s.clone(),
+        DataRef::Error(_) | DataRef::Empty => String::new(),
+    }
+}
