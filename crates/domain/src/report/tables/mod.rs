@@ -191,6 +191,7 @@ pub fn read(stream: &Stream) -> Tables {
         groups,
         candidates,
         tables: Tables::default(),
+        used: Vec::new(),
     };
     let all = 0..reader.groups.len();
     let t3 = reader.table3(all.clone());
@@ -296,6 +297,8 @@ struct Reader<'a> {
     groups: Vec<Group>,
     candidates: Vec<Candidate>,
     tables: Tables,
+    /// Groups that were read into cells.
+    used: Vec<usize>,
 }
 
 impl Reader<'_> {
@@ -484,6 +487,10 @@ impl Reader<'_> {
     fn store(&mut self, wanted: &[Wanted], found: Vec<Found>, keep: impl Fn(&str) -> bool) {
         for found in found {
             let keys = &wanted[found.wanted].keys;
+            if keys.iter().all(|key| !keep(key)) {
+                continue;
+            }
+            self.used.push(found.group);
             let row = self.read_row(found.group);
             let raw = row.text.clone();
             let entries = row.values.len();
@@ -583,25 +590,25 @@ impl Reader<'_> {
         }
     }
 
-    /// The stretches of text that the tables take up.
+    /// The stretches of text that the tables take up: each row from the end of
+    /// the last sentence before it.
     fn ranges(&mut self) {
-        let mut places: Vec<(usize, usize)> = Vec::new();
-        for group in &self.groups {
+        let mut ranges: Vec<(usize, usize)> = Vec::new();
+        for group in &self.used {
+            let group = &self.groups[*group];
             let items = &self.stream.items[group.items.clone()];
             let (Some(first), Some(last)) = (items.first(), items.last()) else {
                 continue;
             };
-            let read = self
-                .tables
-                .cells
-                .values()
-                .any(|cell| cell.row < self.tables.rows.len() && self.tables.rows[cell.row].place == first.place);
-            if read && first.column.is_none() {
-                places.push((group.label_start, last.end));
+            if first.column.is_some() {
+                continue;
             }
+            let label = &self.stream.text[group.label_start.min(first.start)..first.start];
+            let sentence_end = label.iter().rposition(|c| *c == '。').map_or(0, |at| at + 1);
+            ranges.push((group.label_start.min(first.start) + sentence_end, last.end));
         }
-        places.sort_unstable();
-        self.tables.ranges = places;
+        ranges.sort_unstable();
+        self.tables.ranges = ranges;
     }
 }
 
