@@ -1,1 +1,12 @@
+//! Use cases: one function per thing that a person does.
+//!
+//! Bytes and a [`ports::DataFolder`] come in, results go out; the command
+//! line and the pages to come put them in front of people. Start with
+//! [`report`] and [`calendar`].
 
+pub mod calendar;
+pub mod ports;
+pub mod report;
+
+pub use gongkai_intake::{Deadline, IntakeError, Limits};
+pub use gongkai_paper as paper;

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::chapters::Heading;
 use super::document::Place;
 use super::figures::{self, Figure};
 use super::fold;
@@ -28,6 +29,26 @@ pub struct Sentence {
     pub paragraph: usize,
 }
 
+impl Sentence {
+    /// The byte range in [`Self::text`] of a byte range in [`Self::folded`].
+    pub fn original_range(&self, range: (usize, usize)) -> (usize, usize) {
+        let mut folded_at = 0;
+        let mut found: Option<(usize, usize)> = None;
+        for (at, c) in self.text.char_indices() {
+            let folded = fold::fold_char(c);
+            if folded.is_whitespace() {
+                continue;
+            }
+            if (range.0..range.1).contains(&folded_at) {
+                let end = at + c.len_utf8();
+                found = Some(found.map_or((at, end), |(start, _)| (start, end)));
+            }
+            folded_at += folded.len_utf8();
+        }
+        found.unwrap_or((0, self.text.len()))
+    }
+}
+
 static NEW_PARAGRAPH: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^(?:[一二三四五六七八九十]{1,2}[、.]|\([一二三四五六七八九十]{1,2}\)|\d{1,2}[.、]|\(\d{1,2}\)|[一二三四五六七八九]是|标题:|发布时间:|附件)")
         .expect("a constant pattern")
@@ -37,8 +58,17 @@ static HEADING: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^[一二三四五六七八]、.{2,28}$").expect("a constant pattern"));
 
 /// Splits the text outside `tables` (sorted ranges of positions) into
-/// sentences.
-pub fn sentences(stream: &Stream, tables: &[(usize, usize)]) -> Vec<Sentence> {
+/// sentences; a heading is a sentence of its own, also inside run-together
+/// text.
+pub fn sentences(
+    stream: &Stream,
+    tables: &[(usize, usize)],
+    headings: &[Heading],
+) -> Vec<Sentence> {
+    let mut edges = headings
+        .iter()
+        .flat_map(|heading| [heading.start, heading.end])
+        .peekable();
     let mut collector = Collector {
         stream,
         sentences: Vec::new(),
@@ -63,6 +93,11 @@ pub fn sentences(stream: &Stream, tables: &[(usize, usize)]) -> Vec<Sentence> {
             collector.end_paragraph();
         }
         for position in *start..end {
+            while edges.peek().is_some_and(|edge| *edge <= position) {
+                if edges.next() == Some(position) {
+                    collector.end_sentence();
+                }
+            }
             if in_table(position) {
                 collector.end_sentence();
             } else {

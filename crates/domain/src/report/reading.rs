@@ -91,7 +91,7 @@ impl Reading {
         let stream = Stream::of(document);
         let tables = tables::read(&stream);
         let headings = chapters::headings(&stream);
-        let mut sentences = prose::sentences(&stream, &tables.ranges);
+        let mut sentences = prose::sentences(&stream, &tables.ranges, &headings);
         for sentence in &mut sentences {
             sentence.chapter = headings
                 .iter()

@@ -180,6 +180,14 @@ impl Findings {
             (diagnostic.severity, diagnostic.status != Status::Fails, row, sentence)
         };
         self.diagnostics.sort_by_key(order);
+        // The same total stated twice in one sentence is one fault.
+        self.diagnostics.dedup_by(|later, first| {
+            later.code == first.code
+                && later.spot.sentence.is_some()
+                && later.spot.sentence == first.spot.sentence
+                && later.left == first.left
+                && later.right == first.right
+        });
         let mut seen = std::collections::BTreeMap::<String, u32>::new();
         for diagnostic in &mut self.diagnostics {
             let print = fingerprint(diagnostic, reading);

@@ -227,19 +227,19 @@ fn against_base(reading: &Reading, claim: &Claim, share: &Share, findings: &mut 
 
 /// Whether some whole number a year ago gives the growth that is stated, and
 /// the nearest one.
-fn base_exists(growth: &Growth) -> (bool, Decimal) {
+fn base_exists(growth: &Growth, current: Decimal) -> (bool, Decimal) {
     let half = Decimal::new(5, growth.decimals + 1);
     let hundred = Decimal::ONE_HUNDRED;
-    let base = |percent: Decimal| growth.current * hundred / (hundred + percent);
+    let base = |percent: Decimal| current * hundred / (hundred + percent);
     if growth.signed_percent <= -hundred {
-        return (growth.current.is_zero(), Decimal::ZERO);
+        return (current.is_zero(), Decimal::ZERO);
     }
     let nearest = base(growth.signed_percent).round();
     let fits = |previous: Decimal| {
         if previous <= Decimal::ZERO {
             return false;
         }
-        let change = (growth.current - previous) * hundred / previous;
+        let change = (current - previous) * hundred / previous;
         let rounded = change.round_dp_with_strategy(
             growth.decimals,
             RoundingStrategy::MidpointAwayFromZero,
@@ -260,56 +260,89 @@ fn against_last_year(
     growth: &Growth,
     findings: &mut Findings,
 ) {
-    let bases = previous.map_or_else(Vec::new, |previous| last_years(reading, previous, growth));
-    let change = |base: Decimal| {
-        ((growth.current - base) * Decimal::ONE_HUNDRED / base)
+    let change = |current: Decimal, base: Decimal| {
+        ((current - base) * Decimal::ONE_HUNDRED / base)
             .round_dp_with_strategy(growth.decimals, RoundingStrategy::MidpointAwayFromZero)
     };
     let spot = in_sentence(reading, claim.sentence, Some(claim.range));
-    if !bases.is_empty() {
-        if bases.iter().any(|base| change(*base) == growth.signed_percent) {
+    // Pairs of this year's and last year's value, where last year's report
+    // gives it.
+    let pairs: Vec<(Decimal, Decimal)> = previous.map_or_else(Vec::new, |previous| {
+        growth
+            .currents
+            .iter()
+            .flat_map(|current| {
+                last_years(reading, previous, *current, &growth.subject)
+                    .into_iter()
+                    .map(|base| (*current, base))
+            })
+            .collect()
+    });
+    if !pairs.is_empty() {
+        if pairs
+            .iter()
+            .any(|(current, base)| change(*current, *base) == growth.signed_percent)
+        {
             return;
         }
-        let shown: Vec<String> = bases
+        let shown: Vec<String> = pairs
             .iter()
-            .map(|base| {
-                let base_text = base.normalize();
+            .map(|(current, base)| {
+                let (current_text, base_text) = (current.normalize(), base.normalize());
                 format!(
-                    "({} - {base_text}) / {base_text} = {}%",
-                    growth.current.normalize(),
-                    change(*base)
+                    "({current_text} - {base_text}) / {base_text} = {}%",
+                    change(*current, *base)
                 )
             })
             .collect();
+        let right = change(pairs[0].0, pairs[0].1);
         let message = Message::new("claim-growth-fails")
             .with("stated", &claim.stated)
             .with("computed", shown.join("；"));
         let found = findings.add(claim.code, Status::Fails, spot, message);
         found.left = Some(claim.stated.clone());
-        found.right = Some(format!("{}%", change(bases[0])));
-        found.mend = Some(Message::new("mend-claim-percent").with("value", change(bases[0]).abs()));
+        found.right = Some(format!("{right}%"));
+        found.mend = Some(Message::new("mend-claim-percent").with("value", right.abs()));
         return;
     }
-    let (exists, nearest) = base_exists(growth);
-    if exists || nearest <= Decimal::ZERO {
+    let bases: Vec<(Decimal, bool, Decimal)> = growth
+        .currents
+        .iter()
+        .map(|current| {
+            let (exists, nearest) = base_exists(growth, *current);
+            (*current, exists, nearest)
+        })
+        .collect();
+    if bases
+        .iter()
+        .any(|(_, exists, nearest)| *exists || *nearest <= Decimal::ZERO)
+    {
         return;
     }
+    let Some((current, _, nearest)) = bases.first().copied() else {
+        return;
+    };
     let shown: Vec<String> = [nearest - Decimal::ONE, nearest, nearest + Decimal::ONE]
         .into_iter()
         .filter(|base| *base > Decimal::ZERO)
-        .map(|base| format!("{} → {}%", base.normalize(), change(base)))
+        .map(|base| format!("{} → {}%", base.normalize(), change(current, base)))
         .collect();
     let message = Message::new("claim-growth-no-base")
         .with("stated", &claim.stated)
-        .with("current", growth.current.normalize())
+        .with("current", current.normalize())
         .with("computed", shown.join("；"));
     let found = findings.add(claim.code, Status::Fails, spot, message);
     found.left = Some(claim.stated.clone());
-    found.right = Some(format!("{}%", change(nearest)));
+    found.right = Some(format!("{}%", change(current, nearest)));
 }
 
 /// Last year's values of what has grown: the same cells, or the same words.
-fn last_years(reading: &Reading, previous: &Reading, growth: &Growth) -> Vec<Decimal> {
+fn last_years(
+    reading: &Reading,
+    previous: &Reading,
+    current: Decimal,
+    subject: &str,
+) -> Vec<Decimal> {
     let mut bases = Vec::new();
     let expressions = [
         vec!["t3.received_new.total", "t3.carried_in.total"],
@@ -318,20 +351,20 @@ fn last_years(reading: &Reading, previous: &Reading, growth: &Growth) -> Vec<Dec
     ];
     for keys in expressions {
         let keys: Vec<String> = keys.into_iter().map(ToOwned::to_owned).collect();
-        if sum(reading, &keys) == Some(growth.current)
+        if sum(reading, &keys) == Some(current)
             && let Some(base) = sum(previous, &keys).filter(|base| !base.is_zero())
             && !bases.contains(&base)
         {
             bases.push(base);
         }
     }
-    if bases.is_empty() && growth.subject.chars().count() >= 6 {
+    if bases.is_empty() && subject.chars().count() >= 6 {
         for sentence in &previous.sentences {
             for figure in &sentence.figures {
                 let lead = &sentence.folded[..figure.start];
                 if figure.counts()
                     && !figure.approximate
-                    && lead.ends_with(growth.subject.as_str())
+                    && lead.ends_with(subject)
                     && !figure.value.is_zero()
                 {
                     bases.push(figure.value);

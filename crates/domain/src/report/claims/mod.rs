@@ -99,8 +99,9 @@ pub struct Share {
 /// A change on the year before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Growth {
-    /// This year's value.
-    pub current: Decimal,
+    /// This year's values that it may speak of, the nearest first: after a
+    /// list of parts it usually means their total.
+    pub currents: Vec<Decimal>,
     /// Positive for an increase.
     pub signed_percent: Decimal,
     /// Places after the point.

@@ -55,15 +55,23 @@ fn growth(context: &Context<'_>, before: &str, figure: &Figure) -> Option<Growth
     let captures = GROWTH.captures(before)?;
     let down = matches!(&captures["way"], "减少" | "下降" | "降低" | "减");
     let text = &context.sentence.folded;
-    let current = counts(&context.sentence.figures)
+    let before_it: Vec<&Figure> = counts(&context.sentence.figures)
         .filter(|f| f.unit_end <= figure.start && depth(text, f.start) == 0)
-        .last()?;
-    if current.approximate || current.decimals > 0 || current.raw.contains(['万', '亿']) {
+        .collect();
+    let current = *before_it.last()?;
+    let inexact = |f: &Figure| f.approximate || f.decimals > 0 || f.raw.contains(['万', '亿']);
+    if inexact(current) {
         return None;
     }
+    let totals = before_it.iter().rev().filter(|f| {
+        let rest = &text[f.unit_end..];
+        !inexact(f) && [",其中", "其中", ":"].iter().any(|mark| rest.starts_with(mark))
+    });
+    let mut currents = vec![current.value];
+    currents.extend(totals.map(|f| f.value));
     let sign = if down { -Decimal::ONE } else { Decimal::ONE };
     Some(Growth {
-        current: current.value,
+        currents,
         signed_percent: sign * figure.value,
         decimals: figure.decimals,
         subject: lead(text, current.start, 20).to_owned(),

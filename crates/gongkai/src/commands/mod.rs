@@ -1,0 +1,90 @@
+//! The commands: each parses its arguments, calls one use case, and prints.
+
+mod calendar;
+mod clock;
+mod demo;
+mod doctor;
+mod report;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use gongkai_domain::calendar::Calendar;
+use gongkai_domain::words::{Language, Words};
+
+use crate::cli::{Cli, Command};
+use crate::failure::Failure;
+use crate::folder::DiskFolder;
+
+/// How long one file may be read; a report takes milliseconds.
+const READING_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// What every command has: words, the data folder, the clock.
+pub struct Session {
+    pub words: &'static Words,
+    pub folder: DiskFolder,
+}
+
+impl Session {
+    pub fn new(cli: &Cli) -> Self {
+        let language = cli.lang.as_deref().map_or(Language::Chinese, Language::from_tag);
+        Self {
+            words: Words::of(language),
+            folder: DiskFolder::new(cli.data.as_deref()),
+        }
+    }
+
+    /// The calendars in force.
+    fn calendar(&self) -> Result<Calendar, Failure> {
+        Ok(gongkai_app::calendar::in_force(&self.folder)?)
+    }
+
+    /// A deadline for one file, from now.
+    fn deadline(&self) -> impl Fn() -> bool {
+        #[expect(clippy::disallowed_methods, reason = "the binary owns the clock")]
+        let start = Instant::now();
+        move || start.elapsed() > READING_TIME_MAX
+    }
+}
+
+/// Runs a command.
+pub fn run(session: &Session, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Report(command) => report::run(session, command),
+        Command::Clock(command) => clock::run(session, command),
+        Command::Fee(command) => clock::fee(session, &command),
+        Command::Calendar(command) => calendar::run(session, command),
+        Command::Demo { output } => demo::run(session, output),
+        Command::Doctor => doctor::run(session),
+    }
+}
+
+/// Writes to a file, or to standard output. A reader that closes its end of a
+/// pipe is no failure.
+fn emit(output: Option<&Path>, bytes: &[u8]) -> Result<(), Failure> {
+    match output {
+        Some(path) => std::fs::write(path, bytes)
+            .map_err(|error| Failure::file("file-unwritable", path, &error)),
+        None => {
+            let mut stream = anstream::stdout().lock();
+            match stream.write_all(bytes).and_then(|()| stream.flush()) {
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(
+                    Failure::file("file-unwritable", Path::new("stdout"), &error),
+                ),
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+/// Prints a line.
+fn say(line: &str) -> Result<(), Failure> {
+    emit(None, format!("{line}\n").as_bytes())
+}
+
+/// Prints JSON.
+fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
+    say(&format!("{value:#}"))
+}
