@@ -162,7 +162,7 @@ fn title(document: &Document, text: &str) -> (Option<String>, Option<i16>) {
         })
         .unwrap_or_default();
     let start: String = text.chars().take(6000).collect();
-    for source in [own, start] {
+    for source in [own, start, first_cells(document)] {
         // A title may wrap in front of its year.
         let joined = source.replace('\n', "");
         for candidate in [source.as_str(), joined.as_str()] {
@@ -182,6 +182,26 @@ fn title(document: &Document, text: &str) -> (Option<String>, Option<i16>) {
         .captures(text)
         .and_then(|captures| captures.get(2)?.as_str().parse().ok());
     (None, year)
+}
+
+/// The texts of the first cells of each table, a line each: a workbook has its
+/// title in a cell.
+fn first_cells(document: &Document) -> String {
+    let mut text = String::new();
+    for block in &document.blocks {
+        if let super::document::Block::Grid(grid) = block {
+            for cell in grid.cells.iter().take(12) {
+                text.extend(
+                    cell.text
+                        .chars()
+                        .map(fold::fold_char)
+                        .filter(|c| !c.is_whitespace()),
+                );
+                text.push('\n');
+            }
+        }
+    }
+    text
 }
 
 /// A body's name without what stands around it in a title.

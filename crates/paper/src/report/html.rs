@@ -370,7 +370,12 @@ impl Marks<'_> {
                 let mut paragraphs: Vec<Vec<SentenceView>> = Vec::new();
                 let mut last = None;
                 for (index, sentence) in self.reading.sentences.iter().enumerate() {
-                    if sentence.chapter != chapter {
+                    let is_heading = self
+                        .reading
+                        .headings
+                        .iter()
+                        .any(|heading| heading.start == sentence.start);
+                    if sentence.chapter != chapter || is_heading {
                         continue;
                     }
                     if last != Some(sentence.paragraph) {

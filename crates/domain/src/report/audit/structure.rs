@@ -83,7 +83,7 @@ fn is_empty(reading: &Reading, chapter: usize) -> bool {
         .ranges
         .iter()
         .any(|(from, to)| *from < end && *to > start)
-        || reading.grids_at.iter().any(|grid| (start..end).contains(grid));
+        || reading.grids_at.iter().any(|grid| (start..=end).contains(grid));
     // The heading itself is a sentence that begins at or before its end.
     let text = reading
         .sentences

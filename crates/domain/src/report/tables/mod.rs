@@ -358,9 +358,10 @@ impl Reader<'_> {
 
     fn table4(&mut self, range: std::ops::Range<usize>) -> Vec<Found> {
         let wanted = table4_wanted();
-        for group in range {
+        for group in range.clone() {
             let candidate = &self.candidates[group];
-            let before: String = candidate.before.iter().collect();
+            // Blanks of the heading rows may stand between.
+            let before = self.words_between(group.saturating_sub(3).max(range.start)..group + 1);
             let headed = ["总计", "审结", "尚未", "复议后起诉", "结果维持"]
                 .iter()
                 .any(|word| before.contains(word));
