@@ -1,1 +1,62 @@
-fn main(){}
+//! What a developer runs: `cargo xtask check | test | demo | bench`.
+
+mod bench;
+mod check;
+mod shell;
+mod tools;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask check            edges between crates, reasons of dependencies, format, lints
+cargo xtask test [FILTER]    installs what the tests need, checks, and runs every test
+cargo xtask demo             builds, audits the sample reports, writes the HTML result
+cargo xtask bench [NAME] [--format json]
+                             figures beside their peers and limits: report, build";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let done = match command {
+        "check" => check::run(),
+        "test" => test(rest),
+        "demo" => demo(),
+        "bench" => bench::run(rest),
+        _ => {
+            println!("{HELP}");
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("xtask: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Everything the README promises under "test".
+fn test(filter: &[String]) -> Result<(), String> {
+    tools::for_tests()?;
+    check::run()?;
+    let mut arguments = vec!["nextest", "run", "--workspace", "--all-targets"];
+    arguments.extend(filter.iter().map(String::as_str));
+    shell::say("cargo nextest run: every test of the workspace");
+    shell::cargo(&arguments)
+}
+
+/// Builds quickly, shows the audit on the terminal, writes the page.
+fn demo() -> Result<(), String> {
+    shell::say("building gongkai (profile demo: no optimisation, no debug information)");
+    shell::cargo(&["build", "--profile", "demo", "--package", "gongkai"])?;
+    let page = shell::root().join("target/demo.html");
+    let binary = shell::root().join("target/demo/gongkai");
+    shell::run(
+        &binary.to_string_lossy(),
+        &["demo", "--output", &page.to_string_lossy()],
+    )
+}

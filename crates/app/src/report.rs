@@ -78,7 +78,12 @@ pub fn children(
             .reports
             .iter()
             .any(|(name, _)| name.contains(body.as_str()));
-        if !there && !children.missing.iter().any(|name| name.contains(body.as_str())) {
+        if !there
+            && !children
+                .missing
+                .iter()
+                .any(|name| name.contains(body.as_str()))
+        {
             children.missing.push(body.clone());
         }
     }
@@ -209,9 +214,14 @@ fn is_boilerplate(sentence: &str) -> bool {
             .chars()
             .next()
             .is_some_and(|c| "一二三四五六(".contains(c));
-    let preface = ["中华人民共和国政府信息公开条例", "统计期限", "编制本报告", "国办公开办函"]
-        .iter()
-        .any(|words| sentence.contains(words));
+    let preface = [
+        "中华人民共和国政府信息公开条例",
+        "统计期限",
+        "编制本报告",
+        "国办公开办函",
+    ]
+    .iter()
+    .any(|words| sentence.contains(words));
     heading || preface
 }
 

@@ -114,7 +114,8 @@ fn mutate(set: &mut CellSet, rng: &mut fastrand::Rng) -> &'static str {
                 .collect();
             for (at, column) in columns.iter().enumerate() {
                 let from = (at + 1) % columns.len();
-                set.cells.insert(format!("t3.{row}.{column}"), values[from].clone());
+                set.cells
+                    .insert(format!("t3.{row}.{column}"), values[from].clone());
             }
             "a row shifted by a column"
         }
@@ -137,7 +138,11 @@ fn every_broken_equation_is_found_and_none_that_holds_is_blamed() {
         } else {
             // Values apart on their lines; a blank shows between bars only.
             let has_blank = set.cells.values().any(String::is_empty);
-            let ways = if has_blank { &FLATTENINGS[..1] } else { &FLATTENINGS[..] };
+            let ways = if has_blank {
+                &FLATTENINGS[..1]
+            } else {
+                &FLATTENINGS[..]
+            };
             let way = ways[rng.usize(..ways.len())];
             parse("report.txt", &layouts::text(&printed, way))
         };
@@ -176,7 +181,10 @@ fn setting_a_report_in_another_layout_changes_nothing() {
             set = clean(seed, FormatId::F2021);
         }
         let printed = layouts::print(&set);
-        let first = said(&parse("report.html", &layouts::html(&printed, HTML_STYLES[0])));
+        let first = said(&parse(
+            "report.html",
+            &layouts::html(&printed, HTML_STYLES[0]),
+        ));
         for style in HTML_STYLES {
             let again = said(&parse("report.html", &layouts::html(&printed, style)));
             assert_eq!(first, again, "seed {seed} {style:?}");

@@ -62,7 +62,11 @@ fn figures(claim: &Value) -> Vec<String> {
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         })
-        .map(|text| text.trim_start_matches('-').trim_end_matches('%').to_owned())
+        .map(|text| {
+            text.trim_start_matches('-')
+                .trim_end_matches('%')
+                .to_owned()
+        })
         .collect();
     if figures.is_empty() {
         // `同比增长1.05%: 3646 vs 3607 …`: the first figure of the note.

@@ -21,7 +21,11 @@ fn parse(name: &str, bytes: &[u8]) -> Reading {
 fn same(set: &CellSet, reading: &Reading, what: &str) {
     assert_eq!(reading.format, set.format, "{what}");
     assert_eq!(reading.year, Some(set.year), "{what}");
-    assert_eq!(reading.organization.as_deref(), Some(set.organization.as_str()), "{what}");
+    assert_eq!(
+        reading.organization.as_deref(),
+        Some(set.organization.as_str()),
+        "{what}"
+    );
     for (key, printed) in &set.cells {
         let cell = reading
             .cell(key)
@@ -42,7 +46,11 @@ fn same(set: &CellSet, reading: &Reading, what: &str) {
 fn quiet(reading: &Reading, what: &str) {
     let said: Vec<String> = audit(reading, Beside::default())
         .into_iter()
-        .filter(|d| d.severity != Severity::Note && d.code != "T2-AUTHORITY-rules" && !d.code.starts_with("T2-TOTAL"))
+        .filter(|d| {
+            d.severity != Severity::Note
+                && d.code != "T2-AUTHORITY-rules"
+                && !d.code.starts_with("T2-TOTAL")
+        })
         .map(|d| format!("{} {:?} {:?}", d.code, d.left, d.right))
         .collect();
     assert_eq!(said, Vec::<String>::new(), "{what}");
@@ -98,7 +106,12 @@ fn run_together_digits_are_right_or_unsure_but_never_wrong() {
                 };
                 match &cell.state {
                     CellState::Certain(value) => {
-                        assert_eq!(value.number(), printed, "seed {seed} {key} raw {}", cell.raw);
+                        assert_eq!(
+                            value.number(),
+                            printed,
+                            "seed {seed} {key} raw {}",
+                            cell.raw
+                        );
                         right += 1;
                     }
                     CellState::Uncertain(_) => unsure += 1,
@@ -118,7 +131,11 @@ fn markdown_docx_and_xlsx() {
             let printed = layouts::print(&set);
             let what = format!("seed {seed}, {format:?}");
             let markdown = layouts::markdown(&printed);
-            same(&set, &parse("report.md", markdown.as_bytes()), &format!("{what}, Markdown"));
+            same(
+                &set,
+                &parse("report.md", markdown.as_bytes()),
+                &format!("{what}, Markdown"),
+            );
             let docx = office::docx(&printed).expect("a document");
             same(&set, &parse("report.docx", &docx), &format!("{what}, DOCX"));
             let xlsx = office::xlsx(&printed).expect("a workbook");
@@ -157,7 +174,11 @@ fn a_blank_is_null_and_counts_as_zero() {
     let reading = parse("report.html", page.as_bytes());
     for key in &zeros {
         let cell = reading.cell(key).expect("the cell is there");
-        assert!(cell.certain().is_some_and(gongkai_domain::report::value::Value::is_null), "{key}");
+        assert!(
+            cell.certain()
+                .is_some_and(gongkai_domain::report::value::Value::is_null),
+            "{key}"
+        );
     }
     let diagnostics = audit(&reading, Beside::default());
     assert!(diagnostics.iter().any(|d| d.code == "T3-BLANK"));

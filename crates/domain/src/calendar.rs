@@ -109,9 +109,7 @@ impl CalendarFileError {
             Self::ForeignDate { date, year } => Message::new("calendar-file-foreign-date")
                 .with("date", date)
                 .with("year", year),
-            Self::WrongList { date } => {
-                Message::new("calendar-file-wrong-list").with("date", date)
-            }
+            Self::WrongList { date } => Message::new("calendar-file-wrong-list").with("date", date),
             Self::Checksum {
                 year,
                 found,

@@ -212,7 +212,12 @@ pub enum Clock {
         #[arg(long, value_name = "D")]
         served: Date,
         /// 自然日数
-        #[arg(long, value_name = "N", required_unless_present = "months", conflicts_with = "months")]
+        #[arg(
+            long,
+            value_name = "N",
+            required_unless_present = "months",
+            conflicts_with = "months"
+        )]
         days: Option<u32>,
         /// 月数
         #[arg(long, value_name = "N")]

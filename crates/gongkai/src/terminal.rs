@@ -81,8 +81,7 @@ fn one(file: &Audited, diagnostic: &Diagnostic, words: &Words, renderer: &Render
         .id(diagnostic.code.as_str());
     let mut group = Group::with_title(primary);
     if let Some(excerpt) = &excerpt {
-        let mut annotation =
-            AnnotationKind::Primary.span(excerpt.range.0..excerpt.range.1);
+        let mut annotation = AnnotationKind::Primary.span(excerpt.range.0..excerpt.range.1);
         if !figures.is_empty() && diagnostic.status == Status::Fails {
             annotation = annotation.label(figures);
         }

@@ -72,9 +72,10 @@ fn is_unseen(name: &str) -> bool {
 
 /// The value of `w:val`.
 fn value(tag: &BytesStart<'_>) -> Option<String> {
-    tag.attributes().with_checks(false).flatten().find_map(|a| {
-        (a.key.local_name().into_inner() == "val").then(|| a.value.into_owned())
-    })
+    tag.attributes()
+        .with_checks(false)
+        .flatten()
+        .find_map(|a| (a.key.local_name().into_inner() == "val").then(|| a.value.into_owned()))
 }
 
 impl Part<'_> {
@@ -96,12 +97,10 @@ impl Part<'_> {
                         self.start(name, &tag)?;
                     }
                 }
-                Event::Empty(tag) => {
-                    if self.skip_depth == 0 {
-                        let name = tag.local_name().into_inner();
-                        self.start(name, &tag)?;
-                        self.end(name)?;
-                    }
+                Event::Empty(tag) if self.skip_depth == 0 => {
+                    let name = tag.local_name().into_inner();
+                    self.start(name, &tag)?;
+                    self.end(name)?;
                 }
                 Event::End(tag) => {
                     let name = tag.local_name();
@@ -207,12 +206,9 @@ impl Part<'_> {
                 self.paragraphs += 1;
                 let text = std::mem::take(&mut self.text);
                 match self.tables.last_mut() {
-                    Some(table) => {
-                        if !text.trim().is_empty() {
-                            table.cell.push(text);
-                        }
-                    }
-                    None if !text.trim().is_empty() => {
+                    _ if text.trim().is_empty() => {}
+                    Some(table) => table.cell.push(text),
+                    None => {
                         self.meter.cell()?;
                         self.document.blocks.push(Block::Line(Line {
                             text,
@@ -220,7 +216,6 @@ impl Part<'_> {
                             may_wrap: false,
                         }));
                     }
-                    None => {}
                 }
             }
             "tc" => self.end_cell()?,

@@ -25,11 +25,9 @@ pub(crate) fn read(
         page.borrow_mut().event(&event, span.start).err()
     });
     emitter.naively_switch_states(true);
-    for token in Tokenizer::new_with_emitter(text, emitter) {
-        match token {
-            Ok(error) => return Err(error),
-            Err(never) => match never {},
-        }
+    // The tokenizer runs to the end unless an event yields an error.
+    if let Some(Ok(error)) = Tokenizer::new_with_emitter(text, emitter).next() {
+        return Err(error);
     }
     let mut page = page.into_inner();
     page.finish()?;
@@ -89,7 +87,14 @@ struct Page<'a> {
 fn is_unseen(tag: &[u8]) -> bool {
     matches!(
         tag,
-        b"script" | b"style" | b"template" | b"noframes" | b"iframe" | b"object" | b"svg" | b"select"
+        b"script"
+            | b"style"
+            | b"template"
+            | b"noframes"
+            | b"iframe"
+            | b"object"
+            | b"svg"
+            | b"select"
     )
 }
 
@@ -229,7 +234,8 @@ impl<'a> Page<'a> {
             }
             return Ok(());
         }
-        let hides = self.attributes.hidden && !is_void(tag) && !matches!(tag, b"td" | b"th" | b"tr");
+        let hides =
+            self.attributes.hidden && !is_void(tag) && !matches!(tag, b"td" | b"th" | b"tr");
         if is_unseen(tag) || hides {
             self.skipping = Some((tag.to_vec(), 1));
             return Ok(());
@@ -454,12 +460,7 @@ impl<'a> Page<'a> {
                         Piece::Grid(_) => None,
                     })
                     .collect();
-                builder.cell(
-                    text.join("\n"),
-                    cell.spans,
-                    cell.place,
-                    self.meter.limits(),
-                )?;
+                builder.cell(text.join("\n"), cell.spans, cell.place, self.meter.limits())?;
             }
         }
         Ok(vec![Block::Grid(builder.finish())])
@@ -500,7 +501,10 @@ mod tests {
         read(html, &Limits::default(), &|| false).expect("a page")
     }
 
-    fn grids(document: &Document) -> Vec<Vec<(u32, u32, u32, u32, String)>> {
+    /// Row, column, row span, column span, text.
+    type Cell = (u32, u32, u32, u32, String);
+
+    fn grids(document: &Document) -> Vec<Vec<Cell>> {
         document
             .blocks
             .iter()
@@ -529,12 +533,9 @@ mod tests {
 
     #[test]
     fn spans_place_the_cells_of_later_rows() {
-        let document = parse(
-            "<table><tr><td rowspan=2>a<td colspan=2>b<tr><td>c<td>d</table>",
-        );
-        let cell = |row, column, rows, columns, text: &str| {
-            (row, column, rows, columns, text.to_owned())
-        };
+        let document = parse("<table><tr><td rowspan=2>a<td colspan=2>b<tr><td>c<td>d</table>");
+        let cell =
+            |row, column, rows, columns, text: &str| (row, column, rows, columns, text.to_owned());
         assert_eq!(
             grids(&document),
             [[

@@ -61,7 +61,15 @@ pub(crate) fn of(bytes: &[u8], name: &str) -> Result<FileKind, IntakeError> {
     }
     let start = text::decode(&bytes[..bytes.len().min(4096)]).to_ascii_lowercase();
     let start = start.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']);
-    let markup = ["<!doctype html", "<html", "<head", "<body", "<table", "<div", "<meta"];
+    let markup = [
+        "<!doctype html",
+        "<html",
+        "<head",
+        "<body",
+        "<table",
+        "<div",
+        "<meta",
+    ];
     let tags = ["<p>", "<p ", "<td", "<br", "</"];
     if markup.iter().any(|tag| start.contains(tag))
         || (start.starts_with('<') && tags.iter().any(|tag| start.contains(tag)))

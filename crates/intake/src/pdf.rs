@@ -33,11 +33,7 @@ pub(crate) fn read(
         .unwrap_or_else(|_| Err(damaged("the reader gave up on it")))
 }
 
-fn pages(
-    bytes: &[u8],
-    limits: &Limits,
-    deadline: &dyn Deadline,
-) -> Result<Document, IntakeError> {
+fn pages(bytes: &[u8], limits: &Limits, deadline: &dyn Deadline) -> Result<Document, IntakeError> {
     let mut meter = Meter::new(limits, deadline);
     let pdf = PdfDocument::from_bytes(bytes.to_vec()).map_err(damaged)?;
     if pdf.is_encrypted() && !pdf.authenticate(b"").unwrap_or(false) {

@@ -20,7 +20,13 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     if head.len() < 4 || std::str::from_utf8(head).is_ok() && !head.contains(&0) {
         return None;
     }
-    let zeros = |odd: usize| head.iter().skip(odd).step_by(2).filter(|b| **b == 0).count();
+    let zeros = |odd: usize| {
+        head.iter()
+            .skip(odd)
+            .step_by(2)
+            .filter(|b| **b == 0)
+            .count()
+    };
     let (even, odd) = (zeros(0), zeros(1));
     if even == 0 && odd == 0 {
         return None;
@@ -76,8 +82,7 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
 pub(crate) fn decode_html(bytes: &[u8]) -> String {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).to_ascii_lowercase();
     let stated = head.find("charset").and_then(|at| {
-        let rest = head[at + "charset".len()..]
-            .trim_start_matches([' ', '=', '"', '\'']);
+        let rest = head[at + "charset".len()..].trim_start_matches([' ', '=', '"', '\'']);
         let label: String = rest
             .chars()
             .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
@@ -143,7 +148,10 @@ mod tests {
         let marked = |mark: &[u8], body: &[u8]| [mark, body].concat();
         for (name, bytes) in [
             ("UTF-8", SENTENCE.as_bytes().to_vec()),
-            ("UTF-8 with mark", marked(b"\xef\xbb\xbf", SENTENCE.as_bytes())),
+            (
+                "UTF-8 with mark",
+                marked(b"\xef\xbb\xbf", SENTENCE.as_bytes()),
+            ),
             ("GB18030", gb),
             ("UTF-16LE with mark", marked(b"\xff\xfe", &utf16(false))),
             ("UTF-16BE with mark", marked(b"\xfe\xff", &utf16(true))),

@@ -50,16 +50,26 @@ pub fn clean(seed: u64, format: FormatId) -> CellSet {
         for column in parts {
             let value = sparse(&mut rng, size);
             sum += value;
-            cells.insert(format!("t4.{}.{}", group.key, column.key), value.to_string());
+            cells.insert(
+                format!("t4.{}.{}", group.key, column.key),
+                value.to_string(),
+            );
         }
-        cells.insert(format!("t4.{}.{}", group.key, total[0].key), sum.to_string());
+        cells.insert(
+            format!("t4.{}.{}", group.key, total[0].key),
+            sum.to_string(),
+        );
     }
     let year = match format {
         FormatId::F2019 => rng.i16(2019..=2020),
         FormatId::F2021 => rng.i16(2021..=2025),
     };
-    let organization = ["云溪县水务局", "临川市人民政府", "青石镇人民政府", "望海区教育局"]
-        [rng.usize(..4)]
+    let organization = [
+        "云溪县水务局",
+        "临川市人民政府",
+        "青石镇人民政府",
+        "望海区教育局",
+    ][rng.usize(..4)]
     .to_owned();
     CellSet {
         format,
@@ -81,7 +91,11 @@ fn money(rng: &mut fastrand::Rng, size: u64) -> String {
 
 /// Mostly zeros, as in real tables.
 fn sparse(rng: &mut fastrand::Rng, size: u64) -> u64 {
-    if rng.u8(..10) < 6 { 0 } else { rng.u64(0..size) }
+    if rng.u8(..10) < 6 {
+        0
+    } else {
+        rng.u64(0..size)
+    }
 }
 
 fn table3(

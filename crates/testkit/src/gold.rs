@@ -5,8 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use gongkai_domain::report::value::CellState;
 use gongkai_domain::report::reading::Reading;
+use gongkai_domain::report::value::CellState;
 use serde_json::Value;
 
 /// Where the real reports lie, if they do.

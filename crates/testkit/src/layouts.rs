@@ -47,7 +47,13 @@ pub struct Printed {
 }
 
 const CORNER: &str = "（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）";
-const APPLICANTS: [&str; 5] = ["商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他"];
+const APPLICANTS: [&str; 5] = [
+    "商业企业",
+    "科研机构",
+    "社会公益组织",
+    "法律服务机构",
+    "其他",
+];
 const RESULTS: [&str; 5] = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"];
 
 /// Sets the cells out in printed order.
@@ -168,7 +174,11 @@ struct Html {
 
 impl Html {
     fn cell(&mut self, text: &str, rows: usize, columns: usize, head: bool) {
-        let tag = if head && self.style == HtmlStyle::Modern { "th" } else { "td" };
+        let tag = if head && self.style == HtmlStyle::Modern {
+            "th"
+        } else {
+            "td"
+        };
         self.out.push('<');
         self.out.push_str(tag);
         if rows > 1 {
@@ -204,7 +214,8 @@ impl Html {
     }
 
     fn heading(&mut self, text: &str) {
-        self.out.push_str(&format!("<p><strong>{text}</strong></p>\n"));
+        self.out
+            .push_str(&format!("<p><strong>{text}</strong></p>\n"));
     }
 }
 
@@ -221,10 +232,14 @@ pub fn html(printed: &Printed, style: HtmlStyle) -> String {
         ),
     };
     if style == HtmlStyle::Nested {
-        html.out.push_str("<table width=100%><tr><td><ul><li>首页 1<li>政务公开 2</ul><td>");
+        html.out
+            .push_str("<table width=100%><tr><td><ul><li>首页 1<li>政务公开 2</ul><td>");
     }
     html.out.push_str(&format!("<h1>{}</h1>", printed.title));
-    html.out.push_str(&format!("<p>根据{}编制，统计期限为{}年1月1日至{}年12月31日。</p>", printed.notice, printed.year, printed.year));
+    html.out.push_str(&format!(
+        "<p>根据{}编制，统计期限为{}年1月1日至{}年12月31日。</p>",
+        printed.notice, printed.year, printed.year
+    ));
     html.heading("一、总体情况");
     html.out.push_str(&format!("<p>{PROSE_1}</p>"));
     html.heading("二、主动公开政府信息情况");
@@ -414,7 +429,10 @@ pub fn text(printed: &Printed, way: Flattening) -> String {
     rows.clear();
     rows.push(owned(&["行政复议", "行政诉讼"]));
     rows.push(owned(&["未经复议直接起诉", "复议后起诉"]));
-    let results = (0..3).flat_map(|_| RESULTS).map(ToOwned::to_owned).collect();
+    let results = (0..3)
+        .flat_map(|_| RESULTS)
+        .map(ToOwned::to_owned)
+        .collect();
     rows.push(results);
     rows.push(printed.disputes.clone());
     flatten(&rows, way, &mut out);
@@ -534,7 +552,10 @@ fn wrapped(row: &[String], out: &mut String) {
 
 /// The report as Markdown with pipe tables.
 pub fn markdown(printed: &Printed) -> String {
-    let mut out = format!("# {}\n\n## 一、总体情况\n\n{PROSE_1}\n\n## 二、主动公开政府信息情况\n\n", printed.title);
+    let mut out = format!(
+        "# {}\n\n## 一、总体情况\n\n{PROSE_1}\n\n## 二、主动公开政府信息情况\n\n",
+        printed.title
+    );
     let line = |cells: &[String], width: usize| {
         let mut cells = cells.to_vec();
         cells.resize(width, String::new());
@@ -555,22 +576,37 @@ pub fn markdown(printed: &Printed) -> String {
         }
     }
     out.push_str("\n## 三、收到和处理政府信息公开申请情况\n\n");
-    let heading = ["项目", "自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"];
+    let heading = [
+        "项目",
+        "自然人",
+        "商业企业",
+        "科研机构",
+        "社会公益组织",
+        "法律服务机构",
+        "其他",
+        "总计",
+    ];
     out.push_str(&line(&heading.map(ToOwned::to_owned), 8));
     out.push_str(&rule(8));
     for row in &printed.rows {
-        let label = row
-            .group
-            .as_ref()
-            .map_or(row.label.clone(), |(group, _)| format!("{group} {}", row.label));
-        let cells: Vec<String> = std::iter::once(label).chain(row.values.iter().cloned()).collect();
+        let label = row.group.as_ref().map_or(row.label.clone(), |(group, _)| {
+            format!("{group} {}", row.label)
+        });
+        let cells: Vec<String> = std::iter::once(label)
+            .chain(row.values.iter().cloned())
+            .collect();
         out.push_str(&line(&cells, 8));
     }
     out.push_str("\n## 四、政府信息公开行政复议、行政诉讼情况\n\n");
-    let heading: Vec<String> = (0..3).flat_map(|_| RESULTS).map(ToOwned::to_owned).collect();
+    let heading: Vec<String> = (0..3)
+        .flat_map(|_| RESULTS)
+        .map(ToOwned::to_owned)
+        .collect();
     out.push_str(&line(&heading, 15));
     out.push_str(&rule(15));
     out.push_str(&line(&printed.disputes, 15));
-    out.push_str(&format!("\n## 五、存在的主要问题及改进情况\n\n{PROSE_5}\n\n## 六、其他需要报告的事项\n\n无。\n"));
+    out.push_str(&format!(
+        "\n## 五、存在的主要问题及改进情况\n\n{PROSE_5}\n\n## 六、其他需要报告的事项\n\n无。\n"
+    ));
     out
 }

@@ -42,9 +42,17 @@ pub fn docx(printed: &Printed) -> zip::result::ZipResult<Vec<u8>> {
             Some(_) => "<w:vMerge/>",
             None => "",
         };
-        format!("<w:tc><w:tcPr>{span}{merge}</w:tcPr>{}</w:tc>", paragraph(text))
+        format!(
+            "<w:tc><w:tcPr>{span}{merge}</w:tcPr>{}</w:tc>",
+            paragraph(text)
+        )
     };
-    for text in [printed.title.as_str(), "一、总体情况", "坚持公开。", "二、主动公开政府信息情况"] {
+    for text in [
+        printed.title.as_str(),
+        "一、总体情况",
+        "坚持公开。",
+        "二、主动公开政府信息情况",
+    ] {
         body.push_str(&paragraph(text));
     }
     body.push_str("<w:tbl>");
@@ -76,7 +84,11 @@ pub fn docx(printed: &Printed) -> zip::result::ZipResult<Vec<u8>> {
             body.push_str(&cell(&row.label, 3, None));
         } else {
             body.push_str(&cell(
-                if first { "三、本年度办理结果" } else { "" },
+                if first {
+                    "三、本年度办理结果"
+                } else {
+                    ""
+                },
                 1,
                 Some(if first { "restart" } else { "continue" }),
             ));
@@ -111,15 +123,26 @@ pub fn docx(printed: &Printed) -> zip::result::ZipResult<Vec<u8>> {
         body.push_str(&cell(value, 1, None));
     }
     body.push_str("</w:tr></w:tbl>");
-    for text in ["五、存在的主要问题及改进情况", "将改进。", "六、其他需要报告的事项", "无。"] {
+    for text in [
+        "五、存在的主要问题及改进情况",
+        "将改进。",
+        "六、其他需要报告的事项",
+        "无。",
+    ] {
         body.push_str(&paragraph(text));
     }
     let document = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?><w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body>{body}</w:body></w:document>"
     );
     package(&[
-        ("[Content_Types].xml", "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/><Override PartName=\"/word/document.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml\"/></Types>"),
-        ("_rels/.rels", "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"rId1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" Target=\"word/document.xml\"/></Relationships>"),
+        (
+            "[Content_Types].xml",
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/><Override PartName=\"/word/document.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml\"/></Types>",
+        ),
+        (
+            "_rels/.rels",
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"rId1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" Target=\"word/document.xml\"/></Relationships>",
+        ),
         ("word/document.xml", &document),
     ])
 }
@@ -159,7 +182,15 @@ pub fn xlsx(printed: &Printed) -> Result<Vec<u8>, XlsxError> {
         }
     }
     let sheet = book.add_worksheet();
-    for (column, heading) in (3u16..).zip(["自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"]) {
+    for (column, heading) in (3u16..).zip([
+        "自然人",
+        "商业企业",
+        "科研机构",
+        "社会公益组织",
+        "法律服务机构",
+        "其他",
+        "总计",
+    ]) {
         sheet.write_string(0, column, heading)?;
     }
     for (at, row) in (1u32..).zip(&printed.rows) {
@@ -173,7 +204,8 @@ pub fn xlsx(printed: &Printed) -> Result<Vec<u8>, XlsxError> {
     }
     let sheet = book.add_worksheet();
     for (column, value) in (0u16..).zip(&printed.disputes) {
-        let heading = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"][usize::from(column) % 5];
+        let heading =
+            ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"][usize::from(column) % 5];
         sheet.write_string(0, column, heading)?;
         sheet.write_number(1, column, number(value).unwrap_or_default())?;
     }

@@ -103,10 +103,7 @@ fn local_days_off_add_to_a_national_year_and_to_no_other() {
 #[test]
 fn a_wrong_calendar_file_is_refused_with_the_date_that_is_wrong() {
     let refused = |text: &str| YearCalendar::parse(text).expect_err("refused");
-    assert!(matches!(
-        refused("{"),
-        CalendarFileError::Unreadable { .. }
-    ));
+    assert!(matches!(refused("{"), CalendarFileError::Unreadable { .. }));
     assert!(matches!(
         refused(r#"{"year":2027,"weekends":[]}"#),
         CalendarFileError::Unreadable { .. }

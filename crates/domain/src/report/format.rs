@@ -22,7 +22,11 @@ pub enum FormatId {
 impl FormatId {
     /// The form that a report year asks for.
     pub fn of_year(year: i16) -> Self {
-        if year >= 2021 { Self::F2021 } else { Self::F2019 }
+        if year >= 2021 {
+            Self::F2021
+        } else {
+            Self::F2019
+        }
     }
 
     /// The form's name in outputs.
@@ -161,7 +165,11 @@ pub struct Format {
 /// The keys of the three rows that the 2021 form has where the 2019 form has
 /// the single row [`OTHER_SINGLE`]; offices mix the two, so each report is
 /// read by the rows it shows.
-pub const OTHER_THREE: [&str; 3] = ["other_supplement_overdue", "other_fee_overdue", "other_misc"];
+pub const OTHER_THREE: [&str; 3] = [
+    "other_supplement_overdue",
+    "other_fee_overdue",
+    "other_misc",
+];
 /// The single row 其他处理 of the 2019 form.
 pub const OTHER_SINGLE: &str = "other_processing";
 
@@ -233,7 +241,10 @@ impl Format {
             identities.push(Identity {
                 id: format!("T3-ROWSUM-{row}"),
                 statement: "identity-rowsum",
-                left: parts.iter().map(|c| format!("t3.{row}.{}", c.key)).collect(),
+                left: parts
+                    .iter()
+                    .map(|c| format!("t3.{row}.{}", c.key))
+                    .collect(),
                 right: vec![format!("t3.{row}.{}", total[0].key)],
             });
         }
@@ -378,7 +389,10 @@ mod tests {
         let table = [
             ("t2.art20_1.rules.valid_now", "规章·现行有效件数"),
             ("t3.result_partial.total", "（二）部分公开·总计"),
-            ("t4.litigation_after_review.pending", "行政诉讼·复议后起诉·尚未审结"),
+            (
+                "t4.litigation_after_review.pending",
+                "行政诉讼·复议后起诉·尚未审结",
+            ),
             ("t3.other_processing.org_other", "（六）其他处理·其他"),
         ];
         for (key, label) in table {

@@ -141,7 +141,10 @@ impl Collector<'_> {
         let Some(start) = open.first().copied() else {
             return;
         };
-        if !folded.chars().any(|c| fold::is_han(c) || c.is_ascii_digit()) {
+        if !folded
+            .chars()
+            .any(|c| fold::is_han(c) || c.is_ascii_digit())
+        {
             return;
         }
         let text: String = open

@@ -114,9 +114,7 @@ impl Reading {
         let format = tables
             .format
             .unwrap_or_else(|| year.map_or(FormatId::F2021, FormatId::of_year));
-        let single_other = tables
-            .single_other
-            .unwrap_or(format == FormatId::F2019);
+        let single_other = tables.single_other.unwrap_or(format == FormatId::F2019);
         let missing = Format::get(format)
             .cell_keys(single_other)
             .into_iter()
@@ -208,7 +206,17 @@ fn first_cells(document: &Document) -> String {
 fn clean_name(name: &str) -> String {
     let mut name = name;
     for before in [
-        "标题:", "现公布", "现将", "公布", "特向社会", "发布", "编制", "关于印发", "关于", "索引号", "政府信息公开年报",
+        "标题:",
+        "现公布",
+        "现将",
+        "公布",
+        "特向社会",
+        "发布",
+        "编制",
+        "关于印发",
+        "关于",
+        "索引号",
+        "政府信息公开年报",
     ] {
         if let Some((_, rest)) = name.rsplit_once(before) {
             name = rest;
@@ -241,7 +249,9 @@ fn find_period(sentences: &[Sentence]) -> Option<Period> {
         let from = day(number(1), number(2), number(3));
         let to = day(number(4).or(number(1)), number(5), number(6));
         return Some(Period {
-            text: captures[0].trim_start_matches(['自', '从', '为', ':']).to_owned(),
+            text: captures[0]
+                .trim_start_matches(['自', '从', '为', ':'])
+                .to_owned(),
             from,
             to,
             sentence: index,

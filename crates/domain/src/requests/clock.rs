@@ -343,10 +343,12 @@ pub fn received_on(arrival: Arrival) -> (Option<Date>, Step) {
     let (date, id, basis) = match arrival {
         Arrival::InPerson { submitted } => (Some(submitted), "receipt-in-person", ART_31),
         Arrival::SignedPost { signed } => (Some(signed), "receipt-signed-post", ART_31),
-        Arrival::UnsignedPost { confirmed: Some(day) } => {
-            (Some(day), "receipt-unsigned-post", LETTER_2015)
-        }
-        Arrival::Online { confirmed: Some(day) } => (Some(day), "receipt-online", ART_31),
+        Arrival::UnsignedPost {
+            confirmed: Some(day),
+        } => (Some(day), "receipt-unsigned-post", LETTER_2015),
+        Arrival::Online {
+            confirmed: Some(day),
+        } => (Some(day), "receipt-online", ART_31),
         Arrival::UnsignedPost { confirmed: None } | Arrival::Online { confirmed: None } => {
             (None, "receipt-outstanding", LETTER_2015)
         }

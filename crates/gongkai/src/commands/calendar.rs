@@ -57,7 +57,12 @@ fn show(session: &Session, year: i16, format: Shown) -> Result<(), Failure> {
         .off
         .keys()
         .chain(national.work.keys())
-        .chain(calendar.local(year).iter().flat_map(|local| local.off.keys()))
+        .chain(
+            calendar
+                .local(year)
+                .iter()
+                .flat_map(|local| local.off.keys()),
+        )
         .copied()
         .collect();
     days.sort_unstable();
@@ -65,7 +70,10 @@ fn show(session: &Session, year: i16, format: Shown) -> Result<(), Failure> {
     for date in days {
         let kind = calendar.day(date)?;
         let mark = if kind.is_working() { "班" } else { "休" };
-        say(&format!("  {date} {mark} {}", words.render(&kind.message())))?;
+        say(&format!(
+            "  {date} {mark} {}",
+            words.render(&kind.message())
+        ))?;
     }
     Ok(())
 }

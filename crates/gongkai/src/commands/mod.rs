@@ -29,7 +29,10 @@ pub struct Session {
 
 impl Session {
     pub fn new(cli: &Cli) -> Self {
-        let language = cli.lang.as_deref().map_or(Language::Chinese, Language::from_tag);
+        let language = cli
+            .lang
+            .as_deref()
+            .map_or(Language::Chinese, Language::from_tag);
         Self {
             words: Words::of(language),
             folder: DiskFolder::new(cli.data.as_deref()),
@@ -70,9 +73,11 @@ fn emit(output: Option<&Path>, bytes: &[u8]) -> Result<(), Failure> {
         None => {
             let mut stream = anstream::stdout().lock();
             match stream.write_all(bytes).and_then(|()| stream.flush()) {
-                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(
-                    Failure::file("file-unwritable", Path::new("stdout"), &error),
-                ),
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::file(
+                    "file-unwritable",
+                    Path::new("stdout"),
+                    &error,
+                )),
                 _ => Ok(()),
             }
         }

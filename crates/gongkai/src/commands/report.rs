@@ -51,8 +51,8 @@ pub fn run(session: &Session, command: Report) -> Result<ExitCode, Failure> {
 /// Reads a file; more than the limit is not even taken into memory.
 fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let limits = Limits::default();
-    let size = std::fs::metadata(path)
-        .map_err(|error| Failure::file("file-unreadable", path, &error))?;
+    let size =
+        std::fs::metadata(path).map_err(|error| Failure::file("file-unreadable", path, &error))?;
     let too_large = IntakeError::FileTooLarge {
         max: limits.file_bytes_max,
     };
@@ -73,10 +73,7 @@ pub fn read(session: &Session, path: &Path) -> Result<Reading, Failure> {
 
 fn read_bytes(session: &Session, path: &Path, bytes: &[u8]) -> Result<Reading, IntakeError> {
     let name = path.to_string_lossy();
-    let file = Brought {
-        name: &name,
-        bytes,
-    };
+    let file = Brought { name: &name, bytes };
     report::read(&file, &Limits::default(), &session.deadline())
 }
 
@@ -228,7 +225,12 @@ fn diff(session: &Session, old: &Path, new: &Path, format: Shown) -> Result<(), 
         Some(value) => value.to_owned(),
     };
     for cell in &difference.cells {
-        say(&format!("  {}：{} → {}", cell.label, shown(&cell.old), shown(&cell.new)))?;
+        say(&format!(
+            "  {}：{} → {}",
+            cell.label,
+            shown(&cell.old),
+            shown(&cell.new)
+        ))?;
     }
     let percent = format!("{:.0}", difference.prose_unchanged * 100.0);
     let prose = Message::new("diff-prose")

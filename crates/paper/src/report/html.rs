@@ -155,7 +155,9 @@ fn title(reading: &Reading, words: &Words) -> String {
             )
             .with(
                 "year",
-                reading.year.map_or_else(|| "？".to_owned(), |y| y.to_string()),
+                reading
+                    .year
+                    .map_or_else(|| "？".to_owned(), |y| y.to_string()),
             ),
     )
 }
@@ -389,14 +391,13 @@ impl Marks<'_> {
                 SectionView {
                     title: match chapter {
                         0 => self.words.text("page-preface"),
-                        n => format
-                            .chapters
-                            .iter()
-                            .find(|c| c.number == n)
-                            .map_or_else(String::new, |c| {
+                        n => format.chapters.iter().find(|c| c.number == n).map_or_else(
+                            String::new,
+                            |c| {
                                 let ordinal = "一二三四五六".chars().nth(n - 1).unwrap_or('？');
                                 format!("{ordinal}、{}", c.title)
-                            }),
+                            },
+                        ),
                     },
                     paragraphs,
                     table: match chapter {
@@ -427,8 +428,9 @@ impl Marks<'_> {
             let mark = marks
                 .iter()
                 .find(|(from, to, _, _)| (*from..*to).contains(&at));
-            let (class, finding) =
-                mark.map_or(("", None), |(_, _, id, severity)| (*severity, Some((*id).to_owned())));
+            let (class, finding) = mark.map_or(("", None), |(_, _, id, severity)| {
+                (*severity, Some((*id).to_owned()))
+            });
             match parts.last_mut() {
                 Some(part) if part.finding == finding => part.text.push(c),
                 _ => parts.push(PartView {

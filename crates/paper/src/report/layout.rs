@@ -68,11 +68,7 @@ pub struct Table {
 /// The three tables of a report.
 pub fn tables(id: FormatId, single_other: bool) -> [Table; 3] {
     let format = Format::get(id);
-    [
-        table2(format),
-        table3(format, single_other),
-        table4(format),
-    ]
+    [table2(format), table3(format, single_other), table4(format)]
 }
 
 fn title(format: &Format, chapter: usize) -> String {
@@ -117,7 +113,10 @@ fn table3(format: &Format, single_other: bool) -> Table {
     let width = u16::try_from(t3.columns.len()).unwrap_or(7);
     let label = |index: usize| t3.columns.get(index).map_or("", |c| c.label.as_str());
     let mut rows = vec![
-        vec![Slot::head(&t3.corner, 3, 3), Slot::head("申请人情况", 1, width)],
+        vec![
+            Slot::head(&t3.corner, 3, 3),
+            Slot::head("申请人情况", 1, width),
+        ],
         vec![
             Slot::head(label(0), 2, 1),
             Slot::head("法人或其他组织", 1, width - 2),
@@ -130,10 +129,7 @@ fn table3(format: &Format, single_other: bool) -> Table {
     ];
     let keys = format.table3_rows(single_other);
     let found: Vec<_> = keys.iter().filter_map(|key| table3_row(key)).collect();
-    let results = found
-        .iter()
-        .filter(|row| row.group.is_some())
-        .count();
+    let results = found.iter().filter(|row| row.group.is_some()).count();
     let mut group_open = None;
     let mut results_open = false;
     for row in &found {
@@ -198,7 +194,12 @@ fn table4(format: &Format) -> Table {
         .iter()
         .map(|g| Slot::head(g.path.last().map_or("", String::as_str), 1, width(g)))
         .collect();
-    let columns = || format.t4.iter().flat_map(|g| g.columns.iter().map(move |c| (g, c)));
+    let columns = || {
+        format
+            .t4
+            .iter()
+            .flat_map(|g| g.columns.iter().map(move |c| (g, c)))
+    };
     let third = columns().map(|(_, c)| Slot::head(&c.label, 1, 1)).collect();
     let cells = columns()
         .map(|(g, c)| Slot::cell(format!("t4.{}.{}", g.key, c.key), 1))

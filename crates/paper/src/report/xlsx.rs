@@ -42,7 +42,10 @@ pub fn workbook(reading: &Reading) -> Result<Vec<u8>, WorkbookError> {
         for (row, slots) in (1u32..).zip(&table.rows) {
             let mut column = 0u16;
             for slot in slots {
-                while covered.get(usize::from(column)).is_some_and(|left| *left > 0) {
+                while covered
+                    .get(usize::from(column))
+                    .is_some_and(|left| *left > 0)
+                {
                     column += 1;
                 }
                 let last_row = row + u32::from(slot.rows) - 1;

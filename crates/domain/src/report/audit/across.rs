@@ -171,7 +171,12 @@ pub(super) fn check_children(reading: &Reading, children: &Children, findings: &
         let message = Message::new("children-missing")
             .with("count", names.len())
             .with("names", names.join("、"));
-        findings.add("AGG-CHILDREN", Status::NotAssessable, Spot::default(), message);
+        findings.add(
+            "AGG-CHILDREN",
+            Status::NotAssessable,
+            Spot::default(),
+            message,
+        );
     }
     for key in format.cell_keys(reading.single_other) {
         let Some(own) = reading.cell(&key).and_then(|cell| cell.certain()) else {

@@ -188,7 +188,10 @@ fn mends(reading: &Reading, outcomes: &[(Identity, Outcome)]) -> BTreeMap<usize,
     let mut wanted: BTreeMap<&str, Vec<(usize, Decimal)>> = BTreeMap::new();
     let mut holding: std::collections::BTreeSet<&str> = Default::default();
     for (index, (identity, outcome)) in outcomes.iter().enumerate() {
-        let sides = [(&identity.left, Decimal::ONE), (&identity.right, -Decimal::ONE)];
+        let sides = [
+            (&identity.left, Decimal::ONE),
+            (&identity.right, -Decimal::ONE),
+        ];
         for (keys, sign) in sides {
             for key in keys {
                 match outcome {
@@ -279,8 +282,12 @@ fn blanks(reading: &Reading, findings: &mut Findings) {
                     .with("first", first_labels(reading, &missing))
             };
             let spot = in_cells(reading, missing);
-            let found =
-                findings.add(format!("{name}-MISSING"), Status::NotAssessable, spot, message);
+            let found = findings.add(
+                format!("{name}-MISSING"),
+                Status::NotAssessable,
+                spot,
+                message,
+            );
             found.mend = Some(Message::new("mend-true-table"));
         }
     }
@@ -288,7 +295,11 @@ fn blanks(reading: &Reading, findings: &mut Findings) {
 
 fn first_labels(reading: &Reading, keys: &[String]) -> String {
     let format = Format::get(reading.format);
-    let labels: Vec<String> = keys.iter().take(3).map(|key| format.cell_label(key)).collect();
+    let labels: Vec<String> = keys
+        .iter()
+        .take(3)
+        .map(|key| format.cell_label(key))
+        .collect();
     labels.join("、")
 }
 
@@ -313,7 +324,12 @@ fn unsure(reading: &Reading, findings: &mut Findings) {
             .with("count", cells.len())
             .with("raw", raw);
         let spot = in_cells(reading, cells);
-        let found = findings.add(format!("{name}-UNCERTAIN"), Status::Uncertain, spot, message);
+        let found = findings.add(
+            format!("{name}-UNCERTAIN"),
+            Status::Uncertain,
+            spot,
+            message,
+        );
         found.mend = Some(Message::new("mend-true-table"));
     }
 }

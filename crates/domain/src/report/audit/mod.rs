@@ -139,7 +139,13 @@ pub(crate) struct Findings {
 
 impl Findings {
     /// Adds a finding of a rule; severity and basis are the rule's.
-    pub(crate) fn add(&mut self, code: impl Into<String>, status: Status, spot: Spot, message: Message) -> &mut Diagnostic {
+    pub(crate) fn add(
+        &mut self,
+        code: impl Into<String>,
+        status: Status,
+        spot: Spot,
+        message: Message,
+    ) -> &mut Diagnostic {
         let code = code.into();
         let rule = rules::of(&code);
         let severity = match status {
@@ -177,7 +183,12 @@ impl Findings {
                 .first()
                 .and_then(|key| reading.cell(key))
                 .map_or(usize::MAX, |cell| cell.row);
-            (diagnostic.severity, diagnostic.status != Status::Fails, row, sentence)
+            (
+                diagnostic.severity,
+                diagnostic.status != Status::Fails,
+                row,
+                sentence,
+            )
         };
         self.diagnostics.sort_by_key(order);
         // The same total stated twice in one sentence is one fault.
@@ -217,14 +228,21 @@ fn fingerprint(diagnostic: &Diagnostic, reading: &Reading) -> String {
     for cell in &diagnostic.spot.cells {
         part(cell);
     }
-    if let Some(sentence) = diagnostic.spot.sentence.and_then(|i| reading.sentences.get(i)) {
+    if let Some(sentence) = diagnostic
+        .spot
+        .sentence
+        .and_then(|i| reading.sentences.get(i))
+    {
         part(&sentence.folded);
         part(&format!("{:?}", diagnostic.spot.range));
     }
     part(diagnostic.left.as_deref().unwrap_or(""));
     part(diagnostic.right.as_deref().unwrap_or(""));
     let bytes = digest.finalize();
-    bytes[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The spot of a sentence, or of a range in it.

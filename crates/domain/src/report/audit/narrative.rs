@@ -49,7 +49,10 @@ fn against_cells(
         return;
     };
     let format = Format::get(reading.format);
-    let label: Vec<String> = options[0].iter().map(|key| format.cell_label(key)).collect();
+    let label: Vec<String> = options[0]
+        .iter()
+        .map(|key| format.cell_label(key))
+        .collect();
     let label = if label.len() > 3 {
         format!("{}……（{}）", label[0], label.len())
     } else {
@@ -122,8 +125,8 @@ fn verdict(total: Decimal, list: &List) -> Verdict {
         || (has("自然人") && (has("法人") || has("组织")))
         || (has("线上") && has("线下"));
     let difference = total - sum;
-    let near = list.parts.len() >= 3
-        && difference <= (total * Decimal::new(2, 2)).max(Decimal::from(2));
+    let near =
+        list.parts.len() >= 3 && difference <= (total * Decimal::new(2, 2)).max(Decimal::from(2));
     if residual || partition || near {
         Verdict::Fails(sum)
     } else if list.introduced == Introduced::Colon {
@@ -159,11 +162,8 @@ fn against_parts(reading: &Reading, claim: &Claim, list: &List, findings: &mut F
 
 /// A percentage rounded half up, and the same cut off.
 fn percent(part: Decimal, whole: Decimal, decimals: u32) -> Option<(Decimal, Decimal)> {
-    let exact = part
-        .checked_mul(Decimal::ONE_HUNDRED)?
-        .checked_div(whole)?;
-    let rounded =
-        exact.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
+    let exact = part.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(whole)?;
+    let rounded = exact.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
     let cut = exact.round_dp_with_strategy(decimals, RoundingStrategy::ToZero);
     Some((rounded, cut))
 }
@@ -196,12 +196,7 @@ fn against_base(reading: &Reading, claim: &Claim, share: &Share, findings: &mut 
         if let Some((rounded, cut)) = percent(*part, *whole, share.decimals) {
             truncated |= cut == claim.value;
             right.get_or_insert(rounded);
-            let line = format!(
-                "{}/{} = {}%",
-                part.normalize(),
-                whole.normalize(),
-                rounded
-            );
+            let line = format!("{}/{} = {}%", part.normalize(), whole.normalize(), rounded);
             if !shown.contains(&line) {
                 shown.push(line);
             }
@@ -240,10 +235,8 @@ fn base_exists(growth: &Growth, current: Decimal) -> (bool, Decimal) {
             return false;
         }
         let change = (current - previous) * hundred / previous;
-        let rounded = change.round_dp_with_strategy(
-            growth.decimals,
-            RoundingStrategy::MidpointAwayFromZero,
-        );
+        let rounded =
+            change.round_dp_with_strategy(growth.decimals, RoundingStrategy::MidpointAwayFromZero);
         rounded == growth.signed_percent || (change - growth.signed_percent).abs() < half
     };
     let found = [-2i64, -1, 0, 1, 2]

@@ -52,13 +52,43 @@ pub const RULES: &[Rule] = &[
     rule("T2-UNCERTAIN", Note, FORM_2, "rule-unsure"),
     rule("T3-UNCERTAIN", Note, FORM_2, "rule-unsure"),
     rule("T4-UNCERTAIN", Note, FORM_2, "rule-unsure"),
-    rule("T2-AUTHORITY-", Warning, "《立法法》第九十一条、第九十三条；国办公开办函〔2021〕30号填报说明", "rule-t2-authority"),
-    rule("T2-MISREAD-", Warning, "国办公开办函〔2019〕60号表样", "rule-t2-misread"),
-    rule("T2-TOTAL-", Warning, "国办公开办函〔2019〕60号表样", "rule-t2-total"),
+    rule(
+        "T2-AUTHORITY-",
+        Warning,
+        "《立法法》第九十一条、第九十三条；国办公开办函〔2021〕30号填报说明",
+        "rule-t2-authority",
+    ),
+    rule(
+        "T2-MISREAD-",
+        Warning,
+        "国办公开办函〔2019〕60号表样",
+        "rule-t2-misread",
+    ),
+    rule(
+        "T2-TOTAL-",
+        Warning,
+        "国办公开办函〔2019〕60号表样",
+        "rule-t2-total",
+    ),
     rule("XY-CARRY-", Error, FORM, "rule-xy-carry"),
-    rule("XY-T2-VALID-", Warning, "国办公开办函〔2021〕30号表样", "rule-xy-valid"),
-    rule("XY-T2-ITEMS-", Warning, "国办公开办函〔2019〕60号表样", "rule-xy-items"),
-    rule("XY-T2-DISCLOSED-", Warning, "国办公开办函〔2019〕60号表样", "rule-xy-disclosed"),
+    rule(
+        "XY-T2-VALID-",
+        Warning,
+        "国办公开办函〔2021〕30号表样",
+        "rule-xy-valid",
+    ),
+    rule(
+        "XY-T2-ITEMS-",
+        Warning,
+        "国办公开办函〔2019〕60号表样",
+        "rule-xy-items",
+    ),
+    rule(
+        "XY-T2-DISCLOSED-",
+        Warning,
+        "国办公开办函〔2019〕60号表样",
+        "rule-xy-disclosed",
+    ),
     rule("XY-YEAR", Note, ART_49, "rule-xy-year"),
     rule("AGG-CHILDREN", Note, ART_49, "rule-agg-children"),
     rule("AGG-", Error, ART_49, "rule-agg"),
@@ -82,13 +112,28 @@ pub const RULES: &[Rule] = &[
     rule("NARR-PERCENT", Warning, ART_50, "rule-narr-percent"),
     rule("NARR-GROWTH", Warning, ART_50, "rule-narr-growth"),
     rule("NARR-REPEATED", Warning, ART_50, "rule-narr-repeated"),
-    rule("NARR-MISSING-NUMBER", Warning, ART_50, "rule-narr-missing-number"),
+    rule(
+        "NARR-MISSING-NUMBER",
+        Warning,
+        ART_50,
+        "rule-narr-missing-number",
+    ),
     rule("NARR-YEAR", Warning, ART_50, "rule-narr-year"),
     rule("NARR-PERIOD", Error, FORM_2, "rule-narr-period"),
-    rule("NARR-FORMAT-CITED", Warning, "国办公开办函〔2021〕30号", "rule-narr-format-cited"),
+    rule(
+        "NARR-FORMAT-CITED",
+        Warning,
+        "国办公开办函〔2021〕30号",
+        "rule-narr-format-cited",
+    ),
     rule("NARR-PLACEHOLDER", Warning, ART_49, "rule-narr-placeholder"),
     rule("NARR-SUBJECT", Warning, ART_49, "rule-narr-subject"),
-    rule("FORMAT-YEAR", Warning, "国办公开办函〔2021〕30号", "rule-format-year"),
+    rule(
+        "FORMAT-YEAR",
+        Warning,
+        "国办公开办函〔2021〕30号",
+        "rule-format-year",
+    ),
     rule("CH-MISSING-", Warning, FORM_2, "rule-ch-missing"),
     rule("CH-NUMBER-", Warning, FORM_2, "rule-ch-number"),
     rule("CH-REPEATED-", Warning, FORM_2, "rule-ch-repeated"),
@@ -121,7 +166,10 @@ pub fn codes() -> Vec<(String, &'static Rule)> {
         let ids: Vec<String> = match rule.code {
             "T3-ROWSUM-" | "T3-RESULTSUM-" | "T3-RECON-" | "T4-SUM-" => {
                 let mut ids: Vec<String> = Vec::new();
-                let all = new.identities(false).into_iter().chain(old.identities(true));
+                let all = new
+                    .identities(false)
+                    .into_iter()
+                    .chain(old.identities(true));
                 for identity in all {
                     if identity.id.starts_with(rule.code) && !ids.contains(&identity.id) {
                         ids.push(identity.id);

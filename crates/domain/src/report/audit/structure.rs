@@ -32,7 +32,12 @@ fn chapters(reading: &Reading, findings: &mut Findings) {
             place: found[index].place.clone(),
             ..Spot::default()
         };
-        let ordinal = |n: usize| "一二三四五六七八".chars().nth(n.wrapping_sub(1)).unwrap_or('？');
+        let ordinal = |n: usize| {
+            "一二三四五六七八"
+                .chars()
+                .nth(n.wrapping_sub(1))
+                .unwrap_or('？')
+        };
         match found.as_slice() {
             [] => {
                 let message = Message::new("chapter-missing")
@@ -83,7 +88,10 @@ fn is_empty(reading: &Reading, chapter: usize) -> bool {
         .ranges
         .iter()
         .any(|(from, to)| *from < end && *to > start)
-        || reading.grids_at.iter().any(|grid| (start..=end).contains(grid));
+        || reading
+            .grids_at
+            .iter()
+            .any(|grid| (start..=end).contains(grid));
     // The heading itself is a sentence that begins at or before its end.
     let text = reading
         .sentences
@@ -107,7 +115,10 @@ fn format_of_year(reading: &Reading, findings: &mut Findings) {
         return;
     }
     let message = Message::new("format-of-year")
-        .with("printed", Format::get(reading.format).document_number.as_str())
+        .with(
+            "printed",
+            Format::get(reading.format).document_number.as_str(),
+        )
         .with("wanted", Format::get(wanted).document_number.as_str())
         .with("year", year);
     let found = findings.add("FORMAT-YEAR", Status::Fails, Spot::default(), message);
@@ -120,9 +131,28 @@ fn format_of_year(reading: &Reading, findings: &mut Findings) {
 /// townships, streets, counties, or departments below (立法法 Arts 91, 93).
 fn may_make_rules(organization: &str) -> bool {
     let below = [
-        "镇", "乡", "街道", "办事处", "局", "委员会", "办公室", "办公厅", "中心", "厅", "管委会", "分局", "大队", "支队",
+        "镇",
+        "乡",
+        "街道",
+        "办事处",
+        "局",
+        "委员会",
+        "办公室",
+        "办公厅",
+        "中心",
+        "厅",
+        "管委会",
+        "分局",
+        "大队",
+        "支队",
     ];
-    let county = ["县人民政府", "区人民政府", "旗人民政府", "镇人民政府", "乡人民政府"];
+    let county = [
+        "县人民政府",
+        "区人民政府",
+        "旗人民政府",
+        "镇人民政府",
+        "乡人民政府",
+    ];
     if county.iter().any(|end| organization.ends_with(end)) {
         return organization.ends_with("自治区人民政府");
     }
@@ -195,9 +225,10 @@ fn misread(reading: &Reading, findings: &mut Findings) {
     }
     for row in ["rules", "normative_documents"] {
         let key = |column: &str| format!("t2.art20_1.{row}.{column}");
-        if let (Some(new), Some(total)) =
-            (number(&key("newly_disclosed_this_year")), number(&key("total_disclosed")))
-            && total < new
+        if let (Some(new), Some(total)) = (
+            number(&key("newly_disclosed_this_year")),
+            number(&key("total_disclosed")),
+        ) && total < new
         {
             let message = Message::new("total-below-new")
                 .with("new", new)

@@ -19,12 +19,30 @@ macro_rules! pattern {
 }
 
 pattern!(SUPERSEDED, r"[\[(]2019[\])]60号|年度报告格式\(试行\)");
-pattern!(NO_NUMBER, r"(?:共|累计|合计|总计)(?:主动)?(?:公开|发布|收到|受理|办理|答复|办结)(?:各类)?(?:政府|政务)?(?:信息)?(?:公开)?(?:申请)?(?:条|件|篇|份)(?:[^\u{4e00}-\u{9fff}\d]|信息|$)");
-pattern!(PLACEHOLDER, r"[XＸx×]{2,}(?:年|月|日|条|件|个|次|局|镇|区|县|市|元|人|单位|部门|乡|街道|项)|\([^()]{0,8}(?:请填写|填写说明|此处填|单位名称|部门名称)[^()]{0,8}\)|某某(?:局|镇|县|区|市)|_{3,}|请(?:在此)?填写");
-pattern!(YEAR_AT_START, r"^(?:\([一二三四五六七八九十]\)|[一二三四五六七八九十]是|\d+[.、])?[^,。;\d]{0,24}?(20\d\d)年(?:度)?[,]?");
-pattern!(ABOUT_ANOTHER_YEAR, r"同比|相比|较20|比20|以来|截至|截止|自20|印发|颁布|实施|施行|上年|去年|规划|试点");
-pattern!(THAT_ONE, r"(?:该|上述|前述|同一)(?:专栏|栏目|平台|网站|公众号)[^,;。\d]{0,8}$");
-pattern!(FUTURE, r"^(?:\([一二三四五六七八九十]\)[^。,]{0,12}[。,:])?(20\d\d)年,?[^,。;\d]{0,16}将");
+pattern!(
+    NO_NUMBER,
+    r"(?:共|累计|合计|总计)(?:主动)?(?:公开|发布|收到|受理|办理|答复|办结)(?:各类)?(?:政府|政务)?(?:信息)?(?:公开)?(?:申请)?(?:条|件|篇|份)(?:[^\u{4e00}-\u{9fff}\d]|信息|$)"
+);
+pattern!(
+    PLACEHOLDER,
+    r"[XＸx×]{2,}(?:年|月|日|条|件|个|次|局|镇|区|县|市|元|人|单位|部门|乡|街道|项)|\([^()]{0,8}(?:请填写|填写说明|此处填|单位名称|部门名称)[^()]{0,8}\)|某某(?:局|镇|县|区|市)|_{3,}|请(?:在此)?填写"
+);
+pattern!(
+    YEAR_AT_START,
+    r"^(?:\([一二三四五六七八九十]\)|[一二三四五六七八九十]是|\d+[.、])?[^,。;\d]{0,24}?(20\d\d)年(?:度)?[,]?"
+);
+pattern!(
+    ABOUT_ANOTHER_YEAR,
+    r"同比|相比|较20|比20|以来|截至|截止|自20|印发|颁布|实施|施行|上年|去年|规划|试点"
+);
+pattern!(
+    THAT_ONE,
+    r"(?:该|上述|前述|同一)(?:专栏|栏目|平台|网站|公众号)[^,;。\d]{0,8}$"
+);
+pattern!(
+    FUTURE,
+    r"^(?:\([一二三四五六七八九十]\)[^。,]{0,12}[。,:])?(20\d\d)年,?[^,。;\d]{0,16}将"
+);
 
 /// Checks the wording.
 pub(super) fn check(reading: &Reading, findings: &mut Findings) {
@@ -147,7 +165,9 @@ fn stale_year(reading: &Reading, index: usize, sentence: &Sentence, findings: &m
     let same = own.into_iter().any(|figure| {
         reading.sentences.iter().enumerate().any(|(at, other)| {
             at != index
-                && year_words.iter().any(|words| other.folded.contains(words.as_str()))
+                && year_words
+                    .iter()
+                    .any(|words| other.folded.contains(words.as_str()))
                 && other
                     .figures
                     .iter()
@@ -161,7 +181,11 @@ fn stale_year(reading: &Reading, index: usize, sentence: &Sentence, findings: &m
 
 /// `该专栏公开16条` after `栏目公开20条`.
 fn repeated(reading: &Reading, index: usize, sentence: &Sentence, findings: &mut Findings) {
-    for figure in sentence.figures.iter().filter(|f| f.counts() && !f.approximate) {
+    for figure in sentence
+        .figures
+        .iter()
+        .filter(|f| f.counts() && !f.approximate)
+    {
         let lead = &sentence.folded[..figure.start];
         let Some(anaphora) = THAT_ONE.find(lead) else {
             continue;
@@ -186,11 +210,11 @@ fn repeated(reading: &Reading, index: usize, sentence: &Sentence, findings: &mut
                 f.unit == figure.unit
                     && !f.approximate
                     && lead.ends_with(verb.as_str())
-                    && ["栏目", "专栏", "平台", "网站", "公众号"].iter().any(|word| {
-                        lead.rfind(word).is_some_and(|at| lead.len() - at <= 30)
-                    })
+                    && ["栏目", "专栏", "平台", "网站", "公众号"]
+                        .iter()
+                        .any(|word| lead.rfind(word).is_some_and(|at| lead.len() - at <= 30))
             })
-            .last();
+            .next_back();
         if let Some((_, _, first)) = earlier
             && first.value != figure.value
         {

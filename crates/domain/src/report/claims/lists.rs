@@ -35,7 +35,10 @@ pub(super) fn find(context: &Context<'_>, claims: &mut Vec<Claim>) {
     let mut text = context.sentence.folded.clone();
     let own_length = text.len();
     let mut all = context.sentence.figures.clone();
-    if let Some(next) = context.next().filter(|next| next.folded.starts_with("其中")) {
+    if let Some(next) = context
+        .next()
+        .filter(|next| next.folded.starts_with("其中"))
+    {
         all.extend(next.figures.iter().cloned().map(|figure| Figure {
             start: figure.start + own_length,
             end: figure.end + own_length,
@@ -147,7 +150,9 @@ fn parts(
         }
         let bare = strip_brackets(label);
         let separator = bare.trim_start().chars().next();
-        if !list.parts.is_empty() && !matches!(separator, Some(',' | '、' | ';' | '。' | '和' | '及')) {
+        if !list.parts.is_empty()
+            && !matches!(separator, Some(',' | '、' | ';' | '。' | '和' | '及'))
+        {
             break;
         }
         let words = bare.trim_start_matches([',', '、', ';', '。', '和', '及', ' ']);
@@ -158,7 +163,10 @@ fn parts(
         let no_unit = figure.unit.is_empty();
         if !(same_unit || no_unit) {
             // A date in a label, or the money beside a count.
-            if matches!(figure.unit.as_str(), "年" | "月" | "日") || !list.parts.is_empty() || figure.counts() {
+            if matches!(figure.unit.as_str(), "年" | "月" | "日")
+                || !list.parts.is_empty()
+                || figure.counts()
+            {
                 if figure.counts() {
                     at = figure.unit_end;
                 }

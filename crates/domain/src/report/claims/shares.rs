@@ -15,8 +15,9 @@ static GROWTH: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a constant pattern")
 });
-static RATE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:办结|答复|回复|完成|办理|公开)率").expect("a constant pattern"));
+static RATE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:办结|答复|回复|完成|办理|公开)率").expect("a constant pattern")
+});
 static SHARE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"占|比例|比重").expect("a constant pattern"));
 
@@ -65,7 +66,10 @@ fn growth(context: &Context<'_>, before: &str, figure: &Figure) -> Option<Growth
     }
     let totals = before_it.iter().rev().filter(|f| {
         let rest = &text[f.unit_end..];
-        !inexact(f) && [",其中", "其中", ":"].iter().any(|mark| rest.starts_with(mark))
+        !inexact(f)
+            && [",其中", "其中", ":"]
+                .iter()
+                .any(|mark| rest.starts_with(mark))
     });
     let mut currents = vec![current.value];
     currents.extend(totals.map(|f| f.value));
@@ -142,7 +146,11 @@ fn pointed(
     }
     if RATE.is_match(before) {
         let words = |f: &Figure, wanted: &[&str]| {
-            let own = if f.start >= text.len() { "" } else { lead(text, f.start, 30) };
+            let own = if f.start >= text.len() {
+                ""
+            } else {
+                lead(text, f.start, 30)
+            };
             wanted.iter().any(|word| own.contains(word))
         };
         let here = &earlier[previous_count.min(earlier.len())..];
@@ -150,12 +158,9 @@ fn pointed(
             .iter()
             .filter(exact)
             .rfind(|f| words(f, &["答复", "办结", "办理", "回复", "完成"]))?;
-        let asked = here
-            .iter()
-            .filter(exact)
-            .rfind(|f| {
-                f.start < done.start && words(f, &["受理", "收到", "收办", "接到", "接收", "新收"])
-            })?;
+        let asked = here.iter().filter(exact).rfind(|f| {
+            f.start < done.start && words(f, &["受理", "收到", "收办", "接到", "接收", "新收"])
+        })?;
         return (asked.value >= done.value).then(|| (done.value, vec![asked.value]));
     }
     if SHARE.is_match(before) {
@@ -190,7 +195,11 @@ fn subject_figure<'a>(
     if subject.chars().count() >= 4 {
         let previous = context.previous().map_or("", |s| s.folded.as_str());
         return earlier.iter().enumerate().find_map(|(index, f)| {
-            let source = if index < previous_count { previous } else { text };
+            let source = if index < previous_count {
+                previous
+            } else {
+                text
+            };
             let own: String = lead(source, f.start, 30)
                 .chars()
                 .filter(|c| *c != '的')

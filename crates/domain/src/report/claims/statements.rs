@@ -17,21 +17,63 @@ macro_rules! pattern {
     };
 }
 
-pattern!(ABOUT_REQUESTS, r"信息公开.{0,12}申请|公开申请|依申请|申请公开|申请件|申请案件");
-pattern!(NO_REQUESTS, r"(?:未|没有|没)(?:有)?(?:收到|接到|受理|收悉)[^,。;]{0,18}(?:申请|依申请)[^,。;]{0,10}|无(?:人)?[^,。;线渠行]{0,8}(?:依申请公开|信息公开申请)[^,。;]{0,6}");
-pattern!(NO_REVIEW, r"(?:未|无|没有)(?:发生|被|因|收到|有|出现|提起|申请)?[^,。;]{0,16}?行政复议(?:情况|案件|申请)?");
-pattern!(NO_SUIT, r"(?:未|无|没有)(?:发生|被|因|收到|有|出现|提起)?[^,。;]{0,16}?(?:行政)?诉讼(?:情况|案件)?");
+pattern!(
+    ABOUT_REQUESTS,
+    r"信息公开.{0,12}申请|公开申请|依申请|申请公开|申请件|申请案件"
+);
+pattern!(
+    NO_REQUESTS,
+    r"(?:未|没有|没)(?:有)?(?:收到|接到|受理|收悉)[^,。;]{0,18}(?:申请|依申请)[^,。;]{0,10}|无(?:人)?[^,。;线渠行]{0,8}(?:依申请公开|信息公开申请)[^,。;]{0,6}"
+);
+pattern!(
+    NO_REVIEW,
+    r"(?:未|无|没有)(?:发生|被|因|收到|有|出现|提起|申请)?[^,。;]{0,16}?行政复议(?:情况|案件|申请)?"
+);
+pattern!(
+    NO_SUIT,
+    r"(?:未|无|没有)(?:发生|被|因|收到|有|出现|提起)?[^,。;]{0,16}?(?:行政)?诉讼(?:情况|案件)?"
+);
 pattern!(NO_CARRY, r"(?:无|没有|未有)(?:需)?结转");
-pattern!(CARRIED_AFTER, r"^(?:申请)?(?:件)?(?:结转|转|顺延|延至|延期)(?:至|到|入|为)?(?:下|次|明|20\d\d|年)");
-pattern!(CARRIED_BEFORE, r"(?:结转|转)(?:至|到|入)?(?:下|次|明|20\d\d)[^,;]{0,10}$|结转$");
-pattern!(CARRIED_IN, r"(?:上年|上一年|上年度|上一年度|往年|20\d\d年)(?:度)?结转[^,;]{0,10}$");
-pattern!(RECEIVED, r"(?:收到|受理|收办|接到|新收|接收|收悉)[^,;]{0,30}$");
-pattern!(ANSWERED, r"(?:答复|办结|办理完毕|已办|处理|回复)[^,;]{0,10}$");
-pattern!(GRANTED, r"(?:予以公开|公开答复|同意公开|全部公开|主动公开|^公开|结果公开|结果为公开)$");
-pattern!(CHANNEL, r"线上|网上|网络|互联网|信函|邮寄|来信|当面|现场|邮件|邮箱|平台|传真|电话|窗口|线下|网站");
-pattern!(FILED_ONLY, r"备案|代表|本级|(?:区|市|县|省|州|旗)政府办|办公室");
-pattern!(WHOLE_AREA, r"全(?:市|区|县|镇|省|州|旗|乡|局|委|街道|盟|国)|各级|各部门|各单位|各地");
-pattern!(NOT_REQUESTS, r"建议|提案|信访|留言|投诉|举报|许可|服务事项|审批|来电|工单|咨询");
+pattern!(
+    CARRIED_AFTER,
+    r"^(?:申请)?(?:件)?(?:结转|转|顺延|延至|延期)(?:至|到|入|为)?(?:下|次|明|20\d\d|年)"
+);
+pattern!(
+    CARRIED_BEFORE,
+    r"(?:结转|转)(?:至|到|入)?(?:下|次|明|20\d\d)[^,;]{0,10}$|结转$"
+);
+pattern!(
+    CARRIED_IN,
+    r"(?:上年|上一年|上年度|上一年度|往年|20\d\d年)(?:度)?结转[^,;]{0,10}$"
+);
+pattern!(
+    RECEIVED,
+    r"(?:收到|受理|收办|接到|新收|接收|收悉)[^,;]{0,30}$"
+);
+pattern!(
+    ANSWERED,
+    r"(?:答复|办结|办理完毕|已办|处理|回复)[^,;]{0,10}$"
+);
+pattern!(
+    GRANTED,
+    r"(?:予以公开|公开答复|同意公开|全部公开|主动公开|^公开|结果公开|结果为公开)$"
+);
+pattern!(
+    CHANNEL,
+    r"线上|网上|网络|互联网|信函|邮寄|来信|当面|现场|邮件|邮箱|平台|传真|电话|窗口|线下|网站"
+);
+pattern!(
+    FILED_ONLY,
+    r"备案|代表|本级|(?:区|市|县|省|州|旗)政府办|办公室"
+);
+pattern!(
+    WHOLE_AREA,
+    r"全(?:市|区|县|镇|省|州|旗|乡|局|委|街道|盟|国)|各级|各部门|各单位|各地"
+);
+pattern!(
+    NOT_REQUESTS,
+    r"建议|提案|信访|留言|投诉|举报|许可|服务事项|审批|来电|工单|咨询"
+);
 
 /// Finds the statements of a sentence.
 pub(super) fn find(context: &Context<'_>, claims: &mut Vec<Claim>) {
@@ -45,7 +87,10 @@ pub(super) fn find(context: &Context<'_>, claims: &mut Vec<Claim>) {
             .is_some_and(|before| ABOUT_REQUESTS.is_match(&before.folded))
             && (text.starts_with("其中") || text.starts_with("已") || text.starts_with("办理结果"));
     for figure in &context.sentence.figures {
-        let counted = matches!(figure.unit.as_str(), "件" | "宗" | "份" | "封" | "起" | "条" | "");
+        let counted = matches!(
+            figure.unit.as_str(),
+            "件" | "宗" | "份" | "封" | "起" | "条" | ""
+        );
         if !counted || figure.approximate || figure.decimals > 0 {
             continue;
         }
@@ -128,9 +173,17 @@ fn nothing_happened(context: &Context<'_>, cells: &Cells, claims: &mut Vec<Claim
     }
     // `无行政复议纠错` says something else than that there was none.
     let outcome = |end: usize| {
-        ["纠错", "败诉", "被撤销", "撤销", "纠正", "被确认", "、行政诉讼败诉"]
-            .iter()
-            .any(|word| text[end..].starts_with(word))
+        [
+            "纠错",
+            "败诉",
+            "被撤销",
+            "撤销",
+            "纠正",
+            "被确认",
+            "、行政诉讼败诉",
+        ]
+        .iter()
+        .any(|word| text[end..].starts_with(word))
     };
     if let Some(found) = NO_REVIEW.find(text).filter(|f| !outcome(f.end())) {
         push("NARR-REVIEW", found, vec![cells.group("review")]);
@@ -240,14 +293,17 @@ impl Cells {
         if before.ends_with("不予处理") {
             return with("NARR-UNPROCESSED", vec![self.rows_of("unprocessed_")]);
         }
-        if before.ends_with("其他处理") || text[..figure.start].ends_with("其他处理(含申请人主动撤回申请)") {
+        if before.ends_with("其他处理")
+            || text[..figure.start].ends_with("其他处理(含申请人主动撤回申请)")
+        {
             return with("NARR-OTHER", vec![self.others()]);
         }
         if GRANTED.is_match(before) && !before.contains("主动公开") {
             let granted = self.row("result_granted");
             let partial = self.row("result_partial");
             let both: Vec<String> = granted.iter().chain(&partial).cloned().collect();
-            let options = if after.starts_with("(含部分公开") || after.starts_with("(其中部分公开") {
+            let options = if after.starts_with("(含部分公开") || after.starts_with("(其中部分公开")
+            {
                 vec![both]
             } else {
                 vec![granted, both]
@@ -284,15 +340,14 @@ impl Cells {
     }
 
     /// Reconsiderations, suits, documents in force.
-    fn disputes(
-        &self,
-        before: &str,
-        figure: &Figure,
-    ) -> Option<(&'static str, Vec<Vec<String>>)> {
+    fn disputes(&self, before: &str, figure: &Figure) -> Option<(&'static str, Vec<Vec<String>>)> {
         if !matches!(figure.unit.as_str(), "件" | "起" | "宗" | "部" | "份") {
             return None;
         }
-        if before.ends_with("行政复议") || before.ends_with("行政复议案件") || before.ends_with("行政复议申请") {
+        if before.ends_with("行政复议")
+            || before.ends_with("行政复议案件")
+            || before.ends_with("行政复议申请")
+        {
             return Some(("NARR-REVIEW", vec![self.group("review")]));
         }
         if before.ends_with("诉讼") || before.ends_with("诉讼案件") {

@@ -209,7 +209,14 @@ fn is_page_number(line: &[char]) -> bool {
     let rest: String = bare.iter().filter(|c| !c.is_ascii_digit()).collect();
     matches!(
         rest.as_str(),
-        "--" | "——" | "———" | "————" | "第页" | "第页共页" | "第页/共页" | "第页,共页" | "第页(共页)"
+        "--" | "——"
+            | "———"
+            | "————"
+            | "第页"
+            | "第页共页"
+            | "第页/共页"
+            | "第页,共页"
+            | "第页(共页)"
     ) && !bare.first().is_some_and(char::is_ascii_digit)
 }
 
@@ -291,12 +298,7 @@ fn lex(text: &[char], items: &mut Vec<(ItemKind, usize, usize)>) {
     flush(items, &mut words, words_start, at);
 }
 
-fn flush(
-    items: &mut Vec<(ItemKind, usize, usize)>,
-    words: &mut String,
-    start: usize,
-    end: usize,
-) {
+fn flush(items: &mut Vec<(ItemKind, usize, usize)>, words: &mut String, start: usize, end: usize) {
     if !words.is_empty() {
         items.push((ItemKind::Text(std::mem::take(words)), start, end));
     }

@@ -93,9 +93,7 @@ fn groups(stream: &Stream) -> Vec<Group> {
             .all(|item| matches!(item.kind, ItemKind::Blank));
         let label_follows = items[at].column.is_some()
             && only_blanks
-            && items
-                .get(end)
-                .is_some_and(|next| next.row == items[at].row);
+            && items.get(end).is_some_and(|next| next.row == items[at].row);
         if label_follows {
             at = end;
             continue;
@@ -117,9 +115,9 @@ fn groups(stream: &Stream) -> Vec<Group> {
 fn begins_a_sentence(items: &[Item], at: usize) -> bool {
     items[at].column.is_none()
         && items[at - 1].row != items[at].row
-        && items.get(at + 1).is_some_and(|next| {
-            next.row == items[at].row && matches!(next.kind, ItemKind::Text(_))
-        })
+        && items
+            .get(at + 1)
+            .is_some_and(|next| next.row == items[at].row && matches!(next.kind, ItemKind::Text(_)))
 }
 
 /// Several printed rows of values without a label between them are several
@@ -394,7 +392,9 @@ impl Reader<'_> {
         let targets: Vec<&Target> = wanted.iter().map(|w| &w.target).collect();
         let matches = align::align(&targets, &self.candidates[range.clone()]);
         let known = |row: usize| {
-            matches[row].filter(|m| m.label >= LABEL_KNOWN).map(|m| (row, m.group))
+            matches[row]
+                .filter(|m| m.label >= LABEL_KNOWN)
+                .map(|m| (row, m.group))
         };
         let mut found = Vec::new();
         for (row, matched) in matches.iter().enumerate() {
@@ -528,8 +528,7 @@ impl Reader<'_> {
                                 CellState::Uncertain(values)
                             }
                         },
-                        raw: entry
-                            .map_or_else(|| raw.clone(), |entry| raw_values[entry].clone()),
+                        raw: entry.map_or_else(|| raw.clone(), |entry| raw_values[entry].clone()),
                         place,
                         row: row_index,
                         entry,
@@ -605,7 +604,10 @@ impl Reader<'_> {
                 continue;
             }
             let label = &self.stream.text[group.label_start.min(first.start)..first.start];
-            let sentence_end = label.iter().rposition(|c| *c == '。').map_or(0, |at| at + 1);
+            let sentence_end = label
+                .iter()
+                .rposition(|c| *c == '。')
+                .map_or(0, |at| at + 1);
             ranges.push((group.label_start.min(first.start) + sentence_end, last.end));
         }
         ranges.sort_unstable();
@@ -652,7 +654,13 @@ fn table2_wanted(id: FormatId, words: &str) -> Vec<Wanted> {
 /// How many headings of a form's table 2 stand in the text.
 fn form_words(id: FormatId, words: &str) -> i64 {
     let own: &[&str] = match id {
-        FormatId::F2021 => &["本年制发", "本年废止", "现行有效", "本年处理决定", "本年收费金额"],
+        FormatId::F2021 => &[
+            "本年制发",
+            "本年废止",
+            "现行有效",
+            "本年处理决定",
+            "本年收费金额",
+        ],
         FormatId::F2019 => &[
             "新制作",
             "新公开数",

@@ -155,7 +155,8 @@ fn whole(entry: &ItemKind, column: Column) -> Option<Value> {
 fn number_value(digits: &str, unit: &str, column: Column) -> Option<Value> {
     let unsigned = digits.trim_start_matches(['+', '-']);
     let signed = unsigned.len() != digits.len();
-    let leading_zero = unsigned.len() > 1 && unsigned.starts_with('0') && !unsigned.starts_with("0.");
+    let leading_zero =
+        unsigned.len() > 1 && unsigned.starts_with('0') && !unsigned.starts_with("0.");
     if leading_zero || (signed && column.kind != Kind::Signed) {
         return None;
     }
@@ -268,7 +269,14 @@ impl Search<'_> {
         if left < rest.len() + 1 {
             return;
         }
-        self.cut_digits(&number.digits, &number.unit, left - rest.len(), rest, row, dropped);
+        self.cut_digits(
+            &number.digits,
+            &number.unit,
+            left - rest.len(),
+            rest,
+            row,
+            dropped,
+        );
     }
 
     fn cut_digits(
@@ -350,8 +358,14 @@ mod tests {
             (&["0000000"], &["0", "0", "0", "0", "0", "0", "0"]),
             (&["21710000218"], &["217", "1", "0", "0", "0", "0", "218"]),
             (&["200", "000121"], &["20", "0", "0", "0", "0", "1", "21"]),
-            (&["1", "0", "0", "0", "0", "01"], &["1", "0", "0", "0", "0", "0", "1"]),
-            (&["20", "0", "0", "0", "02"], &["2", "0", "0", "0", "0", "0", "2"]),
+            (
+                &["1", "0", "0", "0", "0", "01"],
+                &["1", "0", "0", "0", "0", "0", "1"],
+            ),
+            (
+                &["20", "0", "0", "0", "02"],
+                &["2", "0", "0", "0", "0", "0", "2"],
+            ),
         ];
         for (entries, expected) in table {
             assert_eq!(read(&numbers(entries), 7), [expected], "{entries:?}");

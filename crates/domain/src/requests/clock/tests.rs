@@ -104,11 +104,7 @@ fn due_dates_of_the_worked_cases() {
             },
             "2024-07-02",
         ),
-        (
-            "into the next year",
-            received("2023-12-05"),
-            "2024-01-03",
-        ),
+        ("into the next year", received("2023-12-05"), "2024-01-03"),
         (
             "a consultation begun after the due date pauses nothing",
             ClockFacts {
@@ -173,9 +169,19 @@ fn receipt_date_by_channel() {
     let table = [
         (Arrival::InPerson { submitted: on }, Some(on)),
         (Arrival::SignedPost { signed: on }, Some(on)),
-        (Arrival::UnsignedPost { confirmed: Some(on) }, Some(on)),
+        (
+            Arrival::UnsignedPost {
+                confirmed: Some(on),
+            },
+            Some(on),
+        ),
         (Arrival::UnsignedPost { confirmed: None }, None),
-        (Arrival::Online { confirmed: Some(on) }, Some(on)),
+        (
+            Arrival::Online {
+                confirmed: Some(on),
+            },
+            Some(on),
+        ),
         (Arrival::Online { confirmed: None }, None),
     ];
     for (arrival, expected) in table {

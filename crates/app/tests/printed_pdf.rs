@@ -1,0 +1,165 @@
+//! Invented reports printed to PDF by Chromium and by LibreOffice come back
+//! cell for cell.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use gongkai_app::Limits;
+use gongkai_app::report::{Brought, read};
+use gongkai_domain::report::format::FormatId;
+use gongkai_domain::report::value::CellState;
+use gongkai_testkit::corpus::{CellSet, clean};
+use gongkai_testkit::layouts::{self, HtmlStyle};
+use gongkai_testkit::office;
+
+/// A folder of this test's own, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("gongkai-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a temporary folder");
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Runs a program that `cargo xtask test` has installed.
+fn run(program: &str, arguments: &[&str]) {
+    let status = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    match status {
+        Ok(status) => assert!(status.success(), "{program} failed"),
+        Err(error) => panic!("{program} does not start ({error}); cargo xtask test installs it"),
+    }
+}
+
+struct Score {
+    right: usize,
+    unsure: Vec<String>,
+    wrong: Vec<String>,
+}
+
+fn score(set: &CellSet, path: &Path, what: &str, score: &mut Score) {
+    let bytes = std::fs::read(path).expect("the PDF was printed");
+    let file = Brought {
+        name: "report.pdf",
+        bytes: &bytes,
+    };
+    let reading = read(&file, &Limits::default(), &|| false).expect("a PDF is read");
+    for (key, printed) in &set.cells {
+        let number: rust_decimal::Decimal = printed.parse().expect("a number");
+        match reading.cell(key).map(|cell| &cell.state) {
+            Some(CellState::Certain(value)) if value.number() == number => score.right += 1,
+            Some(CellState::Certain(value)) => {
+                score
+                    .wrong
+                    .push(format!("{what} {key}: {value}, printed {printed}"));
+            }
+            Some(CellState::Uncertain(_)) => score.unsure.push(format!("{what} {key}")),
+            None => score.unsure.push(format!("{what} {key} missing")),
+        }
+    }
+}
+
+fn check(score: &Score, program: &str) {
+    println!(
+        "{program}: {} cells right, {} unsure or missing, {} wrong",
+        score.right,
+        score.unsure.len(),
+        score.wrong.len()
+    );
+    assert_eq!(score.wrong, Vec::<String>::new());
+    assert_eq!(score.unsure, Vec::<String>::new());
+}
+
+const STYLE: &str = "<style>@page{size:A4;margin:25mm 20mm}body{font:14px 'Noto Sans CJK SC'}\
+table{border-collapse:collapse;width:100%;page-break-inside:auto}td,th{border:1px solid #000;padding:3px;text-align:center}</style>";
+
+#[test]
+fn pages_printed_by_chromium() {
+    let folder = Folder::new("chromium");
+    let mut total = Score {
+        right: 0,
+        unsure: Vec::new(),
+        wrong: Vec::new(),
+    };
+    let styles = [HtmlStyle::Statutory, HtmlStyle::Word, HtmlStyle::Modern];
+    for seed in 0..6u64 {
+        let format = [FormatId::F2021, FormatId::F2019][usize::from(seed % 3 == 2)];
+        let set = clean(400 + seed, format);
+        let style = styles[usize::try_from(seed).unwrap_or(0) % 3];
+        let page = layouts::html(&layouts::print(&set), style)
+            .replace("<head>", &format!("<head>{STYLE}"));
+        let html = folder.0.join(format!("{seed}.html"));
+        let pdf = folder.0.join(format!("{seed}.pdf"));
+        std::fs::write(&html, page).expect("a page is written");
+        let profile = folder.0.join("profile");
+        run(
+            "chromium",
+            &[
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--no-first-run",
+                "--no-pdf-header-footer",
+                &format!("--user-data-dir={}", profile.display()),
+                &format!("--print-to-pdf={}", pdf.display()),
+                &format!("file://{}", html.display()),
+            ],
+        );
+        score(&set, &pdf, &format!("seed {seed} {style:?}"), &mut total);
+    }
+    check(&total, "Chromium");
+}
+
+#[test]
+fn documents_printed_by_libreoffice() {
+    let folder = Folder::new("libreoffice");
+    let mut total = Score {
+        right: 0,
+        unsure: Vec::new(),
+        wrong: Vec::new(),
+    };
+    let mut sets = Vec::new();
+    let mut arguments = vec![
+        "--headless".to_owned(),
+        format!(
+            "-env:UserInstallation=file://{}/profile",
+            folder.0.display()
+        ),
+        "--convert-to".to_owned(),
+        "pdf".to_owned(),
+        "--outdir".to_owned(),
+        folder.0.display().to_string(),
+    ];
+    for seed in 0..4u64 {
+        let format = [FormatId::F2021, FormatId::F2019][usize::from(seed % 2 == 1)];
+        let set = clean(500 + seed, format);
+        let document = office::docx(&layouts::print(&set)).expect("a document");
+        let path = folder.0.join(format!("{seed}.docx"));
+        std::fs::write(&path, document).expect("a document is written");
+        arguments.push(path.display().to_string());
+        sets.push(set);
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    run("soffice", &arguments);
+    for (seed, set) in sets.iter().enumerate() {
+        let pdf = folder.0.join(format!("{seed}.pdf"));
+        score(set, &pdf, &format!("seed {seed}"), &mut total);
+    }
+    check(&total, "LibreOffice");
+}

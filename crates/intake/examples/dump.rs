@@ -1,2 +1,0 @@
-fn main(){ let f=std::env::args().nth(1).unwrap(); let d=gongkai_intake::read(&std::fs::read(&f).unwrap(),&f,&gongkai_intake::Limits::default(),&|| false).unwrap();
- for b in d.blocks { match b { gongkai_domain::report::document::Block::Line(l)=>println!("{:?} {} {}",l.place.line,l.may_wrap,l.text), gongkai_domain::report::document::Block::Grid(g)=>for c in g.cells{println!("   [{},{} {}x{}] {:?}",c.row,c.column,c.row_span,c.column_span,c.text)} } } }

@@ -1,0 +1,4 @@
+//! stub
+pub fn run(_a: &[String]) -> Result<(), String> {
+    Ok(())
+}

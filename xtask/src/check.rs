@@ -1,0 +1,121 @@
+//! The house rules that a machine can hold: which crate may know which, why
+//! each dependency is there, format and lints.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::shell;
+
+/// The floors, top to bottom; a crate may know those listed behind it. The
+/// same list stands in `ARCHITECTURE.md`.
+const EDGES: [(&str, &[&str]); 7] = [
+    ("gongkai", &["gongkai-app", "gongkai-domain"]),
+    (
+        "gongkai-app",
+        &["gongkai-paper", "gongkai-intake", "gongkai-domain"],
+    ),
+    ("gongkai-paper", &["gongkai-domain"]),
+    ("gongkai-intake", &["gongkai-domain"]),
+    ("gongkai-domain", &[]),
+    ("gongkai-testkit", &["gongkai-domain"]),
+    ("xtask", &["gongkai-domain", "gongkai-testkit"]),
+];
+
+/// For tests alone; never in a shipped crate's dependencies.
+const TEST_ONLY: &str = "gongkai-testkit";
+
+/// Files longer than this are to be divided.
+const LINES_MAX: usize = 800;
+
+/// Runs every check.
+pub fn run() -> Result<(), String> {
+    shell::say("edges between crates");
+    edges()?;
+    shell::say("a reason for every dependency");
+    reasons()?;
+    shell::say("length of files");
+    lengths()?;
+    shell::say("format");
+    shell::cargo(&["fmt", "--all", "--check"])?;
+    shell::say("lints");
+    shell::cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "--deny",
+        "warnings",
+    ])
+}
+
+fn edges() -> Result<(), String> {
+    let metadata = shell::output("cargo", &["metadata", "--no-deps", "--format-version", "1"])?;
+    let metadata: Value = serde_json::from_str(&metadata).map_err(|error| error.to_string())?;
+    let mut wrong = Vec::new();
+    let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
+    let own: BTreeSet<&str> = packages.iter().filter_map(|p| p["name"].as_str()).collect();
+    for package in &packages {
+        let name = package["name"].as_str().unwrap_or("");
+        let Some((_, allowed)) = EDGES.iter().find(|(from, _)| *from == name) else {
+            wrong.push(format!("{name} has no row in the list of edges"));
+            continue;
+        };
+        for dependency in package["dependencies"].as_array().into_iter().flatten() {
+            let to = dependency["name"].as_str().unwrap_or("");
+            if !own.contains(to) {
+                continue;
+            }
+            let for_tests = dependency["kind"] == "dev" && to == TEST_ONLY;
+            if !allowed.contains(&to) && !for_tests {
+                wrong.push(format!("{name} may not know {to}"));
+            }
+        }
+    }
+    said(wrong)
+}
+
+/// Each dependency in the root manifest has a comment above it.
+fn reasons() -> Result<(), String> {
+    let manifest = std::fs::read_to_string(shell::root().join("Cargo.toml"))
+        .map_err(|error| error.to_string())?;
+    let mut wrong = Vec::new();
+    let mut inside = false;
+    let mut previous = "";
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line == "[workspace.dependencies]";
+        }
+        let is_entry = inside && line.contains(" = ") && !line.starts_with('#');
+        if is_entry && !line.starts_with("gongkai") && !previous.starts_with('#') {
+            let name = line.split(' ').next().unwrap_or(line);
+            wrong.push(format!("Cargo.toml: say above {name} why it is there"));
+        }
+        previous = line;
+    }
+    said(wrong)
+}
+
+fn lengths() -> Result<(), String> {
+    let files = shell::output("git", &["ls-files", "*.rs"])?;
+    let mut wrong = Vec::new();
+    for file in files.lines() {
+        let Ok(text) = std::fs::read_to_string(shell::root().join(file)) else {
+            continue;
+        };
+        let lines = text.lines().count();
+        if lines > LINES_MAX {
+            wrong.push(format!("{file} has {lines} lines; divide it"));
+        }
+    }
+    said(wrong)
+}
+
+fn said(wrong: Vec<String>) -> Result<(), String> {
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.join("\n"))
+    }
+}
