@@ -71,7 +71,8 @@ fn score(set: &CellSet, path: &Path, what: &str, score: &mut Score) {
     }
 }
 
-fn check(score: &Score, program: &str) {
+/// Nothing is wrong; with `whole`, nothing is left open either.
+fn check(score: &Score, program: &str, whole: bool) {
     println!(
         "{program}: {} cells right, {} unsure or missing, {} wrong",
         score.right,
@@ -79,7 +80,11 @@ fn check(score: &Score, program: &str) {
         score.wrong.len()
     );
     assert_eq!(score.wrong, Vec::<String>::new());
-    assert_eq!(score.unsure, Vec::<String>::new());
+    if whole {
+        assert_eq!(score.unsure, Vec::<String>::new());
+    } else {
+        assert!(score.right > 5 * score.unsure.len());
+    }
 }
 
 const STYLE: &str = "<style>@page{size:A4;margin:25mm 20mm}body{font:14px 'Noto Sans CJK SC'}\
@@ -123,12 +128,12 @@ fn pages_printed_by_chromium() {
         );
         score(&set, &pdf, &format!("seed {seed} {style:?}"), &mut total);
     }
-    check(&total, "Chromium");
+    check(&total, "Chromium", true);
 }
 
-#[test]
-fn documents_printed_by_libreoffice() {
-    let folder = Folder::new("libreoffice");
+/// Prints Word documents and scores what comes back.
+fn libreoffice(name: &str, widths: office::Widths) -> Score {
+    let folder = Folder::new(name);
     let mut total = Score {
         right: 0,
         unsure: Vec::new(),
@@ -146,10 +151,10 @@ fn documents_printed_by_libreoffice() {
         "--outdir".to_owned(),
         folder.0.display().to_string(),
     ];
-    for seed in 0..4u64 {
+    for seed in 0..6u64 {
         let format = [FormatId::F2021, FormatId::F2019][usize::from(seed % 2 == 1)];
         let set = clean(500 + seed, format);
-        let document = office::docx(&layouts::print(&set)).expect("a document");
+        let document = office::docx(&layouts::print(&set), widths).expect("a document");
         let path = folder.0.join(format!("{seed}.docx"));
         std::fs::write(&path, document).expect("a document is written");
         arguments.push(path.display().to_string());
@@ -161,5 +166,17 @@ fn documents_printed_by_libreoffice() {
         let pdf = folder.0.join(format!("{seed}.pdf"));
         score(set, &pdf, &format!("seed {seed}"), &mut total);
     }
-    check(&total, "LibreOffice");
+    total
+}
+
+#[test]
+fn documents_printed_by_libreoffice() {
+    let total = libreoffice("libreoffice", office::Widths::Set);
+    check(&total, "LibreOffice", true);
+}
+
+#[test]
+fn documents_whose_very_numbers_wrap_are_never_read_wrong() {
+    let total = libreoffice("libreoffice-narrow", office::Widths::Alike);
+    check(&total, "LibreOffice, columns all alike", false);
 }

@@ -136,7 +136,7 @@ fn markdown_docx_and_xlsx() {
                 &parse("report.md", markdown.as_bytes()),
                 &format!("{what}, Markdown"),
             );
-            let docx = office::docx(&printed).expect("a document");
+            let docx = office::docx(&printed, office::Widths::Set).expect("a document");
             same(&set, &parse("report.docx", &docx), &format!("{what}, DOCX"));
             let xlsx = office::xlsx(&printed).expect("a workbook");
             same(&set, &parse("report.xlsx", &xlsx), &format!("{what}, XLSX"));

@@ -1,4 +1,4 @@
-//! PDFs with a text layer: pieces of text with their places, put into lines.
+//! PDFs with a text layer: glyphs with their places, put into lines.
 //!
 //! A printed row of a table becomes one line, its cells divided by tabs; text
 //! that wraps within a cell stays near its row. Pages without text are said
@@ -66,52 +66,87 @@ fn pages(bytes: &[u8], limits: &Limits, deadline: &dyn Deadline) -> Result<Docum
     Ok(document)
 }
 
-/// A piece of text with its place on the page; `y` grows upwards.
+/// A glyph with its place on the page; `y` grows upwards.
 #[derive(Debug)]
-struct Piece<'a> {
-    text: &'a str,
+struct Glyph {
+    c: char,
     left: f32,
     right: f32,
     middle: f32,
     size: f32,
+    /// Whether a space was drawn before it.
+    spaced: bool,
 }
 
-/// Puts the pieces of a page into lines from top to bottom.
-fn page_lines(spans: &[TextSpan], page: u32) -> Vec<Line> {
-    let mut pieces: Vec<Piece<'_>> = spans
-        .iter()
-        .filter(|span| !span.text.trim().is_empty())
-        .map(|span| {
-            let size = span.font_size.max(1.0);
-            let right = (span.bbox.x + span.bbox.width).max(span.bbox.x + size * 0.3);
-            Piece {
-                text: &span.text,
-                left: span.bbox.x,
-                right,
-                middle: span.bbox.y + span.bbox.height.max(size * 0.5) / 2.0,
-                size,
+/// The visible glyphs of the spans.
+fn glyphs(spans: &[TextSpan]) -> Vec<Glyph> {
+    let mut glyphs = Vec::new();
+    for span in spans {
+        let count = span.text.chars().count();
+        if count == 0 {
+            continue;
+        }
+        let size = span.font_size.abs().max(1.0);
+        let middle = span.bbox.y + span.bbox.height.max(size * 0.5) / 2.0;
+        let exact = span.char_x_offsets.len() == count && span.char_widths.len() == count;
+        let even = span.bbox.width.max(size * 0.3) / count as f32;
+        let digit = span
+            .text
+            .chars()
+            .zip(&span.char_widths)
+            .filter(|(c, _)| c.is_ascii_digit())
+            .map(|(_, width)| *width)
+            .fold(0.0, f32::max);
+        let mut spaced = false;
+        for (index, c) in span.text.chars().enumerate() {
+            let (left, width) = if exact {
+                (span.char_x_offsets[index], span.char_widths[index])
+            } else {
+                (span.bbox.x + even * index as f32, even)
+            };
+            // The library takes two numbers in neighbouring columns for one
+            // amount and puts a point as wide as the gap between them; a
+            // point that was printed is never wider than a digit.
+            let made_up = exact && c == '.' && digit > 0.0 && width > 1.05 * digit;
+            if c.is_whitespace() || made_up {
+                spaced = true;
+                continue;
             }
-        })
-        .collect();
-    pieces.sort_by(|a, b| b.middle.total_cmp(&a.middle));
-    let mut rows: Vec<Vec<Piece<'_>>> = Vec::new();
-    for piece in pieces {
+            glyphs.push(Glyph {
+                c,
+                left,
+                right: left + width,
+                middle,
+                size,
+                spaced: std::mem::take(&mut spaced),
+            });
+        }
+    }
+    glyphs
+}
+
+/// Puts the glyphs of a page into lines from top to bottom.
+fn page_lines(spans: &[TextSpan], page: u32) -> Vec<Line> {
+    let mut glyphs = glyphs(spans);
+    glyphs.sort_by(|a, b| b.middle.total_cmp(&a.middle));
+    let mut rows: Vec<Vec<Glyph>> = Vec::new();
+    for glyph in glyphs {
         match rows.last_mut() {
             Some(row)
                 if row.last().is_some_and(|last| {
-                    (row[0].middle - piece.middle).abs()
-                        < 0.45 * row[0].size.min(piece.size).max(last.size * 0.5)
+                    (row[0].middle - glyph.middle).abs()
+                        < 0.45 * row[0].size.min(glyph.size).max(last.size * 0.5)
                 }) =>
             {
-                row.push(piece);
+                row.push(glyph);
             }
-            _ => rows.push(vec![piece]),
+            _ => rows.push(vec![glyph]),
         }
     }
     let margin = rows
         .iter()
         .flatten()
-        .map(|piece| piece.right)
+        .map(|glyph| glyph.right)
         .fold(0.0, f32::max);
     let count = rows.len();
     rows.into_iter()
@@ -119,7 +154,7 @@ fn page_lines(spans: &[TextSpan], page: u32) -> Vec<Line> {
         .filter_map(|(index, mut row)| {
             row.sort_by(|a, b| a.left.total_cmp(&b.left));
             let size = row[0].size;
-            let right = row.iter().map(|piece| piece.right).fold(0.0, f32::max);
+            let right = row.iter().map(|glyph| glyph.right).fold(0.0, f32::max);
             let text = row_text(&row);
             let edge = index == 0 || index + 1 == count;
             if edge && is_page_number(&text) {
@@ -140,24 +175,23 @@ fn page_lines(spans: &[TextSpan], page: u32) -> Vec<Line> {
         .collect()
 }
 
-/// The pieces of a line, with tabs where cells divide.
-fn row_text(row: &[Piece<'_>]) -> String {
+/// The glyphs of a line, with tabs where cells divide.
+fn row_text(row: &[Glyph]) -> String {
     let mut text = String::new();
-    let mut last: Option<&Piece<'_>> = None;
-    for piece in row {
+    let mut last: Option<&Glyph> = None;
+    for glyph in row {
         if let Some(last) = last {
-            let gap = piece.left - last.right;
-            let size = last.size.min(piece.size);
-            let digits = last.text.ends_with(|c: char| c.is_ascii_digit())
-                && piece.text.starts_with(|c: char| c.is_ascii_digit());
+            let gap = glyph.left - last.right;
+            let size = last.size.min(glyph.size);
+            let digits = last.c.is_ascii_digit() && glyph.c.is_ascii_digit();
             if gap > 0.9 * size || (digits && gap > 0.4 * size) {
                 text.push('\t');
-            } else if gap > 0.25 * size {
+            } else if gap > 0.25 * size || (digits && glyph.spaced) {
                 text.push(' ');
             }
         }
-        text.push_str(piece.text.trim_end_matches('\n'));
-        last = Some(piece);
+        text.push(glyph.c);
+        last = Some(glyph);
     }
     text
 }

@@ -21,11 +21,41 @@ pub fn package(parts: &[(&str, &str)]) -> zip::result::ZipResult<Vec<u8>> {
     Ok(archive.finish()?.into_inner())
 }
 
+/// How wide the columns of a Word document are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Widths {
+    /// As an office sets them: labels wide, numbers narrow, lines drawn.
+    Set,
+    /// All alike and without lines: labels and even numbers wrap.
+    Alike,
+}
+
+/// Opens a table with columns of these widths, in twentieths of a point.
+fn open_table(widths: Widths, columns: &[u32]) -> String {
+    if widths == Widths::Alike {
+        return "<w:tbl>".to_owned();
+    }
+    let borders: String = ["top", "left", "bottom", "right", "insideH", "insideV"]
+        .iter()
+        .map(|side| {
+            format!("<w:{side} w:val=\"single\" w:sz=\"4\" w:space=\"0\" w:color=\"000000\"/>")
+        })
+        .collect();
+    let grid: String = columns
+        .iter()
+        .map(|width| format!("<w:gridCol w:w=\"{width}\"/>"))
+        .collect();
+    let total: u32 = columns.iter().sum();
+    format!(
+        "<w:tbl><w:tblPr><w:tblW w:w=\"{total}\" w:type=\"dxa\"/><w:tblBorders>{borders}</w:tblBorders><w:tblLayout w:type=\"fixed\"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>"
+    )
+}
+
 /// The report as a Word document with merged cells.
 ///
 /// # Errors
 /// If the archive cannot be written.
-pub fn docx(printed: &Printed) -> zip::result::ZipResult<Vec<u8>> {
+pub fn docx(printed: &Printed, widths: Widths) -> zip::result::ZipResult<Vec<u8>> {
     let mut body = String::new();
     let paragraph = |text: &str| {
         let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
@@ -55,7 +85,7 @@ pub fn docx(printed: &Printed) -> zip::result::ZipResult<Vec<u8>> {
     ] {
         body.push_str(&paragraph(text));
     }
-    body.push_str("<w:tbl>");
+    body.push_str(&open_table(widths, &[3000, 2000, 2000, 2000]));
     for block in &printed.blocks {
         body.push_str(&format!("<w:tr>{}</w:tr>", cell(&block.caption, 4, None)));
         body.push_str("<w:tr>");
@@ -75,7 +105,10 @@ pub fn docx(printed: &Printed) -> zip::result::ZipResult<Vec<u8>> {
     }
     body.push_str("</w:tbl>");
     body.push_str(&paragraph("三、收到和处理政府信息公开申请情况"));
-    body.push_str("<w:tbl>");
+    body.push_str(&open_table(
+        widths,
+        &[700, 900, 1750, 850, 850, 850, 850, 850, 850, 850],
+    ));
     let mut first = true;
     let mut in_group = 0;
     for row in &printed.rows {
@@ -112,7 +145,8 @@ pub fn docx(printed: &Printed) -> zip::result::ZipResult<Vec<u8>> {
     }
     body.push_str("</w:tbl>");
     body.push_str(&paragraph("四、政府信息公开行政复议、行政诉讼情况"));
-    body.push_str("<w:tbl><w:tr>");
+    body.push_str(&open_table(widths, &[700; 15]));
+    body.push_str("<w:tr>");
     for _ in 0..3 {
         for heading in ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"] {
             body.push_str(&cell(heading, 1, None));

@@ -40,6 +40,10 @@ impl Target {
 pub struct Candidate {
     /// Folded label characters before the values.
     pub before: Vec<char>,
+    /// Those of them that stand on the line of the values.
+    pub line: Vec<char>,
+    /// Label characters behind the values, up to the line of the next.
+    pub after: Vec<char>,
     /// Number of values that stand separately.
     pub separate: usize,
     /// Number of blanks among and around them.
@@ -106,15 +110,44 @@ fn similarity(label: &[char], before: &[char]) -> f32 {
 
 /// How well a group's label fits a row.
 fn label_score(target: &Target, candidate: &Candidate) -> f32 {
-    let mut best = target
-        .labels
-        .iter()
-        .map(|label| similarity(label, &candidate.before))
-        .fold(0.0, f32::max);
-    if best < 0.9 && target.bare.len() >= 4 {
+    // A label that begins on the line of its values and goes on below them.
+    let around: Vec<char> = if candidate.line.is_empty() {
+        Vec::new()
+    } else {
+        candidate
+            .line
+            .iter()
+            .chain(&candidate.after)
+            .copied()
+            .collect()
+    };
+    let mut best = 0.0f32;
+    for label in &target.labels {
+        if !line_agrees(label, &candidate.line) {
+            continue;
+        }
+        best = best.max(similarity(label, &candidate.before));
+        if best < 0.9 {
+            best = best.max(similarity(label, &around));
+        }
+    }
+    if best < 0.9 && target.bare.len() >= 4 && line_agrees(&target.bare, &candidate.line) {
         best = best.max(similarity(&target.bare, &candidate.before) * 0.95);
     }
     best
+}
+
+/// Whether the words on the line of the values can be of this label: the
+/// label ends there, or begins there and goes on elsewhere. Without words on
+/// the line nothing speaks against it.
+fn line_agrees(label: &[char], line: &[char]) -> bool {
+    if line.is_empty() || similarity(label, line) >= LABEL_KNOWN {
+        return true;
+    }
+    (1..=line.len().min(label.len())).any(|length| {
+        let tail = &line[line.len() - length..];
+        label.starts_with(tail) || (length >= 3 && label.windows(length).any(|w| w == tail))
+    })
 }
 
 /// How many values there are against how many the row takes; `None` where
@@ -272,6 +305,8 @@ mod tests {
         ];
         let group = |before: &str| Candidate {
             before: fold::label_key(before),
+            line: fold::label_key(before),
+            after: Vec::new(),
             separate: 2,
             blanks: 0,
             digits: 2,

@@ -139,8 +139,47 @@ fn split_lines(items: &[Item], range: std::ops::Range<usize>) -> Vec<std::ops::R
 }
 
 impl Group {
+    /// Label characters on the line of the values, and those behind them up to
+    /// the line of the next values.
+    fn words_around(&self, stream: &Stream) -> (Vec<char>, Vec<char>) {
+        let items = &stream.items;
+        let label = |text: &str| -> Vec<char> {
+            text.chars().filter(|c| fold::is_label_char(*c)).collect()
+        };
+        let row = items[self.items.start].row;
+        let mut line: Vec<char> = Vec::new();
+        for item in items[..self.items.start].iter().rev() {
+            match &item.kind {
+                ItemKind::Text(text) if item.row == row => {
+                    let mut longer = label(text);
+                    longer.append(&mut line);
+                    line = longer;
+                }
+                _ => break,
+            }
+        }
+        let mut after: Vec<(u32, Vec<char>)> = Vec::new();
+        let mut rest = items[self.items.end..].iter();
+        for item in rest.by_ref() {
+            match &item.kind {
+                ItemKind::Text(text) if after.len() < 12 => after.push((item.row, label(text))),
+                _ => {
+                    // The next values' own line is theirs.
+                    after.retain(|(at, _)| *at != item.row);
+                    break;
+                }
+            }
+        }
+        line.drain(..line.len().saturating_sub(LABEL_CHARS_MAX));
+        let after = after.into_iter().flat_map(|(_, text)| text).take(40);
+        (line, after.collect())
+    }
+
     fn candidate(&self, stream: &Stream) -> Candidate {
+        let (line, after) = self.words_around(stream);
         let mut candidate = Candidate {
+            line,
+            after,
             before: self.before[self.before.len().saturating_sub(LABEL_CHARS_MAX)..].to_vec(),
             separate: 0,
             blanks: 0,
@@ -366,7 +405,9 @@ impl Reader<'_> {
             let want = wanted.keys.len();
             let enough = candidate.separate.max(candidate.digits) >= want
                 || (headed && candidate.separate + candidate.blanks >= want);
-            if !enough || candidate.separate > want + 2 || !headed {
+            // Headings may be broken to pieces; fifteen values in a row behind
+            // table 3 are this table all the same.
+            if !enough || candidate.separate > want + 2 || !(headed || candidate.separate == want) {
                 continue;
             }
             let readings = self.readings(group, &wanted, &t4_sums_hold);
@@ -404,11 +445,25 @@ impl Reader<'_> {
                 // between them, leave one place for this one.
                 let above = (0..row).rev().find_map(known);
                 let below = (row + 1..wanted.len()).find_map(known);
+                // At an end, nothing else may be left to choose from.
+                let others = |mut groups: std::ops::Range<usize>| {
+                    groups.any(|g| {
+                        self.candidates[range.start + g].separate == wanted[row].target.values
+                    })
+                };
                 match (above, below) {
                     (Some((r1, g1)), Some((r2, g2))) => {
                         r2 - r1 == g2 - g1 && matched.group - g1 == row - r1
                     }
-                    _ => false,
+                    (Some((r1, g1)), None) => {
+                        row + 1 == wanted.len()
+                            && matched.group - g1 == row - r1
+                            && !others(matched.group + 1..range.len())
+                    }
+                    (None, Some((r2, g2))) => {
+                        row == 0 && g2 - matched.group == r2 - row && !others(0..matched.group)
+                    }
+                    (None, None) => false,
                 }
             };
             let group = range.start + matched.group;
