@@ -4,6 +4,7 @@
 //! that wraps within a cell stays near its row. Pages without text are said
 //! to be such, not guessed at.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use gongkai_domain::report::document::{Block, Document, Line, Place};
@@ -78,9 +79,25 @@ struct Glyph {
     spaced: bool,
 }
 
+/// How wide a point is in each font of a page, in ems: the narrowest that was
+/// drawn.
+fn point_widths(spans: &[TextSpan]) -> BTreeMap<&str, f32> {
+    let mut widths: BTreeMap<&str, f32> = BTreeMap::new();
+    for span in spans {
+        for (c, width) in span.text.chars().zip(&span.char_widths) {
+            if c == '.' && *width > 0.0 && span.font_size > 0.0 {
+                let least = widths.entry(&span.font_name).or_insert(f32::MAX);
+                *least = least.min(width / span.font_size);
+            }
+        }
+    }
+    widths
+}
+
 /// The visible glyphs of the spans.
 fn glyphs(spans: &[TextSpan]) -> Vec<Glyph> {
     let mut glyphs = Vec::new();
+    let points = point_widths(spans);
     for span in spans {
         let count = span.text.chars().count();
         if count == 0 {
@@ -105,9 +122,14 @@ fn glyphs(spans: &[TextSpan]) -> Vec<Glyph> {
                 (span.bbox.x + even * index as f32, even)
             };
             // The library takes two numbers in neighbouring columns for one
-            // amount and puts a point as wide as the gap between them; a
-            // point that was printed is never wider than a digit.
-            let made_up = exact && c == '.' && digit > 0.0 && width > 1.05 * digit;
+            // amount and puts a point as wide as the gap between them, at
+            // least 0.4 em; a point that was printed is never wider than a
+            // digit, nor than other points of its font.
+            let usual = points.get(span.font_name.as_str()).copied().unwrap_or(1.0);
+            let made_up = exact
+                && c == '.'
+                && digit > 0.0
+                && (width > 1.05 * digit || (usual < 0.38 && width > 0.39 * size));
             if c.is_whitespace() || made_up {
                 spaced = true;
                 continue;
