@@ -8,5 +8,5 @@ pub mod calendar;
 pub mod ports;
 pub mod report;
 
-pub use gongkai_intake::{Deadline, IntakeError, Limits};
+pub use gongkai_intake::{Deadline, IntakeError, Limits, read as read_document};
 pub use gongkai_paper as paper;
