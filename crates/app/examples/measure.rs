@@ -37,8 +37,11 @@ fn main() {
                     .expect("a file that is read");
                 seen += document.blocks.len();
             } else {
-                let file = Brought { name, bytes };
-                let reading = report::read(&file, &limits, &|| false).expect("a report");
+                let file = Brought {
+                    name,
+                    bytes: bytes.clone(),
+                };
+                let reading = report::read(file, &limits, &|| false).expect("a report");
                 seen += audit(&reading, Beside::default()).len() + reading.tables.cells.len();
             }
         }

@@ -20,7 +20,7 @@ pub struct Brought<'a> {
     /// Its name, shown and used to tell Markdown from text.
     pub name: &'a str,
     /// Its content.
-    pub bytes: &'a [u8],
+    pub bytes: Vec<u8>,
 }
 
 /// Reads a report.
@@ -28,12 +28,14 @@ pub struct Brought<'a> {
 /// # Errors
 /// [`IntakeError`] if the file cannot be read.
 pub fn read(
-    file: &Brought<'_>,
+    file: Brought<'_>,
     limits: &Limits,
     deadline: &dyn Deadline,
 ) -> Result<Reading, IntakeError> {
-    let document = gongkai_intake::read(file.bytes, file.name, limits, deadline)?;
-    Ok(Reading::of(&document))
+    let document = gongkai_intake::read(&file.bytes, file.name, limits, deadline)?;
+    // A large file is not kept beside its own text.
+    drop(file);
+    Ok(Reading::of(document))
 }
 
 /// Audits a reading, beside others where they are given.
@@ -251,9 +253,9 @@ mod tests {
     fn reading(text: &str) -> Reading {
         let file = Brought {
             name: "report.txt",
-            bytes: text.as_bytes(),
+            bytes: text.as_bytes().to_vec(),
         };
-        read(&file, &Limits::default(), &|| false).expect("a text")
+        read(file, &Limits::default(), &|| false).expect("a text")
     }
 
     #[test]

@@ -59,9 +59,9 @@ fn said(reading: &Reading) -> (BTreeSet<String>, BTreeSet<String>) {
 fn parse(name: &str, text: &str) -> Reading {
     let file = Brought {
         name,
-        bytes: text.as_bytes(),
+        bytes: text.as_bytes().to_vec(),
     };
-    read(&file, &Limits::default(), &|| false).expect("an invented report is read")
+    read(file, &Limits::default(), &|| false).expect("an invented report is read")
 }
 
 fn key_of(set: &CellSet, rng: &mut fastrand::Rng, table: &str) -> String {

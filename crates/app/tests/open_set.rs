@@ -13,11 +13,8 @@ use serde_json::Value;
 fn reading(path: &std::path::Path) -> Reading {
     let bytes = std::fs::read(path).expect("a report is readable");
     let name = path.to_string_lossy();
-    let file = Brought {
-        name: &name,
-        bytes: &bytes,
-    };
-    read(&file, &Limits::default(), &|| false).expect("a report is read")
+    let file = Brought { name: &name, bytes };
+    read(file, &Limits::default(), &|| false).expect("a report is read")
 }
 
 /// The reports of the year before that are in the set, by organization.

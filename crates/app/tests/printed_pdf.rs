@@ -53,9 +53,9 @@ fn score(set: &CellSet, path: &Path, what: &str, score: &mut Score) {
     let bytes = std::fs::read(path).expect("the PDF was printed");
     let file = Brought {
         name: "report.pdf",
-        bytes: &bytes,
+        bytes,
     };
-    let reading = read(&file, &Limits::default(), &|| false).expect("a PDF is read");
+    let reading = read(file, &Limits::default(), &|| false).expect("a PDF is read");
     for (key, printed) in &set.cells {
         let number: rust_decimal::Decimal = printed.parse().expect("a number");
         match reading.cell(key).map(|cell| &cell.state) {

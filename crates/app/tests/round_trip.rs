@@ -13,8 +13,11 @@ use gongkai_testkit::office;
 const FORMATS: [FormatId; 2] = [FormatId::F2019, FormatId::F2021];
 
 fn parse(name: &str, bytes: &[u8]) -> Reading {
-    let file = Brought { name, bytes };
-    read(&file, &Limits::default(), &|| false).expect("an invented report is read")
+    let file = Brought {
+        name,
+        bytes: bytes.to_vec(),
+    };
+    read(file, &Limits::default(), &|| false).expect("an invented report is read")
 }
 
 /// Every cell reads as it was printed, and nothing is left uncertain.

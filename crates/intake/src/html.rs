@@ -41,9 +41,49 @@ enum Piece {
 }
 
 struct OpenCell {
+    /// Its lines, joined by newlines.
+    text: String,
+    /// Where a table stands in the cell: what came before, in order.
     pieces: Vec<Piece>,
     spans: (u32, u32),
     place: Place,
+}
+
+impl OpenCell {
+    fn new(spans: (u32, u32), place: Place) -> Self {
+        Self {
+            text: String::new(),
+            pieces: Vec::new(),
+            spans,
+            place,
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        self.text.push_str(text);
+    }
+
+    /// A table of its own, or what one was taken apart into.
+    fn blocks(&mut self, blocks: Vec<Block>) {
+        if !self.text.is_empty() {
+            let text = std::mem::take(&mut self.text);
+            self.pieces.push(Piece::Text(text, self.place.clone()));
+        }
+        self.pieces
+            .extend(blocks.into_iter().map(|block| match block {
+                Block::Line(line) => Piece::Text(line.text, line.place),
+                Block::Grid(grid) => Piece::Grid(grid),
+            }));
+    }
+
+    /// Everything in order.
+    fn into_pieces(mut self) -> Vec<Piece> {
+        self.blocks(Vec::new());
+        self.pieces
+    }
 }
 
 #[derive(Default)]
@@ -184,10 +224,7 @@ impl<'a> Page<'a> {
             }
             CallbackEvent::AttributeValue { value } => self.attribute_value(value),
             CallbackEvent::CloseStartTag { .. } => self.start(at)?,
-            CallbackEvent::EndTag { name } => {
-                let name = name.to_vec();
-                self.end(&name, at)?;
-            }
+            CallbackEvent::EndTag { name } => self.end(name)?,
             CallbackEvent::String { value } => self.characters(value, at),
             _ => {}
         }
@@ -203,7 +240,7 @@ impl<'a> Page<'a> {
         match self.attribute.as_slice() {
             b"rowspan" => self.attributes.rowspan = number(),
             b"colspan" => self.attributes.colspan = number(),
-            b"style" => {
+            b"style" if mentions_display(value) => {
                 let style: String = String::from_utf8_lossy(value)
                     .to_ascii_lowercase()
                     .split_whitespace()
@@ -274,14 +311,11 @@ impl<'a> Page<'a> {
                     if table.rows.is_empty() {
                         table.rows.push(Vec::new());
                     }
-                    table.cell = Some(OpenCell {
-                        pieces: Vec::new(),
-                        spans,
-                        place: Place {
-                            table: Some(table.number),
-                            ..place
-                        },
-                    });
+                    let place = Place {
+                        table: Some(table.number),
+                        ..place
+                    };
+                    table.cell = Some(OpenCell::new(spans, place));
                 }
             }
             _ if is_block(tag) => self.flush()?,
@@ -302,7 +336,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn end(&mut self, tag: &[u8], _at: usize) -> Result<(), IntakeError> {
+    fn end(&mut self, tag: &[u8]) -> Result<(), IntakeError> {
         if let Some((skipped, depth)) = &mut self.skipping {
             if skipped == tag {
                 *depth -= 1;
@@ -341,17 +375,17 @@ impl<'a> Page<'a> {
             self.text_place = self.place(at);
         }
         // White space collapses as in a browser.
-        let mut space = self.text.is_empty() || self.text.ends_with(' ');
-        for c in text.chars() {
-            if matches!(c, ' ' | '\t' | '\n' | '\r') {
-                if !space {
-                    self.text.push(' ');
-                }
-                space = true;
-            } else {
-                self.text.push(c);
-                space = false;
+        let is_space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
+        let mut rest: &str = &text;
+        while !rest.is_empty() {
+            let word = rest.find(is_space).unwrap_or(rest.len());
+            self.text.push_str(&rest[..word]);
+            rest = &rest[word..];
+            let next = rest.find(|c| !is_space(c)).unwrap_or(rest.len());
+            if next > 0 && !self.text.is_empty() && !self.text.ends_with(' ') {
+                self.text.push(' ');
             }
+            rest = &rest[next..];
         }
     }
 
@@ -360,28 +394,25 @@ impl<'a> Page<'a> {
         let text = self.text.trim_end();
         let shown = !text.trim_matches(['\u{a0}', '\u{3000}', ' ']).is_empty();
         if shown {
-            let text = text.to_owned();
-            let place = std::mem::take(&mut self.text_place);
             match self.tables.last_mut() {
                 None => {
                     self.meter.cell()?;
-                    self.document.blocks.push(line(text, place));
+                    let place = std::mem::take(&mut self.text_place);
+                    self.document.blocks.push(line(text.to_owned(), place));
                 }
-                Some(table) => {
-                    let piece = Piece::Text(text, place);
-                    match &mut table.cell {
-                        Some(cell) => cell.pieces.push(piece),
-                        // Text in a table but in no cell stands before it.
-                        None => table.rows.push(vec![OpenCell {
-                            pieces: vec![piece],
-                            spans: (1, 1),
-                            place: Place {
-                                table: Some(table.number),
-                                ..Place::default()
-                            },
-                        }]),
+                Some(table) => match &mut table.cell {
+                    Some(cell) => cell.line(text),
+                    // Text in a table but in no cell stands before it.
+                    None => {
+                        let place = Place {
+                            table: Some(table.number),
+                            ..std::mem::take(&mut self.text_place)
+                        };
+                        let mut cell = OpenCell::new((1, 1), place);
+                        cell.line(text);
+                        table.rows.push(vec![cell]);
                     }
-                }
+                },
             }
         }
         self.text.clear();
@@ -407,20 +438,14 @@ impl<'a> Page<'a> {
         let blocks = self.close(table)?;
         match self.tables.last_mut() {
             None => self.document.blocks.extend(blocks),
-            Some(outer) => {
-                let pieces = blocks.into_iter().map(|block| match block {
-                    Block::Line(line) => Piece::Text(line.text, line.place),
-                    Block::Grid(grid) => Piece::Grid(grid),
-                });
-                match &mut outer.cell {
-                    Some(cell) => cell.pieces.extend(pieces),
-                    None => outer.rows.push(vec![OpenCell {
-                        pieces: pieces.collect(),
-                        spans: (1, 1),
-                        place: Place::default(),
-                    }]),
+            Some(outer) => match &mut outer.cell {
+                Some(cell) => cell.blocks(blocks),
+                None => {
+                    let mut cell = OpenCell::new((1, 1), Place::default());
+                    cell.blocks(blocks);
+                    outer.rows.push(vec![cell]);
                 }
-            }
+            },
         }
         Ok(())
     }
@@ -441,7 +466,7 @@ impl<'a> Page<'a> {
                 .rows
                 .into_iter()
                 .flatten()
-                .flat_map(|cell| cell.pieces)
+                .flat_map(OpenCell::into_pieces)
                 .map(|piece| match piece {
                     Piece::Text(text, place) => line(text, place),
                     Piece::Grid(grid) => Block::Grid(grid),
@@ -452,15 +477,7 @@ impl<'a> Page<'a> {
         for row in table.rows {
             builder.start_row();
             for cell in row {
-                let text: Vec<String> = cell
-                    .pieces
-                    .into_iter()
-                    .filter_map(|piece| match piece {
-                        Piece::Text(text, _) => Some(text),
-                        Piece::Grid(_) => None,
-                    })
-                    .collect();
-                builder.cell(text.join("\n"), cell.spans, cell.place, self.meter.limits())?;
+                builder.cell(cell.text, cell.spans, cell.place, self.meter.limits())?;
             }
         }
         Ok(vec![Block::Grid(builder.finish())])
@@ -476,6 +493,13 @@ impl<'a> Page<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether a style may hide its element; most styles do not speak of it.
+fn mentions_display(style: &[u8]) -> bool {
+    style
+        .windows(7)
+        .any(|window| window.eq_ignore_ascii_case(b"display"))
 }
 
 fn is_void(tag: &[u8]) -> bool {

@@ -59,6 +59,15 @@ pub(crate) fn of(bytes: &[u8], name: &str) -> Result<FileKind, IntakeError> {
             return Err(IntakeError::UnsupportedKind { kind });
         }
     }
+    let trimmed = head.trim_ascii_start();
+    let opens = |tag: &[u8]| {
+        trimmed
+            .get(..tag.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(tag))
+    };
+    if opens(b"<!doctype html") || opens(b"<html") {
+        return Ok(FileKind::Html);
+    }
     let start = text::decode(&bytes[..bytes.len().min(4096)]).to_ascii_lowercase();
     let start = start.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']);
     let markup = [

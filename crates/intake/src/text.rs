@@ -1,5 +1,7 @@
 //! Encodings, and plain text.
 
+use std::borrow::Cow;
+
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 use gongkai_domain::report::document::{Block, Document, Line, Place};
@@ -36,22 +38,19 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
 
 /// Decodes a text in whatever encoding it is: by its mark, as UTF-8 if it is
 /// valid, else as what it looks like; Chinese pages are taken for GB18030.
-pub(crate) fn decode(bytes: &[u8]) -> String {
+pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     decode_hinted(bytes, None)
 }
 
-fn decode_hinted(bytes: &[u8], stated: Option<&'static Encoding>) -> String {
+fn decode_hinted<'a>(bytes: &'a [u8], stated: Option<&'static Encoding>) -> Cow<'a, str> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        return encoding
-            .decode_without_bom_handling(&bytes[mark..])
-            .0
-            .into_owned();
+        return encoding.decode_without_bom_handling(&bytes[mark..]).0;
     }
     if let Some(encoding) = utf16_without_mark(bytes) {
-        return encoding.decode_without_bom_handling(bytes).0.into_owned();
+        return encoding.decode_without_bom_handling(bytes).0;
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     // A cut in the middle of a character is still UTF-8.
     let valid = std::str::from_utf8(bytes).map_or_else(|e| e.valid_up_to(), str::len);
@@ -63,7 +62,7 @@ fn decode_hinted(bytes: &[u8], stated: Option<&'static Encoding>) -> String {
             _ => guess(bytes),
         }
     };
-    encoding.decode_without_bom_handling(bytes).0.into_owned()
+    encoding.decode_without_bom_handling(bytes).0
 }
 
 fn guess(bytes: &[u8]) -> &'static Encoding {
@@ -79,7 +78,13 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
 }
 
 /// Decodes a page, minding the encoding that it states itself.
-pub(crate) fn decode_html(bytes: &[u8]) -> String {
+pub(crate) fn decode_html(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && !bytes.starts_with(b"\xef\xbb\xbf")
+        && !is_utf16(bytes)
+    {
+        return Cow::Borrowed(text);
+    }
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).to_ascii_lowercase();
     let stated = head.find("charset").and_then(|at| {
         let rest = head[at + "charset".len()..].trim_start_matches([' ', '=', '"', '\'']);

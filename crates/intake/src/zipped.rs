@@ -91,5 +91,5 @@ pub(crate) fn entry(
             max: limits.unpacked_bytes_max,
         });
     }
-    Ok(crate::text::decode(&bytes))
+    Ok(crate::text::decode(&bytes).into_owned())
 }

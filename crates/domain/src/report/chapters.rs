@@ -73,10 +73,26 @@ static TITLES: LazyLock<Vec<(usize, Regex)>> = LazyLock::new(|| {
 
 /// Finds the headings in the order of the text.
 pub fn headings(stream: &Stream) -> Vec<Heading> {
-    let text: String = stream.text.iter().collect();
-    // Byte offsets to character positions, for the few matches there are.
-    let position = |byte: usize| text[..byte].chars().count();
     let mut found: Vec<Heading> = Vec::new();
+    for (index, (line_start, _, _)) in stream.lines.iter().enumerate() {
+        let line_end = stream
+            .lines
+            .get(index + 1)
+            .map_or(stream.text.len(), |(next, _, _)| *next);
+        let line = &stream.text[*line_start..line_end];
+        if line.iter().any(|c| "一二三四五六七八".contains(*c)) {
+            in_line(stream, *line_start, line, &mut found);
+        }
+    }
+    found.sort_by_key(|heading| heading.start);
+    found
+}
+
+/// Finds the headings of a line, which may hold a whole report.
+fn in_line(stream: &Stream, line_start: usize, line: &[char], found: &mut Vec<Heading>) {
+    let text: String = line.iter().collect();
+    // Byte offsets to character positions, for the few matches there are.
+    let position = |byte: usize| line_start + text[..byte].chars().count();
     for (chapter, pattern) in TITLES.iter() {
         for captures in pattern.captures_iter(&text) {
             let (Some(ordinal), Some(all)) = (captures.get(1), captures.get(0)) else {
@@ -98,8 +114,6 @@ pub fn headings(stream: &Stream) -> Vec<Heading> {
             });
         }
     }
-    found.sort_by_key(|heading| heading.start);
-    found
 }
 
 #[cfg(test)]
@@ -108,7 +122,7 @@ mod tests {
     use crate::report::document::Document;
 
     fn chapters(text: &str) -> Vec<(usize, usize)> {
-        headings(&Stream::of(&Document::from_text(text)))
+        headings(&Stream::of(Document::from_text(text)))
             .into_iter()
             .map(|heading| (heading.chapter, heading.ordinal))
             .collect()

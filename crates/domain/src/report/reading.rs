@@ -43,6 +43,8 @@ pub struct Reading {
     pub sentences: Vec<Sentence>,
     /// The claims in it.
     pub claims: Vec<Claim>,
+    /// Whether the text was longer than is taken apart.
+    pub prose_cut: bool,
     /// Positions of grids, for telling an empty chapter.
     pub grids_at: Vec<usize>,
 }
@@ -59,6 +61,9 @@ pub struct Period {
     /// Index of its sentence.
     pub sentence: usize,
 }
+
+/// Title and date of publication are looked for in so much of the text.
+const HEAD_CHARACTERS: usize = 40_000;
 
 static TITLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -87,7 +92,10 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
 
 impl Reading {
     /// Reads a document as a report.
-    pub fn of(document: &Document) -> Self {
+    pub fn of(document: Document) -> Self {
+        let own_title = document.title.clone();
+        let own_date = document.published.clone();
+        let first_cells = first_cells(&document);
         let stream = Stream::of(document);
         let tables = tables::read(&stream);
         let headings = chapters::headings(&stream);
@@ -103,9 +111,10 @@ impl Reading {
             .text
             .iter()
             .filter(|c| **c == '\n' || !c.is_whitespace())
+            .take(HEAD_CHARACTERS)
             .collect();
         let period = find_period(&sentences);
-        let (organization, title_year) = title(document, &text);
+        let (organization, title_year) = title(own_title.as_deref(), first_cells, &text);
         let year = title_year.or_else(|| {
             let period = period.as_ref()?;
             period.from.or(period.to).map(Date::year)
@@ -126,13 +135,14 @@ impl Reading {
             organization,
             year,
             period,
-            published: published(document, &text),
+            published: published(own_date.as_deref(), &text),
             single_other,
             missing,
             headings,
             claims: Vec::new(),
             sentences,
-            grids_at: stream.grids_at.clone(),
+            prose_cut: stream.text.len() > prose::PROSE_CHARACTERS_MAX,
+            grids_at: stream.grids_at,
             tables,
         };
         reading.claims = claims::find(&reading);
@@ -147,10 +157,8 @@ impl Reading {
 
 /// Organization and year by the title, from the file's own title or the first
 /// line that reads like one.
-fn title(document: &Document, text: &str) -> (Option<String>, Option<i16>) {
-    let own = document
-        .title
-        .as_deref()
+fn title(own: Option<&str>, first_cells: String, text: &str) -> (Option<String>, Option<i16>) {
+    let own = own
         .map(|title| {
             title
                 .chars()
@@ -160,7 +168,7 @@ fn title(document: &Document, text: &str) -> (Option<String>, Option<i16>) {
         })
         .unwrap_or_default();
     let start: String = text.chars().take(6000).collect();
-    for source in [own, start, first_cells(document)] {
+    for source in [own, start, first_cells] {
         // A title may wrap in front of its year.
         let joined = source.replace('\n', "");
         for candidate in [source.as_str(), joined.as_str()] {
@@ -279,15 +287,12 @@ fn commonest_year(sentences: &[Sentence]) -> Option<i16> {
         .map(|(year, _)| year)
 }
 
-fn published(document: &Document, text: &str) -> Option<Date> {
+fn published(own: Option<&str>, text: &str) -> Option<Date> {
     let from = |captures: regex::Captures<'_>| {
         let year = captures[1].parse().ok()?;
         Date::new(year, captures[2].parse().ok()?, captures[3].parse().ok()?).ok()
     };
-    document
-        .published
-        .as_deref()
-        .and_then(|printed| DATE.captures(printed))
+    own.and_then(|printed| DATE.captures(printed))
         .and_then(from)
         .or_else(|| PUBLISHED.captures(text).and_then(from))
 }

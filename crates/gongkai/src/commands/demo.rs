@@ -31,8 +31,11 @@ const RUN_TOGETHER: (&str, &[u8]) = (
 
 pub fn run(session: &Session, output: Option<PathBuf>) -> Result<ExitCode, Failure> {
     let read = |(name, bytes): (&str, &[u8])| -> Result<Reading, Failure> {
-        let file = Brought { name, bytes };
-        report::read(&file, &Limits::default(), &session.deadline())
+        let file = Brought {
+            name,
+            bytes: bytes.to_vec(),
+        };
+        report::read(file, &Limits::default(), &session.deadline())
             .map_err(|error| Failure::in_file(Path::new(name), error.message()))
     };
     let previous = read(LAST_YEAR)?;

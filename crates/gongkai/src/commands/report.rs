@@ -68,13 +68,13 @@ fn unreadable(path: &Path, error: &IntakeError) -> Failure {
 
 pub fn read(session: &Session, path: &Path) -> Result<Reading, Failure> {
     let bytes = bytes(path)?;
-    read_bytes(session, path, &bytes).map_err(|error| unreadable(path, &error))
+    read_bytes(session, path, bytes).map_err(|error| unreadable(path, &error))
 }
 
-fn read_bytes(session: &Session, path: &Path, bytes: &[u8]) -> Result<Reading, IntakeError> {
+fn read_bytes(session: &Session, path: &Path, bytes: Vec<u8>) -> Result<Reading, IntakeError> {
     let name = path.to_string_lossy();
     let file = Brought { name: &name, bytes };
-    report::read(&file, &Limits::default(), &session.deadline())
+    report::read(file, &Limits::default(), &session.deadline())
 }
 
 fn audit(session: &Session, arguments: &Audit) -> Result<ExitCode, Failure> {
@@ -169,7 +169,7 @@ fn children(session: &Session, folder: &Path) -> Result<Children, Failure> {
         let name = path
             .file_name()
             .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        reports.push((name, read_bytes(session, &path, &bytes)));
+        reports.push((name, read_bytes(session, &path, bytes)));
     }
     Ok(report::children(reports, &expected))
 }

@@ -138,6 +138,7 @@ pub const RULES: &[Rule] = &[
     rule("CH-NUMBER-", Warning, FORM_2, "rule-ch-number"),
     rule("CH-REPEATED-", Warning, FORM_2, "rule-ch-repeated"),
     rule("CH-EMPTY-", Warning, FORM_2, "rule-ch-empty"),
+    rule("TEXT-LONG", Note, ART_50, "rule-text-long"),
     rule("PUB-LATE", Warning, ART_49, "rule-pub-late"),
     rule("PUB-EARLY", Warning, ART_49, "rule-pub-early"),
 ];

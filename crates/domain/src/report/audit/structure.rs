@@ -16,6 +16,11 @@ pub(super) fn check(reading: &Reading, findings: &mut Findings) {
     authority(reading, findings);
     misread(reading, findings);
     publication(reading, findings);
+    if reading.prose_cut {
+        let message =
+            Message::new("text-long").with("count", crate::report::prose::PROSE_CHARACTERS_MAX);
+        findings.add("TEXT-LONG", Status::NotAssessable, Spot::default(), message);
+    }
 }
 
 /// The six chapters: there, once, by their number, with content.

@@ -67,7 +67,10 @@ fn period(reading: &Reading, findings: &mut Findings) {
         period.from == day(1, 1) && period.to == day(12, 31)
     };
     let Some(year) = reading.year else { return };
-    if whole_year(year) {
+    // A lost 年 leaves `20241月1日`, which reads like a date and is none.
+    let year_marked = period.text.chars().take_while(char::is_ascii_digit).count() == 4
+        && period.text.chars().nth(4) == Some('年');
+    if whole_year(year) && year_marked {
         return;
     }
     let message = Message::new("period-wrong")
@@ -205,7 +208,7 @@ fn repeated(reading: &Reading, index: usize, sentence: &Sentence, findings: &mut
             .take(3)
             .flat_map(|(at, s)| s.figures.iter().map(move |f| (at, s, f)))
             .filter(|(at, _, f)| *at < index || f.unit_end < figure.start)
-            .filter(|(_, s, f)| {
+            .rfind(|(_, s, f)| {
                 let lead = &s.folded[..f.start];
                 f.unit == figure.unit
                     && !f.approximate
@@ -213,8 +216,7 @@ fn repeated(reading: &Reading, index: usize, sentence: &Sentence, findings: &mut
                     && ["栏目", "专栏", "平台", "网站", "公众号"]
                         .iter()
                         .any(|word| lead.rfind(word).is_some_and(|at| lead.len() - at <= 30))
-            })
-            .next_back();
+            });
         if let Some((_, _, first)) = earlier
             && first.value != figure.value
         {

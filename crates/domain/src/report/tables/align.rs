@@ -44,6 +44,8 @@ pub struct Candidate {
     pub line: Vec<char>,
     /// Label characters behind the values, up to the line of the next.
     pub after: Vec<char>,
+    /// Whether they stand in a sentence: a comma divides the words before.
+    pub in_sentence: bool,
     /// Number of values that stand separately.
     pub separate: usize,
     /// Number of blanks among and around them.
@@ -160,7 +162,8 @@ fn count_score(target: &Target, candidate: &Candidate) -> Option<f32> {
         && (candidate.glued() && candidate.digits >= want || have + candidate.blanks >= want)
     {
         Some(1.0)
-    } else if have < want && have > 0 {
+    } else if have < want && have > 0 && !candidate.in_sentence {
+        // Blank cells may have left no trace.
         Some(0.0)
     } else if have > want && have <= want + 2 {
         Some(0.5)
@@ -307,6 +310,7 @@ mod tests {
             before: fold::label_key(before),
             line: fold::label_key(before),
             after: Vec::new(),
+            in_sentence: false,
             separate: 2,
             blanks: 0,
             digits: 2,

@@ -60,8 +60,8 @@ pub struct Stream {
     pub items: Vec<Item>,
     /// The text of all lines, folded, character for character.
     pub text: Vec<char>,
-    /// The same text as it stood.
-    pub original: Vec<char>,
+    /// Characters that stood otherwise, by position.
+    originals: Vec<(usize, char)>,
     /// For each line: start in the text, place, and whether it may wrap.
     pub lines: Vec<(usize, Place, bool)>,
     /// Positions in `text` at which a grid stands.
@@ -70,28 +70,34 @@ pub struct Stream {
 
 impl Stream {
     /// Reads a document into a stream.
-    pub fn of(document: &Document) -> Self {
+    pub fn of(document: Document) -> Self {
         let mut stream = Self::default();
+        // A long text is taken over line by line; room for it is made once.
+        let characters = document.blocks.iter().map(|block| match block {
+            Block::Line(line) => line.text.chars().count() + 1,
+            Block::Grid(_) => 0,
+        });
+        stream.text.reserve_exact(characters.sum());
         let mut row = 0;
-        for block in &document.blocks {
+        for block in document.blocks {
             match block {
                 Block::Line(line) => {
                     let start = stream.text.len();
-                    stream
-                        .lines
-                        .push((start, line.place.clone(), line.may_wrap));
                     for c in line.text.chars() {
-                        stream.original.push(c);
-                        stream.text.push(fold::fold_char(c));
+                        let folded = fold::fold_char(c);
+                        if folded != c {
+                            stream.originals.push((stream.text.len(), c));
+                        }
+                        stream.text.push(folded);
                     }
                     let end = stream.text.len();
                     stream.text.push('\n');
-                    stream.original.push('\n');
                     stream.line(start, end, &line.place, &mut row);
+                    stream.lines.push((start, line.place, line.may_wrap));
                 }
                 Block::Grid(grid) => {
                     stream.grids_at.push(stream.text.len());
-                    stream.grid(grid, &mut row);
+                    stream.grid(&grid, &mut row);
                 }
             }
         }
@@ -108,9 +114,18 @@ impl Stream {
             .map_or_else(Place::default, |i| self.lines[i].1.clone())
     }
 
-    /// The original text of a range.
+    /// A character as it stood.
+    pub fn original(&self, position: usize) -> char {
+        self.originals
+            .binary_search_by_key(&position, |(at, _)| *at)
+            .map_or(self.text[position], |found| self.originals[found].1)
+    }
+
+    /// The text of a range as it stood.
     pub fn original_text(&self, start: usize, end: usize) -> String {
-        self.original[start..end].iter().collect()
+        (start..end)
+            .map(|position| self.original(position))
+            .collect()
     }
 
     fn push(&mut self, kind: ItemKind, place: &Place, row: u32, start: usize, end: usize) {
@@ -448,7 +463,7 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<String> {
-        let stream = Stream::of(&Document::from_text(text));
+        let stream = Stream::of(Document::from_text(text));
         stream
             .items
             .into_iter()

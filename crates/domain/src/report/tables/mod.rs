@@ -177,9 +177,19 @@ impl Group {
 
     fn candidate(&self, stream: &Stream) -> Candidate {
         let (line, after) = self.words_around(stream);
+        let in_sentence = match self
+            .items
+            .start
+            .checked_sub(1)
+            .map(|at| &stream.items[at].kind)
+        {
+            Some(ItemKind::Text(text)) => has_comma(text),
+            _ => false,
+        };
         let mut candidate = Candidate {
             line,
             after,
+            in_sentence,
             before: self.before[self.before.len().saturating_sub(LABEL_CHARS_MAX)..].to_vec(),
             separate: 0,
             blanks: 0,
@@ -201,6 +211,20 @@ impl Group {
         }
         candidate
     }
+}
+
+/// Whether a comma stands in a text, outside brackets: labels have theirs
+/// inside.
+fn has_comma(text: &str) -> bool {
+    let mut depth = 0i32;
+    text.chars().any(|c| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        depth <= 0 && matches!(c, ',' | ';' | '。')
+    })
 }
 
 /// One row of the form to be read.

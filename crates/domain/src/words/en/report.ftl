@@ -108,3 +108,5 @@ rule-ch-repeated = Each chapter stands once.
 rule-ch-empty = Each chapter has content, if only to say none.
 rule-pub-late = Departments publish by 31 January, governments by 31 March.
 rule-pub-early = Reports are published after the year is over.
+text-long = The text is longer than { $count } characters; what follows was not checked.
+rule-text-long = The text is no longer than can be checked.

@@ -108,3 +108,5 @@ rule-ch-repeated = 每章只出现一次。
 rule-ch-empty = 每章都有内容，没有也要写明。
 rule-pub-late = 部门 1 月 31 日前、政府 3 月 31 日前公布。
 rule-pub-early = 年度结束后公布。
+text-long = 正文超过 { $count } 字，其后的文字没有核对。
+rule-text-long = 正文不超过可核对的长度。
