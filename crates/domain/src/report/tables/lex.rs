@@ -66,7 +66,15 @@ pub struct Stream {
     pub lines: Vec<(usize, Place, bool)>,
     /// Positions in `text` at which a grid stands.
     pub grids_at: Vec<usize>,
+    /// Where the texts began that no value has ended yet.
+    texts_from: usize,
 }
+
+/// Of texts that follow each other without a value, only the first and the
+/// last can be parts of labels; the middle of long prose is not kept.
+const TEXTS_FIRST: usize = 16;
+/// See [`TEXTS_FIRST`].
+const TEXTS_LAST: usize = 64;
 
 impl Stream {
     /// Reads a document into a stream.
@@ -129,6 +137,12 @@ impl Stream {
     }
 
     fn push(&mut self, kind: ItemKind, place: &Place, row: u32, start: usize, end: usize) {
+        if !matches!(kind, ItemKind::Text(_)) {
+            self.texts_from = self.items.len() + 1;
+        } else if self.items.len() > self.texts_from + TEXTS_FIRST + 2 * TEXTS_LAST {
+            let from = self.texts_from + TEXTS_FIRST;
+            self.items.drain(from..from + TEXTS_LAST);
+        }
         self.items.push(Item {
             kind,
             place: place.clone(),
@@ -197,6 +211,7 @@ impl Stream {
                 current = Some(cell.row);
             }
             for kind in grid_cell(cell) {
+                self.texts_from = self.items.len() + 1;
                 self.items.push(Item {
                     kind,
                     place: cell.place.clone(),
