@@ -495,7 +495,9 @@ impl<'a> Page<'a> {
         let bytes = std::mem::take(&mut self.text);
         let text = String::from_utf8_lossy(&bytes);
         let text = text.trim_end();
-        let shown = !text.trim_matches(['\u{a0}', '\u{3000}', ' ']).is_empty();
+        let shown = text
+            .chars()
+            .any(|c| !matches!(c, '\u{a0}' | '\u{3000}' | ' '));
         if shown {
             match self.tables.last_mut() {
                 None => {
