@@ -6,19 +6,24 @@
 //! three together. Start with [`read`].
 
 pub mod align;
+mod choose;
+mod groups;
 pub mod lex;
 pub mod solve;
+mod wanted;
 
 use std::collections::BTreeMap;
 
 use align::{Candidate, LABEL_KNOWN, Target};
+use choose::choose_by_columns;
+use groups::{Group, groups};
 use lex::{Item, ItemKind, Stream};
 use rust_decimal::Decimal;
-use solve::{Column, Readings};
+use solve::Readings;
+use wanted::{Wanted, table2_wanted, table3_wanted, table4_wanted};
 
 use super::document::Place;
-use super::fold;
-use super::format::{self, Format, FormatId, Kind, OTHER_SINGLE, OTHER_THREE};
+use super::format::{FormatId, OTHER_SINGLE, OTHER_THREE};
 use super::value::{CellReading, CellState, Value};
 
 /// A row of a table as it was read, for showing it again.
@@ -45,194 +50,6 @@ pub struct Tables {
     pub rows: Vec<ReadRow>,
     /// Ranges of the text that are tables, not prose.
     pub ranges: Vec<(usize, usize)>,
-}
-
-/// Values that stand together, with the text before them.
-#[derive(Debug)]
-struct Group {
-    items: std::ops::Range<usize>,
-    /// Label characters since the previous group.
-    before: Vec<char>,
-    /// Where the label text begins in the full text.
-    label_start: usize,
-}
-
-/// Labels are looked for this far back.
-const LABEL_CHARS_MAX: usize = 160;
-
-fn groups(stream: &Stream) -> Vec<Group> {
-    let items = &stream.items;
-    let mut groups: Vec<Group> = Vec::new();
-    let mut before: Vec<char> = Vec::new();
-    let mut label_start = 0;
-    let mut at = 0;
-    while at < items.len() {
-        if let ItemKind::Text(text) = &items[at].kind {
-            if before.is_empty() {
-                label_start = items[at].start;
-            }
-            before.extend(text.chars().filter(|c| fold::is_label_char(*c)));
-            if before.len() > 2 * LABEL_CHARS_MAX {
-                before.drain(..before.len() - LABEL_CHARS_MAX);
-            }
-            at += 1;
-            continue;
-        }
-        let mut end = at;
-        while end < items.len()
-            && items[end].is_value()
-            && (items[end].column.is_none() && items[at].column.is_none()
-                || items[end].row == items[at].row)
-            && !(end > at && begins_a_sentence(items, end))
-        {
-            end += 1;
-        }
-        // A blank in front of a label, or a header's, belongs to no row.
-        let only_blanks = items[at..end]
-            .iter()
-            .all(|item| matches!(item.kind, ItemKind::Blank));
-        let label_follows = items[at].column.is_some()
-            && only_blanks
-            && items.get(end).is_some_and(|next| next.row == items[at].row);
-        if label_follows {
-            at = end;
-            continue;
-        }
-        for range in split_lines(items, at..end) {
-            groups.push(Group {
-                items: range,
-                before: std::mem::take(&mut before),
-                label_start,
-            });
-        }
-        at = end;
-    }
-    groups
-}
-
-/// Whether a number opens a new line of text, as `2020年…` does below a column
-/// of values.
-fn begins_a_sentence(items: &[Item], at: usize) -> bool {
-    items[at].column.is_none()
-        && items[at - 1].row != items[at].row
-        && items
-            .get(at + 1)
-            .is_some_and(|next| next.row == items[at].row && matches!(next.kind, ItemKind::Text(_)))
-}
-
-/// Several printed rows of values without a label between them are several
-/// groups.
-fn split_lines(items: &[Item], range: std::ops::Range<usize>) -> Vec<std::ops::Range<usize>> {
-    let mut lines: Vec<std::ops::Range<usize>> = Vec::new();
-    for index in range.clone() {
-        match lines.last_mut() {
-            Some(line) if items[line.start].row == items[index].row => line.end = index + 1,
-            _ => lines.push(index..index + 1),
-        }
-    }
-    let width = lines.first().map_or(0, ExactSizeIterator::len);
-    if lines.len() > 1 && width >= 3 && lines.iter().all(|line| line.len() == width) {
-        lines
-    } else {
-        vec![range]
-    }
-}
-
-impl Group {
-    /// Label characters on the line of the values, and those behind them up to
-    /// the line of the next values.
-    fn words_around(&self, stream: &Stream) -> (Vec<char>, Vec<char>) {
-        let items = &stream.items;
-        let label = |text: &str| -> Vec<char> {
-            text.chars().filter(|c| fold::is_label_char(*c)).collect()
-        };
-        let row = items[self.items.start].row;
-        let mut line: Vec<char> = Vec::new();
-        for item in items[..self.items.start].iter().rev() {
-            match &item.kind {
-                ItemKind::Text(text) if item.row == row => {
-                    let mut longer = label(text);
-                    longer.append(&mut line);
-                    line = longer;
-                }
-                _ => break,
-            }
-        }
-        let mut after: Vec<(u32, Vec<char>)> = Vec::new();
-        let mut rest = items[self.items.end..].iter();
-        for item in rest.by_ref() {
-            match &item.kind {
-                ItemKind::Text(text) if after.len() < 12 => after.push((item.row, label(text))),
-                _ => {
-                    // The next values' own line is theirs.
-                    after.retain(|(at, _)| *at != item.row);
-                    break;
-                }
-            }
-        }
-        line.drain(..line.len().saturating_sub(LABEL_CHARS_MAX));
-        let after = after.into_iter().flat_map(|(_, text)| text).take(40);
-        (line, after.collect())
-    }
-
-    fn candidate(&self, stream: &Stream) -> Candidate {
-        let (line, after) = self.words_around(stream);
-        let in_sentence = match self
-            .items
-            .start
-            .checked_sub(1)
-            .map(|at| &stream.items[at].kind)
-        {
-            Some(ItemKind::Text(text)) => has_comma(text),
-            _ => false,
-        };
-        let mut candidate = Candidate {
-            line,
-            after,
-            in_sentence,
-            before: self.before[self.before.len().saturating_sub(LABEL_CHARS_MAX)..].to_vec(),
-            separate: 0,
-            blanks: 0,
-            digits: 0,
-        };
-        for item in &stream.items[self.items.clone()] {
-            match &item.kind {
-                ItemKind::Blank => candidate.blanks += 1,
-                ItemKind::Number(number) => {
-                    candidate.separate += 1;
-                    candidate.digits += number.digits.trim_start_matches(['+', '-']).len();
-                }
-                ItemKind::NotApplicable(_) => {
-                    candidate.separate += 1;
-                    candidate.digits += 1;
-                }
-                ItemKind::Text(_) => {}
-            }
-        }
-        candidate
-    }
-}
-
-/// Whether a comma stands in a text, outside brackets: labels have theirs
-/// inside.
-fn has_comma(text: &str) -> bool {
-    let mut depth = 0i32;
-    text.chars().any(|c| {
-        match c {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ => {}
-        }
-        depth <= 0 && matches!(c, ',' | ';' | '。')
-    })
-}
-
-/// One row of the form to be read.
-struct Wanted {
-    target: Target,
-    /// Cell keys of its columns.
-    keys: Vec<String>,
-    columns: Vec<Column>,
 }
 
 /// A row found and read.
@@ -288,57 +105,6 @@ fn single_other(wanted: &[Wanted], found: &[Found]) -> Option<bool> {
         Some(true)
     } else {
         None
-    }
-}
-
-const COUNT: Column = Column {
-    kind: Kind::Count,
-    scale: 1,
-    yuan: false,
-};
-
-/// All rows that table 3 may have, those of both forms.
-fn table3_wanted() -> Vec<Wanted> {
-    let form = Format::get(FormatId::F2021);
-    let mut rows = form.table3_rows(false);
-    if let Some(at) = rows.iter().position(|row| OTHER_THREE.contains(row)) {
-        rows.insert(at, OTHER_SINGLE);
-    }
-    rows.iter()
-        .filter_map(|key| format::table3_row(key))
-        .map(|row| Wanted {
-            target: Target::new(labels(row), form.t3.columns.len()),
-            keys: form
-                .t3
-                .columns
-                .iter()
-                .map(|column| format!("t3.{}.{}", row.key, column.key))
-                .collect(),
-            columns: vec![COUNT; form.t3.columns.len()],
-        })
-        .collect()
-}
-
-fn labels(row: &format::Row) -> impl Iterator<Item = &str> {
-    std::iter::once(row.label.as_str()).chain(row.variants.iter().map(String::as_str))
-}
-
-fn table4_wanted() -> Wanted {
-    let form = Format::get(FormatId::F2021);
-    let keys: Vec<String> = form
-        .t4
-        .iter()
-        .flat_map(|group| {
-            group
-                .columns
-                .iter()
-                .map(move |column| format!("t4.{}.{}", group.key, column.key))
-        })
-        .collect();
-    Wanted {
-        target: Target::new(["总计"], keys.len()),
-        columns: vec![COUNT; keys.len()],
-        keys,
     }
 }
 
@@ -702,34 +468,6 @@ fn table2_shows(words: &str, found: &[Found]) -> bool {
     (headed && sure > 0) || sure >= 4
 }
 
-/// The rows of table 2. A heading in `万元` scales an amount kept in yuan.
-fn table2_wanted(id: FormatId, words: &str) -> Vec<Wanted> {
-    let in_ten_thousands = words.contains("采购总金额单位万元") || words.contains("采购总金额万元");
-    let mut wanted = Vec::new();
-    for block in &Format::get(id).t2 {
-        for row in &block.rows {
-            wanted.push(Wanted {
-                target: Target::new(labels(row), block.columns.len()),
-                keys: block
-                    .columns
-                    .iter()
-                    .map(|column| format!("t2.{}.{}.{}", block.key, row.key, column.key))
-                    .collect(),
-                columns: block
-                    .columns
-                    .iter()
-                    .map(|column| Column {
-                        kind: column.kind,
-                        scale: if in_ten_thousands { 10_000 } else { 1 },
-                        yuan: column.kind == Kind::Money && column.unit == "元",
-                    })
-                    .collect(),
-            });
-        }
-    }
-    wanted
-}
-
 /// How many headings of a form's table 2 stand in the text.
 fn form_words(id: FormatId, words: &str) -> i64 {
     let own: &[&str] = match id {
@@ -751,84 +489,4 @@ fn form_words(id: FormatId, words: &str) -> i64 {
     };
     let count = own.iter().filter(|word| words.contains(**word)).count();
     i64::try_from(count).unwrap_or(0)
-}
-
-/// Rows that have several readings are tried together against the sums down
-/// the columns; where some combination makes all of them hold, only such
-/// combinations stay.
-fn choose_by_columns(wanted: &[Wanted], found: &mut [Found]) {
-    const COMBINATIONS_MAX: usize = 20_000;
-    let open: Vec<usize> = (0..found.len())
-        .filter(|i| found[*i].readings.rows.len() > 1)
-        .collect();
-    let combinations = open
-        .iter()
-        .try_fold(1usize, |product, i| {
-            product.checked_mul(found[*i].readings.rows.len())
-        })
-        .filter(|product| *product <= COMBINATIONS_MAX);
-    let Some(combinations) = combinations.filter(|_| !open.is_empty()) else {
-        return;
-    };
-    let by_row: BTreeMap<&str, usize> = found
-        .iter()
-        .enumerate()
-        .filter_map(|(index, f)| {
-            let key = wanted[f.wanted].keys[0].split('.').nth(1)?;
-            Some((key, index))
-        })
-        .collect();
-    let single = !by_row.contains_key(OTHER_THREE[2]);
-    let form = Format::get(FormatId::F2021);
-    let rows = form.table3_rows(single);
-    if rows.iter().any(|row| !by_row.contains_key(row)) {
-        return;
-    }
-    let mut keep: Vec<Vec<bool>> = open
-        .iter()
-        .map(|i| vec![false; found[*i].readings.rows.len()])
-        .collect();
-    let mut any = false;
-    for combination in 0..combinations {
-        let mut rest = combination;
-        let mut choice: BTreeMap<usize, usize> = BTreeMap::new();
-        for i in &open {
-            let count = found[*i].readings.rows.len();
-            choice.insert(*i, rest % count);
-            rest /= count;
-        }
-        let value = |row: &str, column: usize| {
-            let index = by_row[row];
-            let reading = choice.get(&index).copied().unwrap_or(0);
-            found[index]
-                .readings
-                .rows
-                .get(reading)
-                .map_or(Decimal::ZERO, |values| values[column].number())
-        };
-        let holds = (0..form.t3.columns.len()).all(|column| {
-            let results: Decimal = rows[2..rows.len() - 2]
-                .iter()
-                .map(|row| value(row, column))
-                .sum();
-            results == value("result_total", column)
-                && value("received_new", column) + value("carried_in", column)
-                    == value("result_total", column) + value("carried_out", column)
-        });
-        if holds {
-            any = true;
-            for (slot, i) in open.iter().enumerate() {
-                keep[slot][choice[i]] = true;
-            }
-        }
-    }
-    if any {
-        for (slot, i) in open.iter().enumerate() {
-            let mut index = 0;
-            found[*i].readings.rows.retain(|_| {
-                index += 1;
-                keep[slot][index - 1]
-            });
-        }
-    }
 }
