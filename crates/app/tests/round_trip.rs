@@ -191,3 +191,71 @@ fn a_blank_is_null_and_counts_as_zero() {
             .any(|d| d.code.starts_with("T3-R") && d.status == Status::Fails)
     );
 }
+
+/// Rows of table 3 with their values turned by `turn`, and the headings with
+/// them.
+fn turned(turn: impl Fn(&[&str]) -> Vec<String>) -> (CellSet, Reading) {
+    let set = clean(41, FormatId::F2021);
+    let printed = layouts::print(&set);
+    let headings = [
+        "自然人",
+        "商业企业",
+        "科研机构",
+        "社会公益组织",
+        "法律服务机构",
+        "其他",
+        "总计",
+    ];
+    let mut page = format!(
+        "<title>{}</title><h1>{}</h1><table>",
+        printed.title, printed.title
+    );
+    let row = |label: &str, values: &[String]| {
+        let cells: String = values.iter().map(|v| format!("<td>{v}</td>")).collect();
+        format!("<tr><td>{label}</td>{cells}</tr>")
+    };
+    page.push_str(&row("项目", &turn(&headings)));
+    for line in &printed.rows {
+        let values: Vec<&str> = line.values.iter().map(String::as_str).collect();
+        page.push_str(&row(&line.label, &turn(&values)));
+    }
+    page.push_str("</table>");
+    let reading = parse("report.html", page.as_bytes());
+    (set, reading)
+}
+
+#[test]
+fn headings_decide_where_columns_stand_in_another_order_or_beside_a_subtotal() {
+    let total_first = |cells: &[&str]| {
+        let mut cells: Vec<String> = cells.iter().map(ToString::to_string).collect();
+        cells.rotate_right(1);
+        cells
+    };
+    let with_subtotal = |cells: &[&str]| {
+        let sum: i64 = cells[1..6]
+            .iter()
+            .filter_map(|c| c.parse::<i64>().ok())
+            .sum();
+        let is_heading = cells[0] == "自然人";
+        let mut cells: Vec<String> = cells.iter().map(ToString::to_string).collect();
+        cells.insert(
+            6,
+            if is_heading {
+                "小计".to_owned()
+            } else {
+                sum.to_string()
+            },
+        );
+        cells
+    };
+    for (set, reading) in [turned(total_first), turned(with_subtotal)] {
+        for (key, printed) in set.cells.iter().filter(|(key, _)| key.starts_with("t3.")) {
+            let value = reading.cell(key).and_then(|cell| cell.certain());
+            assert_eq!(
+                value.map(ToString::to_string),
+                Some(printed.clone()),
+                "{key}"
+            );
+        }
+    }
+}

@@ -87,12 +87,10 @@ enum Verdict {
 
 fn verdict(total: Decimal, list: &List) -> Verdict {
     let sum: Decimal = list.parts.iter().sum();
-    let mut ends = list.groups.clone();
-    ends.push(list.parts.len());
-    let prefix_fits = ends
-        .iter()
-        .filter(|end| **end >= 2)
-        .any(|end| list.parts[..*end].iter().sum::<Decimal>() == total);
+    // What follows the parts may be something else that is counted alike:
+    // any beginning of the list that adds up will do.
+    let prefix_fits =
+        (2..=list.parts.len()).any(|end| list.parts[..end].iter().sum::<Decimal>() == total);
     if prefix_fits {
         return Verdict::Holds;
     }

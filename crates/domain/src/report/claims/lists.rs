@@ -24,7 +24,7 @@ static WITHIN: LazyLock<Regex> =
 /// Words that begin a new thought, not another part.
 static NEW_THOUGHT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"同比|较上年|较20|比上年|增长|下降|办结率|占比|占总|回复|阅读|粉丝|共计|合计|总计|累计|举办|召开|开展|收到|受理|接待|编印|赠阅|[二三四五六七八九]是",
+        r"同比|较上年|较20|比上年|增长|下降|办结率|占比|占总|回复|阅读|粉丝|共计|合计|总计|累计|举办|召开|开展|收到|受理|答复|办结|均已|按时|接待|编印|赠阅|[二三四五六七八九]是",
     )
     .expect("a constant pattern")
 });
@@ -131,7 +131,6 @@ fn parts(
     let mut list = List {
         parts: Vec::new(),
         labels: Vec::new(),
-        groups: Vec::new(),
         introduced,
         open_ended: false,
     };
@@ -176,9 +175,6 @@ fn parts(
         }
         if no_unit && following_is_name(text, figure) {
             continue;
-        }
-        if bare.contains([';', '。']) && !list.parts.is_empty() {
-            list.groups.push(list.parts.len());
         }
         if figure.approximate {
             list.open_ended = true;

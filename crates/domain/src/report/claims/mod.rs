@@ -66,8 +66,6 @@ pub struct List {
     pub parts: Vec<Decimal>,
     /// Labels of the parts.
     pub labels: Vec<String>,
-    /// Numbers of parts after which a semicolon or full stop ends a group.
-    pub groups: Vec<usize>,
     /// How the list is introduced.
     pub introduced: Introduced,
     /// Whether it ends in 等 or dots.

@@ -23,7 +23,8 @@ use solve::Readings;
 use wanted::{Wanted, table2_wanted, table3_wanted, table4_wanted};
 
 use super::document::Place;
-use super::format::{FormatId, OTHER_SINGLE, OTHER_THREE};
+use super::fold;
+use super::format::{Format, FormatId, OTHER_SINGLE, OTHER_THREE};
 use super::value::{CellReading, CellState, Value};
 
 /// A row of a table as it was read, for showing it again.
@@ -70,6 +71,7 @@ pub fn read(stream: &Stream) -> Tables {
         candidates,
         tables: Tables::default(),
         used: Vec::new(),
+        headings: heading_columns(stream),
     };
     let all = 0..reader.groups.len();
     let t3 = reader.table3(all.clone());
@@ -126,6 +128,40 @@ struct Reader<'a> {
     tables: Tables,
     /// Groups that were read into cells.
     used: Vec<usize>,
+    /// Columns of the headings of table 3, by grid.
+    headings: BTreeMap<Option<u32>, Vec<u32>>,
+}
+
+/// The columns over which a grid has the seven headings of table 3, in the
+/// order of the form; grids that lack one are left out.
+fn heading_columns(stream: &Stream) -> BTreeMap<Option<u32>, Vec<u32>> {
+    let labels: Vec<Vec<char>> = Format::get(FormatId::F2021)
+        .t3
+        .columns
+        .iter()
+        .map(|column| fold::label_key(&column.label))
+        .collect();
+    let mut found: BTreeMap<Option<u32>, Vec<Option<u32>>> = BTreeMap::new();
+    for item in &stream.items {
+        let (ItemKind::Text(text), Some((column, _))) = (&item.kind, item.column) else {
+            continue;
+        };
+        // The longest heading has six characters of three bytes.
+        if text.len() > 24 {
+            continue;
+        }
+        let key = fold::label_key(text);
+        if let Some(at) = labels.iter().position(|label| *label == key) {
+            let columns = found
+                .entry(item.place.table)
+                .or_insert_with(|| vec![None; labels.len()]);
+            columns[at].get_or_insert(column);
+        }
+    }
+    found
+        .into_iter()
+        .filter_map(|(table, columns)| Some((table, columns.into_iter().collect::<Option<_>>()?)))
+        .collect()
 }
 
 impl Reader<'_> {
@@ -289,10 +325,14 @@ impl Reader<'_> {
             .iter()
             .filter(|item| !matches!(item.kind, ItemKind::Blank))
             .count();
+        let table = items.first()?.place.table;
+        if let Some(entries) = self.by_heading(items, table, width) {
+            return Some(entries);
+        }
         if separate == width || items.len() == width {
             return None;
         }
-        let columns = self.full_columns(items.first()?.place.table, width)?;
+        let columns = self.full_columns(table, width)?;
         columns
             .iter()
             .map(|column| {
@@ -303,6 +343,33 @@ impl Reader<'_> {
                             .is_some_and(|(at, span)| (at..at + span).contains(column))
                     })
                     .map(|item| item.kind.clone())
+            })
+            .collect()
+    }
+
+    /// Where the headings of table 3 stand over the very columns of the values
+    /// but in another order, or over all but one (a subtotal), they decide.
+    fn by_heading(
+        &self,
+        items: &[Item],
+        table: Option<u32>,
+        width: usize,
+    ) -> Option<Vec<ItemKind>> {
+        let headings = self.headings.get(&table)?;
+        if width != headings.len() || !(width..=width + 1).contains(&items.len()) {
+            return None;
+        }
+        let own: Option<Vec<u32>> = items.iter().map(|i| i.column.map(|(at, _)| at)).collect();
+        let own = own?;
+        let in_order = headings.is_sorted() && own.len() == width;
+        if in_order || headings.iter().any(|column| !own.contains(column)) {
+            return None;
+        }
+        headings
+            .iter()
+            .map(|column| {
+                let at = own.iter().position(|own| own == column)?;
+                Some(items[at].kind.clone())
             })
             .collect()
     }
@@ -340,6 +407,10 @@ impl Reader<'_> {
             let row = self.read_row(found.group);
             let raw = row.text.clone();
             let entries = row.values.len();
+            let moved = self
+                .headings
+                .get(&row.place.table)
+                .is_some_and(|headings| !headings.is_sorted());
             let row_index = self.tables.rows.len();
             let place = row.place.clone();
             let raw_values: Vec<String> = row
@@ -358,7 +429,7 @@ impl Reader<'_> {
                         values.push(reading[column].clone());
                     }
                 }
-                let entry = (entries == keys.len()).then_some(column);
+                let entry = (entries == keys.len() && !moved).then_some(column);
                 let place = entry
                     .and_then(|entry| self.entry_place(found.group, entry))
                     .unwrap_or_else(|| place.clone());
