@@ -76,9 +76,9 @@ pub fn read(stream: &Stream) -> Tables {
     let all = 0..reader.groups.len();
     let t3 = reader.table3(all.clone());
     let t3_first = t3.iter().map(|f| f.group).min();
-    let t3_last = t3.iter().map(|f| f.group).max();
+    let t3_groups: Vec<usize> = t3.iter().map(|f| f.group).collect();
     let (t2_wanted, t2) = reader.table2(0..t3_first.unwrap_or(all.end));
-    let t4 = reader.table4(t3_last.map_or(0, |last| last + 1)..all.end);
+    let t4 = reader.table4(t3_first.map_or(0, |first| first + 1)..all.end, &t3_groups);
     let t3_wanted = table3_wanted();
     reader.tables.single_other = single_other(&t3_wanted, &t3);
     let single = reader.tables.single_other;
@@ -219,10 +219,15 @@ impl Reader<'_> {
             .collect()
     }
 
-    fn table4(&mut self, range: std::ops::Range<usize>) -> Vec<Found> {
+    /// Behind the beginning of table 3, which may stand on the page twice.
+    fn table4(&mut self, range: std::ops::Range<usize>, taken: &[usize]) -> Vec<Found> {
         let wanted = table4_wanted();
         for group in range.clone() {
             let candidate = &self.candidates[group];
+            let seven = Format::get(FormatId::F2021).t3.columns.len();
+            if taken.contains(&group) || candidate.separate == seven {
+                continue;
+            }
             // Blanks of the heading rows may stand between.
             let before = self.words_between(group.saturating_sub(3).max(range.start)..group + 1);
             let headed = ["总计", "审结", "尚未", "复议后起诉", "结果维持"]
