@@ -167,7 +167,8 @@ fn heading_columns(stream: &Stream) -> BTreeMap<Option<u32>, Vec<u32>> {
 impl Reader<'_> {
     fn table3(&mut self, range: std::ops::Range<usize>) -> Vec<Found> {
         let wanted = table3_wanted();
-        let mut found = self.rows(&wanted, range, &row_sum_holds);
+        let mut found = self.rows(&wanted, range.clone(), Some(&row_sum_holds));
+        self.told_twice(&wanted, range, &mut found);
         // A few numbers in prose are no table.
         let known = found.iter().filter(|f| f.sure).count();
         if known == 0 {
@@ -177,13 +178,49 @@ impl Reader<'_> {
         found
     }
 
+    /// Where the table stands twice with different values, as beside last
+    /// year's, no value is certain: each is one of those that stand there.
+    fn told_twice(&self, wanted: &[Wanted], range: std::ops::Range<usize>, found: &mut [Found]) {
+        let first = &wanted[0].target;
+        let begins: Vec<usize> = range
+            .clone()
+            .filter(|group| {
+                let candidate = &self.candidates[*group];
+                candidate.separate == first.values
+                    && first
+                        .labels
+                        .iter()
+                        .any(|label| candidate.before.ends_with(label))
+            })
+            .collect();
+        if begins.len() < 2 {
+            return;
+        }
+        let ends = begins.iter().skip(1).copied().chain([range.end]);
+        let runs: Vec<Vec<Found>> = begins
+            .iter()
+            .zip(ends)
+            .map(|(begin, end)| self.rows(wanted, *begin..end, Some(&row_sum_holds)))
+            .collect();
+        for row in found {
+            for other in runs.iter().flatten().filter(|f| f.wanted == row.wanted) {
+                for reading in &other.readings.rows {
+                    if !row.readings.rows.contains(reading) {
+                        row.readings.rows.push(reading.clone());
+                        row.sure = false;
+                    }
+                }
+            }
+        }
+    }
+
     fn table2(&mut self, range: std::ops::Range<usize>) -> (Vec<Wanted>, Vec<Found>) {
         let mut best: Option<(FormatId, Vec<Wanted>, Vec<Found>, i64)> = None;
         let start = self.table2_start(range.clone());
         let words = self.words_between(start..range.end);
         for id in [FormatId::F2021, FormatId::F2019] {
             let wanted = table2_wanted(id, &words);
-            let found = self.rows(&wanted, start..range.end, &|_| true);
+            let found = self.rows(&wanted, start..range.end, None);
             let weight = 100 * form_words(id, &words)
                 + i64::try_from(found.iter().filter(|f| f.sure).count()).unwrap_or(0);
             if best.as_ref().is_none_or(|(_, _, _, least)| weight > *least) {
@@ -241,8 +278,8 @@ impl Reader<'_> {
             if !enough || candidate.separate > want + 2 || !(headed || candidate.separate == want) {
                 continue;
             }
-            let readings = self.readings(group, &wanted, &t4_sums_hold);
-            if !readings.rows.is_empty() || readings.cut {
+            let readings = self.readings(group, &wanted, Some(&t4_sums_hold));
+            if !readings.rows.is_empty() || readings.unsure {
                 return vec![Found {
                     wanted: 0,
                     group,
@@ -259,7 +296,7 @@ impl Reader<'_> {
         &self,
         wanted: &[Wanted],
         range: std::ops::Range<usize>,
-        holds: &dyn Fn(&[Value]) -> bool,
+        identity: solve::Identity<'_>,
     ) -> Vec<Found> {
         let targets: Vec<&Target> = wanted.iter().map(|w| &w.target).collect();
         let matches = align::align(&targets, &self.candidates[range.clone()]);
@@ -298,7 +335,7 @@ impl Reader<'_> {
                 }
             };
             let group = range.start + matched.group;
-            let readings = self.readings(group, &wanted[row], holds);
+            let readings = self.readings(group, &wanted[row], identity);
             found.push(Found {
                 wanted: row,
                 group,
@@ -309,17 +346,13 @@ impl Reader<'_> {
         found
     }
 
-    fn readings(
-        &self,
-        group: usize,
-        wanted: &Wanted,
-        holds: &dyn Fn(&[Value]) -> bool,
-    ) -> Readings {
+    fn readings(&self, group: usize, wanted: &Wanted, identity: solve::Identity<'_>) -> Readings {
         let items = &self.stream.items[self.groups[group].items.clone()];
         let entries = self
             .by_column(items, wanted.columns.len())
             .unwrap_or_else(|| items.iter().map(|item| item.kind.clone()).collect());
-        solve::readings(&entries, &wanted.columns, holds)
+        let in_grid = items.first().is_some_and(|item| item.column.is_some());
+        solve::readings(&entries, &wanted.columns, identity, in_grid)
     }
 
     /// In a grid, a row with blanks is read by the columns in which the full
@@ -438,7 +471,7 @@ impl Reader<'_> {
                 let place = entry
                     .and_then(|entry| self.entry_place(found.group, entry))
                     .unwrap_or_else(|| place.clone());
-                let certain = values.len() == 1 && found.sure && !found.readings.cut;
+                let certain = values.len() == 1 && found.sure && !found.readings.unsure;
                 self.tables.cells.insert(
                     key.clone(),
                     CellReading {

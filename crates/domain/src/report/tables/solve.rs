@@ -33,84 +33,100 @@ pub struct Column {
 pub struct Readings {
     /// The readings that fit; empty where none could be made.
     pub rows: Vec<Vec<Value>>,
-    /// Whether more were left out.
-    pub cut: bool,
-    /// Whether values had to be split or placed.
-    pub guessed: bool,
+    /// Whether they are guesses that no identity bears out, or too many to
+    /// list: none of them is certain, even if it is the only one.
+    pub unsure: bool,
 }
 
-/// Reads the entries of a row. `holds` says whether a reading fits the
-/// identities of its own row; it chooses only where there is a choice.
+impl Readings {
+    fn plain(rows: Vec<Vec<Value>>) -> Self {
+        Self {
+            rows,
+            unsure: false,
+        }
+    }
+}
+
+/// What a row's own identity says of a reading.
+pub type Identity<'a> = Option<&'a dyn Fn(&[Value]) -> bool>;
+
+/// Reads the entries of a row. The identity of the row chooses where there is
+/// a choice; a row without one (table 2) keeps every reading. In a grid a
+/// blank is a cell; in flattened text a blank at an end may be the trace of a
+/// span.
 pub fn readings(
     entries: &[ItemKind],
     columns: &[Column],
-    holds: &dyn Fn(&[Value]) -> bool,
+    identity: Identity<'_>,
+    in_grid: bool,
 ) -> Readings {
     let entries: Vec<&ItemKind> = trim(entries, columns.len());
-    let blanks = entries
-        .iter()
-        .filter(|e| matches!(e, ItemKind::Blank))
-        .count();
+    let is_blank = |entry: &&ItemKind| matches!(entry, ItemKind::Blank);
+    let blanks = entries.iter().filter(|e| is_blank(e)).count();
     let separate = entries.len() - blanks;
-    if separate == columns.len() && !entries.iter().any(|e| glue_shows(e)) {
-        let cells: Vec<&ItemKind> = entries
-            .into_iter()
-            .filter(|e| !matches!(e, ItemKind::Blank))
-            .collect();
-        let row = cells
+    let glue = entries.iter().any(|e| glue_shows(e));
+    let in_place = |cells: Vec<&ItemKind>| -> Vec<Vec<Value>> {
+        let row: Option<Vec<Value>> = cells
             .iter()
             .zip(columns)
             .map(|(entry, column)| whole(entry, *column))
-            .collect::<Option<Vec<Value>>>();
-        return Readings {
-            rows: row.into_iter().collect(),
-            cut: false,
-            guessed: false,
-        };
+            .collect();
+        row.into_iter().collect()
+    };
+    if separate == columns.len() && !glue {
+        let cells = entries.into_iter().filter(|e| !is_blank(e)).collect();
+        return Readings::plain(in_place(cells));
     }
     if separate == 0 && blanks >= columns.len() {
-        return Readings {
-            rows: vec![vec![Value::Null; columns.len()]],
-            cut: false,
-            guessed: false,
-        };
+        return Readings::plain(vec![vec![Value::Null; columns.len()]]);
     }
-    let glued = entries.iter().any(|e| could_be_glued(e));
+    let holds = |row: &Vec<Value>| identity.is_none_or(|identity| identity(row));
+    let mut rows: Vec<Vec<Value>> = Vec::new();
+    if separate + blanks == columns.len() && !glue {
+        // Every blank is a cell, unless it stands at an end of a text row.
+        rows = in_place(entries.clone());
+        let at_end = entries.first().is_some_and(is_blank) || entries.last().is_some_and(is_blank);
+        let borne_out = identity.is_some() && rows.iter().all(holds);
+        if in_grid || !at_end || borne_out {
+            return Readings::plain(rows);
+        }
+    }
     let mut search = Search {
         columns,
-        rows: Vec::new(),
+        rows,
         steps: 0,
         cut: false,
         blanks_missing: 0,
         split: false,
         dropped: 0,
     };
-    if separate + blanks == columns.len() && !entries.iter().any(|e| glue_shows(e)) {
-        // Every blank is a cell: one reading, in order.
-        search.run(&entries);
-    } else if separate > columns.len() {
+    if separate > columns.len() {
         search.dropped = separate - columns.len();
         search.run(&entries);
     } else {
-        if glued && blanks == 0 {
+        if blanks == 0 && entries.iter().any(|e| could_be_glued(e)) {
             search.split = true;
             search.run(&entries);
-        }
-        if search.rows.is_empty() {
             search.split = false;
-            search.blanks_missing = columns.len().saturating_sub(separate + blanks);
-            search.run(&entries);
+        }
+        // A cell may have left no trace; digits that stand alone as one run
+        // were certainly run together.
+        let one_run = separate == 1 && blanks == 0 && !search.rows.is_empty();
+        if !glue && !one_run {
+            let cells: Vec<&ItemKind> = entries.iter().copied().filter(|e| !is_blank(e)).collect();
+            search.blanks_missing = columns.len().saturating_sub(cells.len());
+            search.run(&cells);
         }
     }
     let cut = search.cut;
     let mut rows = search.rows;
     rows.dedup();
-    if rows.len() > 1 && rows.iter().any(|row| holds(row)) {
-        rows.retain(|row| holds(row));
+    let borne_out = identity.is_some() && rows.iter().any(holds);
+    if borne_out {
+        rows.retain(holds);
     }
     Readings {
-        guessed: true,
-        cut,
+        unsure: cut || (identity.is_some() && !borne_out),
         rows,
     }
 }
@@ -169,6 +185,8 @@ fn number_value(digits: &str, unit: &str, column: Column) -> Option<Value> {
                 (true, "亿元" | "亿") => 100_000_000,
                 (true, "元") => 1,
                 (true, _) => column.scale,
+                // The form keeps 万元; a cell in another unit is not settled.
+                (false, "元" | "亿元" | "亿") => return None,
                 (false, _) => 1,
             };
             let amount = amount.checked_mul(Decimal::from(scale))?;
@@ -341,7 +359,7 @@ mod tests {
 
     fn read(entries: &[ItemKind], columns: usize) -> Vec<Vec<String>> {
         let columns = vec![COUNT; columns];
-        readings(entries, &columns, &row_sum)
+        readings(entries, &columns, Some(&row_sum), false)
             .rows
             .iter()
             .map(|row| row.iter().map(ToString::to_string).collect())
@@ -375,14 +393,16 @@ mod tests {
     #[test]
     fn where_several_splits_fit_all_of_them_are_told() {
         let columns = [COUNT; 3];
-        let all = readings(&numbers(&["1077"]), &columns, &|_| true);
+        let all = readings(&numbers(&["1077"]), &columns, None, false);
         let texts: Vec<Vec<String>> = all
             .rows
             .iter()
             .map(|row| row.iter().map(ToString::to_string).collect())
             .collect();
         assert_eq!(texts, [["1", "0", "77"], ["10", "7", "7"]]);
-        assert!(all.guessed);
+        // Two that stand apart may also have lost a third.
+        let apart = readings(&numbers(&["3", "12"]), &columns, None, false);
+        assert!(apart.rows.len() > 2, "{apart:?}");
     }
 
     #[test]
@@ -405,6 +425,25 @@ mod tests {
     }
 
     #[test]
+    fn a_lost_zero_never_makes_two_values_of_one() {
+        let all = read(&numbers(&["9", "3", "0", "0", "0", "12"]), 7);
+        assert!(all.len() > 1);
+        assert!(all.iter().all(|row| row[6] == "12"), "{all:?}");
+        let mut trace = numbers(&["9", "3", "0", "0", "0", "12"]);
+        trace.push(ItemKind::Blank);
+        let all = read(&trace, 7);
+        assert!(all.iter().all(|row| row[6] == "12"), "{all:?}");
+        let columns = [COUNT; 7];
+        let broken = readings(
+            &numbers(&["34", "40", "75", "016", "3", "3525"]),
+            &columns,
+            Some(&row_sum),
+            false,
+        );
+        assert!(broken.unsure, "no reading adds up");
+    }
+
+    #[test]
     fn a_page_number_in_the_row_is_told_from_its_values() {
         assert_eq!(
             read(&numbers(&["2", "1", "0", "3", "7"]), 4),
@@ -416,7 +455,7 @@ mod tests {
     fn a_hostile_row_ends() {
         let long = "1".repeat(400);
         let columns = [COUNT; 15];
-        let all = readings(&[number(&long)], &columns, &|_| true);
-        assert!(all.cut);
+        let all = readings(&[number(&long)], &columns, None, false);
+        assert!(all.unsure);
     }
 }
