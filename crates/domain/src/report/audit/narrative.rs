@@ -158,6 +158,23 @@ fn against_parts(reading: &Reading, claim: &Claim, list: &List, findings: &mut F
     }
 }
 
+/// Totals of table 3 that a share of requests may be of without naming them.
+fn table_totals(reading: &Reading) -> Vec<Decimal> {
+    let total = |rows: &[&str]| {
+        let keys: Vec<String> = rows.iter().map(|row| format!("t3.{row}.total")).collect();
+        sum(reading, &keys)
+    };
+    [
+        total(&["received_new"]),
+        total(&["received_new", "carried_in"]),
+        total(&["result_total"]),
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|total| !total.is_zero())
+    .collect()
+}
+
 /// A percentage rounded half up, and the same cut off.
 fn percent(part: Decimal, whole: Decimal, decimals: u32) -> Option<(Decimal, Decimal)> {
     let exact = part.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(whole)?;
@@ -179,7 +196,10 @@ fn against_base(reading: &Reading, claim: &Claim, share: &Share, findings: &mut 
                 .nearby
                 .iter()
                 .any(|whole| part <= whole && fits(*part, *whole))
-        });
+        })
+        || table_totals(reading)
+            .into_iter()
+            .any(|total| fits(*part, total));
     if cleared {
         return;
     }

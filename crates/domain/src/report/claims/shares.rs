@@ -15,9 +15,8 @@ static GROWTH: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a constant pattern")
 });
-static RATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:办结|答复|回复|完成|办理|公开)率").expect("a constant pattern")
-});
+static RATE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?:办结|答复|回复|完成)率").expect("a constant pattern"));
 static SHARE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"占|比例|比重").expect("a constant pattern"));
 
@@ -165,11 +164,22 @@ fn pointed(
     }
     if SHARE.is_match(before) {
         let own = subject_figure(context, before, earlier, previous_count)?;
+        // A figure that has its own share is a part, not the whole.
+        let previous = context.previous().map_or("", |s| s.folded.as_str());
         let totals: Vec<Decimal> = earlier
             .iter()
-            .filter(exact)
-            .filter(|f| f.value > own.value && f.unit == own.unit)
-            .map(|f| f.value)
+            .enumerate()
+            .filter(|(index, f)| {
+                let source = if *index < previous_count {
+                    previous
+                } else {
+                    text
+                };
+                let rest = source[f.unit_end..].trim_start_matches([',', '(']);
+                let has_share = rest.starts_with('占');
+                !f.approximate && f.value > own.value && f.unit == own.unit && !has_share
+            })
+            .map(|(_, f)| f.value)
             .collect();
         return (!totals.is_empty()).then_some((own.value, totals));
     }

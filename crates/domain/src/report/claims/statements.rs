@@ -33,14 +33,34 @@ pattern!(
     NO_SUIT,
     r"(?:未|无|没有)(?:发生|被|因|收到|有|出现|提起)?[^,。;]{0,16}?(?:行政)?诉讼(?:情况|案件)?"
 );
-pattern!(NO_CARRY, r"(?:无|没有|未有)(?:需)?结转");
+pattern!(NO_CARRY, r"(?:无|没有|未有|未)(?:需)?结转");
+pattern!(
+    OF_ITS_OUTCOME,
+    r"纠错|纠正|败诉|撤销|改正|责令|重作|违法|机关|决定|不当"
+);
+pattern!(
+    OF_SOME_REQUESTS,
+    r"超期|逾期|答复|不满|投诉|举报|复议|诉讼|引起|引发|败诉|收费|延期|许可"
+);
+pattern!(
+    OTHER_TIME,
+    r"近[一二三四五\d两]+年|累计|以来|季度|上半年|下半年|\d+月份|由$|去年"
+);
+pattern!(
+    NOT_THE_ANSWER,
+    r"延期|当场|超期|逾期|答复书|起草|代|转办|其他的|咨询|工单"
+);
+pattern!(
+    LOWER_BODIES,
+    r"各乡镇|各镇|各街道|区直|市直|县直|各科室|各县区"
+);
 pattern!(
     CARRIED_AFTER,
     r"^(?:申请)?(?:件)?(?:结转|转|顺延|延至|延期)(?:至|到|入|为)?(?:下|次|明|20\d\d|年)"
 );
 pattern!(
     CARRIED_BEFORE,
-    r"(?:结转|转)(?:至|到|入)?(?:下|次|明|20\d\d)[^,;]{0,10}$|结转$"
+    r"(?:结转|转)(?:至|到|入)?(?:下|次|明|20\d\d)[^,;]{0,24}$|结转$"
 );
 pattern!(
     CARRIED_IN,
@@ -101,7 +121,7 @@ pub(super) fn find(context: &Context<'_>, claims: &mut Vec<Claim>) {
         } else {
             None
         };
-        if let Some((code, options)) = options.or_else(|| cells.disputes(before, figure)) {
+        if let Some((code, options)) = options.or_else(|| cells.disputes(before, after, figure)) {
             claims.push(Claim {
                 code,
                 sentence: context.index,
@@ -132,18 +152,36 @@ fn is_about_requests(figure: &Figure, before: &str) -> bool {
 fn scope(context: &Context<'_>, text: &str, at: usize) -> Scope {
     let clause_start = text[..at].rfind([';', '。', '(']).map_or(0, |i| i + 1);
     let clause = &text[clause_start..at];
+    let other_time = OTHER_TIME.is_match(clause) || names_another_year(context, clause);
+    if other_time || LOWER_BODIES.is_match(clause) {
+        return Scope::Narrower;
+    }
     let organization = context.reading.organization.as_deref().unwrap_or("");
     let is_office = organization.ends_with("办公室") || organization.ends_with("办公厅");
     if CHANNEL.is_match(clause) || (!is_office && FILED_ONLY.is_match(text)) {
         return Scope::Narrower;
     }
-    let collects = organization.ends_with("人民政府")
+    let township = ["镇人民政府", "乡人民政府"]
+        .iter()
+        .any(|end| organization.ends_with(end));
+    let collects = (organization.ends_with("人民政府") && !township)
         || organization.ends_with("管委会")
         || organization.ends_with("管理委员会");
     if collects && !WHOLE_AREA.is_match(text) && !WHOLE_AREA.is_match(clause) {
         return Scope::Unclear;
     }
     Scope::Same
+}
+
+/// Whether the last year named in a clause is not the report's.
+fn names_another_year(context: &Context<'_>, clause: &str) -> bool {
+    static YEAR: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(20\d\d)年").expect("a constant pattern"));
+    let named = YEAR
+        .captures_iter(clause)
+        .last()
+        .and_then(|captures| captures[1].parse::<i16>().ok());
+    matches!((named, context.reading.year), (Some(named), Some(year)) if named != year)
 }
 
 fn nothing_happened(context: &Context<'_>, cells: &Cells, claims: &mut Vec<Claim>) {
@@ -164,7 +202,12 @@ fn nothing_happened(context: &Context<'_>, cells: &Cells, claims: &mut Vec<Claim
     if let Some(found) = NO_REQUESTS.find(text) {
         let statement = found.as_str();
         let about = statement.contains("公开") || statement.contains("依申请");
-        if about && !CHANNEL.is_match(statement) && !statement.contains("许可") {
+        let clause = &text[found.start()..clause_end(text, found.end())];
+        if about
+            && !OF_SOME_REQUESTS.is_match(clause)
+            && !CHANNEL.is_match(statement)
+            && !statement.contains("许可")
+        {
             push("NARR-RECEIVED", found, vec![cells.row("received_new")]);
         }
     }
@@ -172,25 +215,22 @@ fn nothing_happened(context: &Context<'_>, cells: &Cells, claims: &mut Vec<Claim
         push("NARR-CARRIED", found, vec![cells.row("carried_out")]);
     }
     // `无行政复议纠错` says something else than that there was none.
-    let outcome = |end: usize| {
-        [
-            "纠错",
-            "败诉",
-            "被撤销",
-            "撤销",
-            "纠正",
-            "被确认",
-            "、行政诉讼败诉",
-        ]
-        .iter()
-        .any(|word| text[end..].starts_with(word))
+    let outcome = |found: &regex::Match<'_>| {
+        OF_ITS_OUTCOME.is_match(&text[found.start()..clause_end(text, found.end())])
     };
-    if let Some(found) = NO_REVIEW.find(text).filter(|f| !outcome(f.end())) {
+    if let Some(found) = NO_REVIEW.find(text).filter(|f| !outcome(f)) {
         push("NARR-REVIEW", found, vec![cells.group("review")]);
     }
-    if let Some(found) = NO_SUIT.find(text).filter(|f| !outcome(f.end())) {
+    if let Some(found) = NO_SUIT.find(text).filter(|f| !outcome(f)) {
         push("NARR-LITIGATION", found, vec![cells.suits()]);
     }
+}
+
+/// Where the clause that goes on at a position ends.
+fn clause_end(text: &str, from: usize) -> usize {
+    text[from..]
+        .find([',', ';', '。'])
+        .map_or(text.len(), |at| from + at)
 }
 
 fn fees(context: &Context<'_>, claims: &mut Vec<Claim>) {
@@ -281,6 +321,20 @@ impl Cells {
         if before.ends_with("不予公开") {
             return with("NARR-DENIED", vec![self.rows_of("denied_")]);
         }
+        let both_kinds = [
+            "公开和部分公开",
+            "公开及部分公开",
+            "公开与部分公开",
+            "公开或部分公开",
+            "予以公开、部分公开",
+        ]
+        .iter()
+        .any(|words| text[..figure.start].ends_with(words));
+        if both_kinds {
+            let partial = self.row("result_partial");
+            let both = self.row("result_granted").into_iter().chain(partial);
+            return with("NARR-GRANTED", vec![both.collect()]);
+        }
         if before.ends_with("部分公开") {
             return with("NARR-PARTIAL", vec![self.row("result_partial")]);
         }
@@ -320,13 +374,22 @@ impl Cells {
                 ],
             );
         }
+        // Reconsiderations are received too, and some answers are drafts.
+        if before.contains("复议") || before.contains("诉讼") || NOT_THE_ANSWER.is_match(before)
+        {
+            return None;
+        }
         if RECEIVED.is_match(before) {
             return with(
                 "NARR-RECEIVED",
                 vec![self.row("received_new"), self.in_and_new("total")],
             );
         }
-        if ANSWERED.is_match(before) && !before.contains("建议") {
+        let other_subject = text[..figure.start]
+            .rsplit([';', '。', '('])
+            .next()
+            .is_some_and(|clause| NOT_REQUESTS.is_match(clause) && !before.contains("申请"));
+        if ANSWERED.is_match(before) && !other_subject {
             return with(
                 "NARR-ANSWERED",
                 vec![
@@ -340,8 +403,16 @@ impl Cells {
     }
 
     /// Reconsiderations, suits, documents in force.
-    fn disputes(&self, before: &str, figure: &Figure) -> Option<(&'static str, Vec<Vec<String>>)> {
+    fn disputes(
+        &self,
+        before: &str,
+        after: &str,
+        figure: &Figure,
+    ) -> Option<(&'static str, Vec<Vec<String>>)> {
         if !matches!(figure.unit.as_str(), "件" | "起" | "宗" | "部" | "份") {
+            return None;
+        }
+        if before.contains("新收") || after.starts_with('被') {
             return None;
         }
         if before.ends_with("行政复议")
