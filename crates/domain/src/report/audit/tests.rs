@@ -153,6 +153,66 @@ fn prose_and_table_agree_or_the_difference_is_told_with_both_figures() {
     );
 }
 
+/// Sentences that are true of a report with three requests and one suit, and
+/// were once blamed: about outcomes, other years, other bodies, parts.
+#[test]
+fn true_sentences_about_something_else_are_not_blamed() {
+    let row = |n: u32| [n, 0, 0, 0, 0, 0, n];
+    let mut tables = table3(&[
+        ("received_new", row(3)),
+        ("result_granted", row(1)),
+        ("result_partial", row(1)),
+        ("unable_not_held", row(1)),
+        ("result_total", row(3)),
+    ]);
+    tables.push_str(
+        "四、政府信息公开行政复议、行政诉讼情况\n尚未审结 总计\n1 0 0 0 1 1 0 0 0 1 0 0 0 0 0\n",
+    );
+    for prose in [
+        "未因政府信息公开工作被申请行政复议机关责令改正。",
+        "未出现因信息公开不当引发的行政复议和行政诉讼败诉情况。",
+        "无超期答复依申请公开件。",
+        "没有收到对依申请公开答复不满的投诉。",
+        "2023年收到政府信息公开申请30件。",
+        "近三年来，累计收到政府信息公开申请88件。",
+        "上半年受理政府信息公开申请2件，下半年受理1件。",
+        "收到公众咨询56件，答复56件，其中涉及政府信息公开申请的咨询12件。",
+        "收到政府信息公开申请3件，予以公开和部分公开2件。",
+        "收到政府信息公开申请3件，予以公开1件（占33.3%），部分公开1件（占33.3%）。",
+        "引发行政复议1件被纠正0件。",
+        "全年延期答复政府信息公开申请1件。",
+        "共收到依申请公开3件，其中当面申请1件，网络申请2件，按时办结3件。",
+        "发布政策解读60篇，其中文字解读40篇、图文解读30篇（部分政策同时采用两种形式）。",
+    ] {
+        let blamed: Vec<String> = fails(&format!("{TITLE}{prose}\n{tables}"));
+        assert_eq!(blamed, Vec::<String>::new(), "{prose}");
+    }
+}
+
+#[test]
+fn a_table_that_stands_twice_with_other_values_is_not_told_for_certain() {
+    let row = |n: u32| [n, 0, 0, 0, 0, 0, n];
+    let year = |n: u32| {
+        table3(&[
+            ("received_new", row(n)),
+            ("result_granted", row(n)),
+            ("result_total", row(n)),
+        ])
+    };
+    let twice = reading(&format!("{TITLE}上年\n{}本年\n{}", year(7), year(9)));
+    let cell = twice.cell("t3.received_new.total").expect("it is there");
+    let candidates: Vec<String> = match &cell.state {
+        crate::report::value::CellState::Uncertain(values) => {
+            values.iter().map(ToString::to_string).collect()
+        }
+        certain => panic!("{certain:?}"),
+    };
+    assert!(candidates.contains(&"7".to_owned()) && candidates.contains(&"9".to_owned()));
+    let same = reading(&format!("{TITLE}{}{}", year(9), year(9)));
+    let cell = same.cell("t3.received_new.total").and_then(|c| c.certain());
+    assert_eq!(cell.map(ToString::to_string), Some("9".to_owned()));
+}
+
 #[test]
 fn a_wrong_cell_is_told_with_its_mend_and_a_stable_fingerprint() {
     let row = |n: u32, total: u32| [n, 0, 0, 0, 0, 0, total];

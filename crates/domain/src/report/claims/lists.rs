@@ -190,9 +190,12 @@ fn parts(
     let tail = &text[at.min(ends)..ends];
     let tail = strip_brackets(tail);
     // Kinds that overlap need not add up.
-    list.open_ended |= ["同时", "重复", "交叉"]
+    let overlap = ["同时", "重复", "交叉"]
         .iter()
         .any(|word| text[at..].contains(word));
+    if overlap {
+        return None;
+    }
     list.open_ended |= ["等", "……", "…", "...", "余"]
         .iter()
         .any(|mark| tail.starts_with(mark) || tail.trim_start_matches('类').starts_with(mark));

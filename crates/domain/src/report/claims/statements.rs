@@ -130,7 +130,12 @@ pub(super) fn find(context: &Context<'_>, claims: &mut Vec<Claim>) {
                 range: (figure.start, figure.unit_end),
                 kind: ClaimKind::Cells {
                     options,
-                    scope: scope(context, text, figure.start),
+                    scope: if after.starts_with(",占") || after.starts_with("(占") {
+                        // It has a share of its own, so it is a part.
+                        Scope::Narrower
+                    } else {
+                        scope(context, text, figure.start)
+                    },
                 },
             });
         }
@@ -412,7 +417,8 @@ impl Cells {
         if !matches!(figure.unit.as_str(), "件" | "起" | "宗" | "部" | "份") {
             return None;
         }
-        if before.contains("新收") || after.starts_with('被') {
+        // Part of them, or another body's: 司法局 receives what all are asked.
+        if before.contains("新收") || before.contains("受理") || after.starts_with('被') {
             return None;
         }
         if before.ends_with("行政复议")

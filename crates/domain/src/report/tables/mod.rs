@@ -117,6 +117,23 @@ fn row_sum_holds(row: &[Value]) -> bool {
     parts.iter().map(Value::number).sum::<Decimal>() == total.number()
 }
 
+/// Where most rows that say something do not add up, the columns are likely
+/// not those of the form, and no row is certain.
+fn doubt_if_most_fail(found: &mut [Found]) {
+    let telling: Vec<bool> = found
+        .iter()
+        .filter_map(|f| f.readings.rows.first())
+        .filter(|row| row.iter().any(|value| !value.number().is_zero()))
+        .map(|row| row_sum_holds(row))
+        .collect();
+    let failing = telling.iter().filter(|holds| !**holds).count();
+    if failing >= 4 && failing * 2 > telling.len() {
+        for row in found {
+            row.sure = false;
+        }
+    }
+}
+
 fn t4_sums_hold(row: &[Value]) -> bool {
     row.chunks(5).all(row_sum_holds)
 }
@@ -169,6 +186,7 @@ impl Reader<'_> {
         let wanted = table3_wanted();
         let mut found = self.rows(&wanted, range.clone(), Some(&row_sum_holds));
         self.told_twice(&wanted, range, &mut found);
+        doubt_if_most_fail(&mut found);
         // A few numbers in prose are no table.
         let known = found.iter().filter(|f| f.sure).count();
         if known == 0 {
@@ -259,6 +277,7 @@ impl Reader<'_> {
     /// Behind the beginning of table 3, which may stand on the page twice.
     fn table4(&mut self, range: std::ops::Range<usize>, taken: &[usize]) -> Vec<Found> {
         let wanted = table4_wanted();
+        let mut found: Vec<Found> = Vec::new();
         for group in range.clone() {
             let candidate = &self.candidates[group];
             let seven = Format::get(FormatId::F2021).t3.columns.len();
@@ -279,16 +298,26 @@ impl Reader<'_> {
                 continue;
             }
             let readings = self.readings(group, &wanted, Some(&t4_sums_hold));
-            if !readings.rows.is_empty() || readings.unsure {
-                return vec![Found {
+            match found.first_mut() {
+                _ if readings.rows.is_empty() && !readings.unsure => {}
+                None => found.push(Found {
                     wanted: 0,
                     group,
                     sure: true,
                     readings,
-                }];
+                }),
+                // Another year's row beside it: each is one of the two.
+                Some(first) => {
+                    for reading in readings.rows {
+                        if !first.readings.rows.contains(&reading) {
+                            first.readings.rows.push(reading);
+                            first.sure = false;
+                        }
+                    }
+                }
             }
         }
-        Vec::new()
+        found
     }
 
     /// Aligns and reads the rows of a table.

@@ -81,19 +81,21 @@ pub fn readings(
         return Readings::plain(vec![vec![Value::Null; columns.len()]]);
     }
     let holds = |row: &Vec<Value>| identity.is_none_or(|identity| identity(row));
-    let mut rows: Vec<Vec<Value>> = Vec::new();
+    let mut placed: Vec<Vec<Value>> = Vec::new();
     if separate + blanks == columns.len() && !glue {
-        // Every blank is a cell, unless it stands at an end of a text row.
-        rows = in_place(entries.clone());
+        // Every blank is a cell, unless it stands at an end of the row: there
+        // it may be the trace of a span, and a cell lost elsewhere.
+        placed = in_place(entries.clone());
         let at_end = entries.first().is_some_and(is_blank) || entries.last().is_some_and(is_blank);
-        let borne_out = identity.is_some() && rows.iter().all(holds);
-        if in_grid || !at_end || borne_out {
-            return Readings::plain(rows);
+        let borne_out = identity.is_some() && placed.iter().all(holds);
+        let settled = !at_end || borne_out || (in_grid && identity.is_none());
+        if settled {
+            return Readings::plain(placed);
         }
     }
     let mut search = Search {
         columns,
-        rows,
+        rows: placed.clone(),
         steps: 0,
         cut: false,
         blanks_missing: 0,
@@ -124,6 +126,9 @@ pub fn readings(
     let borne_out = identity.is_some() && rows.iter().any(holds);
     if borne_out {
         rows.retain(holds);
+    } else if in_grid && !placed.is_empty() {
+        // Nothing speaks for another place; in a grid the blank has one.
+        return Readings::plain(placed);
     }
     Readings {
         unsure: cut || (identity.is_some() && !borne_out),
