@@ -16,6 +16,13 @@ pub(crate) struct GridBuilder {
 }
 
 impl GridBuilder {
+    /// A grid that will hold so many cells.
+    pub(crate) fn with_room(cells: usize) -> Self {
+        let mut builder = Self::default();
+        builder.grid.cells.reserve_exact(cells);
+        builder
+    }
+
     /// Begins the next row.
     pub(crate) fn start_row(&mut self) {
         if self.row.is_some() {

@@ -258,7 +258,8 @@ impl<'a> Page<'a> {
             b"tr" if !self.tables.is_empty() => {
                 self.end_cell()?;
                 if let Some(table) = self.tables.last_mut() {
-                    table.rows.push(Vec::new());
+                    // A row of table 3 has ten cells.
+                    table.rows.push(Vec::with_capacity(10));
                 }
             }
             b"td" | b"th" if !self.tables.is_empty() => {
@@ -442,7 +443,7 @@ impl<'a> Page<'a> {
                 })
                 .collect());
         }
-        let mut builder = GridBuilder::default();
+        let mut builder = GridBuilder::with_room(cells);
         for row in table.rows {
             builder.start_row();
             for cell in row {

@@ -42,6 +42,15 @@ impl<'p, 'a> Ears<'p, 'a> {
     }
 }
 
+/// Whether anything is made of an attribute; pages pasted from Word are half
+/// attributes.
+fn matters(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"rowspan" | b"colspan" | b"style" | b"name" | b"content"
+    )
+}
+
 impl Emitter for Ears<'_, '_> {
     type Token = IntakeError;
 
@@ -126,7 +135,9 @@ impl Emitter for Ears<'_, '_> {
     }
 
     fn push_attribute_value(&mut self, value: &[u8]) {
-        self.value.extend_from_slice(value);
+        if matters(&self.attribute) {
+            self.value.extend_from_slice(value);
+        }
     }
 
     fn set_doctype_public_identifier(&mut self, _value: &[u8]) {}
