@@ -94,6 +94,17 @@ fn verdict(total: Decimal, list: &List) -> Verdict {
     if prefix_fits {
         return Verdict::Holds;
     }
+    if list.introduced == Introduced::Behind {
+        // The parts are the last ones in front of the total.
+        let count = list.parts.len();
+        let fits =
+            (0..=count - 2).any(|begin| list.parts[begin..].iter().sum::<Decimal>() == total);
+        return if fits {
+            Verdict::Holds
+        } else {
+            Verdict::Fails(sum)
+        };
+    }
     if list.introduced == Introduced::Brackets {
         return if sum > total || !list.open_ended {
             Verdict::Unclear(sum)

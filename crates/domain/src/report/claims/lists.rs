@@ -29,6 +29,42 @@ static NEW_THOUGHT: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern")
 });
 
+/// `，共`, `，合计`: a total behind its parts.
+static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[,、](?:全年)?(?:共计|合计|总计|共)(?P<words>[^\d,;。():]{0,14})$")
+        .expect("a constant pattern")
+});
+
+/// The parts in front of a total, if it reads as one: directly behind the
+/// word, or behind the two channels.
+fn list_before(text: &str, total: &Figure, earlier: &[Figure]) -> Option<List> {
+    let captures = BEHIND.captures(&text[..total.start])?;
+    let begins = text[..total.start]
+        .rfind([';', '。', '('])
+        .map_or(0, |at| at + 1);
+    let clause = &text[begins..total.start];
+    let channels = clause.contains("线上") && clause.contains("线下");
+    if !(captures["words"].is_empty() || channels) || clause.contains("其中") {
+        return None;
+    }
+    let parts: Vec<&Figure> = earlier
+        .iter()
+        .filter(|f| f.start >= begins && f.unit == total.unit && f.counts())
+        .collect();
+    if parts.len() < 2 || parts.iter().any(|f| f.approximate) {
+        return None;
+    }
+    Some(List {
+        parts: parts.iter().map(|f| f.value).collect(),
+        labels: parts
+            .iter()
+            .map(|f| super::lead(text, f.start, 20).to_owned())
+            .collect(),
+        introduced: Introduced::Behind,
+        open_ended: false,
+    })
+}
+
 /// Finds the totals of a sentence that have parts.
 pub(super) fn find(context: &Context<'_>, claims: &mut Vec<Claim>) {
     // A list may go on in a sentence of its own: `……2950元。其中，……`.
@@ -58,7 +94,9 @@ pub(super) fn find(context: &Context<'_>, claims: &mut Vec<Claim>) {
         if !is_total {
             continue;
         }
-        if let Some(list) = list_after(&text, total, &all[index + 1..]) {
+        let list = list_after(&text, total, &all[index + 1..])
+            .or_else(|| list_before(&text, total, &all[..index]));
+        if let Some(list) = list {
             claims.push(Claim {
                 code: "NARR-SUM",
                 sentence: context.index,

@@ -81,6 +81,8 @@ pub enum Introduced {
     Colon,
     /// In brackets without a word.
     Brackets,
+    /// The total stands behind its parts: `线上15件，线下9件，共24件`.
+    Behind,
 }
 
 /// A percentage of something.
