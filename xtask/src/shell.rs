@@ -10,9 +10,9 @@ pub fn root() -> PathBuf {
         .map_or_else(PathBuf::new, Path::to_path_buf)
 }
 
-/// Says what happens next.
+/// Says what happens next, beside the results.
 pub fn say(what: &str) {
-    println!("── {what}");
+    eprintln!("── {what}");
 }
 
 /// Runs a program in the root; its output is shown.
