@@ -148,15 +148,11 @@ impl Findings {
     ) -> &mut Diagnostic {
         let code = code.into();
         let rule = rules::of(&code);
+        // Only what fails can be an error; the rest asks for a look.
         let severity = match status {
             Status::Fails => rule.severity,
-            Status::Uncertain | Status::NotAssessable => rule.severity.max(Severity::Note),
-        };
-        // Only what fails counts as an error; the rest asks for a look.
-        let severity = match (status, severity) {
-            (Status::Fails, severity) => severity,
-            (Status::Uncertain, _) => Severity::Note,
-            (Status::NotAssessable, _) => Severity::Warning.max(severity),
+            Status::Uncertain => Severity::Note,
+            Status::NotAssessable => rule.severity.max(Severity::Warning),
         };
         self.diagnostics.push(Diagnostic {
             code,

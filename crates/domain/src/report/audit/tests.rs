@@ -225,6 +225,51 @@ fn a_table_that_stands_twice_with_other_values_is_not_told_for_certain() {
 }
 
 #[test]
+fn one_count_told_twice_in_the_prose_asks_for_a_look() {
+    let repeated = |prose: &str| {
+        said(&format!("{TITLE}{prose}\n"))
+            .into_iter()
+            .filter(|d| d.code == "NARR-REPEATED")
+            .map(|d| (d.status, d.left, d.right))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        repeated("收到政府信息公开申请20件。全局共受理政府信息公开申请16件。"),
+        [(
+            Status::Uncertain,
+            Some("20".to_owned()),
+            Some("16".to_owned())
+        )]
+    );
+    assert_eq!(
+        repeated("收到政府信息公开申请20件。全局共受理政府信息公开申请20件。"),
+        []
+    );
+}
+
+#[test]
+fn labels_that_follow_their_values_leave_nothing_certain() {
+    let mut text = format!("{TITLE}三、收到和处理政府信息公开申请情况\n");
+    for (index, key) in Format::get(FormatId::F2021)
+        .table3_rows(false)
+        .iter()
+        .enumerate()
+    {
+        let row = crate::report::format::table3_row(key).expect("a row of the form");
+        text.push_str(&format!("{index} 0 0 0 0 0 {index}\n{}\n", row.label));
+    }
+    let reading = reading(&text);
+    assert!(
+        reading
+            .tables
+            .cells
+            .iter()
+            .filter(|(key, _)| key.starts_with("t3."))
+            .all(|(_, cell)| cell.certain().is_none())
+    );
+}
+
+#[test]
 fn a_wrong_cell_is_told_with_its_mend_and_a_stable_fingerprint() {
     let row = |n: u32, total: u32| [n, 0, 0, 0, 0, 0, total];
     let text = format!(

@@ -187,6 +187,7 @@ impl Reader<'_> {
         let mut found = self.rows(&wanted, range.clone(), Some(&row_sum_holds));
         self.told_twice(&wanted, range, &mut found);
         doubt_if_most_fail(&mut found);
+        self.doubt_if_labels_follow(&wanted, &mut found);
         // A few numbers in prose are no table.
         let known = found.iter().filter(|f| f.sure).count();
         if known == 0 {
@@ -228,6 +229,33 @@ impl Reader<'_> {
                         row.sure = false;
                     }
                 }
+            }
+        }
+    }
+
+    /// Where the first row has values in front of it that nothing claims, and
+    /// the last row's label stands behind the last values, the labels may
+    /// follow their values throughout; then each row may be its neighbour's.
+    fn doubt_if_labels_follow(&self, wanted: &[Wanted], found: &mut [Found]) {
+        let (Some(first), Some(last)) = (found.first(), found.last()) else {
+            return;
+        };
+        let width = wanted[0].target.values;
+        let unclaimed = first
+            .group
+            .checked_sub(1)
+            .is_some_and(|group| self.candidates[group].separate == width);
+        let next = &wanted.get(last.wanted + 1);
+        let behind = &self.candidates[last.group].after;
+        let label_behind = next.is_some_and(|next| {
+            next.target
+                .labels
+                .iter()
+                .any(|label| behind.windows(label.len()).any(|w| w == label.as_slice()))
+        });
+        if unclaimed && label_behind {
+            for row in found {
+                row.sure = false;
             }
         }
     }
