@@ -197,15 +197,7 @@ fn a_blank_is_null_and_counts_as_zero() {
 fn turned(turn: impl Fn(&[&str]) -> Vec<String>) -> (CellSet, Reading) {
     let set = clean(41, FormatId::F2021);
     let printed = layouts::print(&set);
-    let headings = [
-        "自然人",
-        "商业企业",
-        "科研机构",
-        "社会公益组织",
-        "法律服务机构",
-        "其他",
-        "总计",
-    ];
+    let headings = layouts::APPLICANT_HEADINGS;
     let mut page = format!(
         "<title>{}</title><h1>{}</h1><table>",
         printed.title, printed.title

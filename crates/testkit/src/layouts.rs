@@ -5,6 +5,17 @@ use gongkai_domain::report::format::{Format, FormatId, table3_row};
 
 use crate::corpus::CellSet;
 
+/// The headings above the seven columns of table 3 (国办公开办函〔2021〕30号).
+pub const APPLICANT_HEADINGS: [&str; 7] = [
+    "自然人",
+    "商业企业",
+    "科研机构",
+    "社会公益组织",
+    "法律服务机构",
+    "其他",
+    "总计",
+];
+
 /// A printed row: group label that begins with it, own label, values.
 #[derive(Debug, Clone)]
 pub struct PrintedRow {
@@ -576,17 +587,11 @@ pub fn markdown(printed: &Printed) -> String {
         }
     }
     out.push_str("\n## 三、收到和处理政府信息公开申请情况\n\n");
-    let heading = [
-        "项目",
-        "自然人",
-        "商业企业",
-        "科研机构",
-        "社会公益组织",
-        "法律服务机构",
-        "其他",
-        "总计",
-    ];
-    out.push_str(&line(&heading.map(ToOwned::to_owned), 8));
+    let heading: Vec<String> = std::iter::once("项目")
+        .chain(APPLICANT_HEADINGS)
+        .map(ToOwned::to_owned)
+        .collect();
+    out.push_str(&line(&heading, 8));
     out.push_str(&rule(8));
     for row in &printed.rows {
         let label = row.group.as_ref().map_or(row.label.clone(), |(group, _)| {

@@ -216,15 +216,7 @@ pub fn xlsx(printed: &Printed) -> Result<Vec<u8>, XlsxError> {
         }
     }
     let sheet = book.add_worksheet();
-    for (column, heading) in (3u16..).zip([
-        "自然人",
-        "商业企业",
-        "科研机构",
-        "社会公益组织",
-        "法律服务机构",
-        "其他",
-        "总计",
-    ]) {
+    for (column, heading) in (3u16..).zip(crate::layouts::APPLICANT_HEADINGS) {
         sheet.write_string(0, column, heading)?;
     }
     for (at, row) in (1u32..).zip(&printed.rows) {
