@@ -9,6 +9,10 @@ use gongkai_app::Limits;
 use gongkai_app::report::{self, Brought};
 use gongkai_domain::report::audit::{Beside, audit};
 
+/// The binary's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[expect(
     clippy::disallowed_methods,
     reason = "a bench is there to look at the clock"

@@ -6,6 +6,8 @@
 
 mod ears;
 
+use std::borrow::Cow;
+
 use ears::Ears;
 use gongkai_domain::report::document::{Block, Document, Grid, Line, Place};
 use html5gum::Tokenizer;
@@ -99,13 +101,13 @@ struct Attributes {
 }
 
 struct Page<'a> {
-    source: &'a [u8],
+    source: &'a str,
     meter: Meter<'a>,
     document: Document,
     tables: Vec<OpenTable>,
     tables_seen: u32,
-    /// Text of the line in the making, as bytes until it ends.
-    text: Vec<u8>,
+    /// Text of the line in the making.
+    text: String,
     text_place: Place,
     /// An element whose content is not shown, and how deep in itself we are.
     skipping: Option<(Vec<u8>, u32)>,
@@ -170,12 +172,12 @@ fn is_block(tag: &[u8]) -> bool {
 impl<'a> Page<'a> {
     fn new(text: &'a str, meter: Meter<'a>) -> Self {
         Self {
-            source: text.as_bytes(),
+            source: text,
             meter,
             document: Document::default(),
             tables: Vec::new(),
             tables_seen: 0,
-            text: Vec::new(),
+            text: String::new(),
             text_place: Place::default(),
             skipping: None,
             attributes: Attributes::default(),
@@ -189,10 +191,8 @@ impl<'a> Page<'a> {
     fn place(&mut self, at: usize) -> Place {
         let at = at.min(self.source.len());
         if at > self.line_counted_to {
-            let newlines = self.source[self.line_counted_to..at]
-                .iter()
-                .filter(|byte| **byte == b'\n')
-                .count();
+            let since = &self.source.as_bytes()[self.line_counted_to..at];
+            let newlines = memchr::memchr_iter(b'\n', since).count();
             self.line += u32::try_from(newlines).unwrap_or(0);
             self.line_counted_to = at;
         }
@@ -329,24 +329,30 @@ impl<'a> Page<'a> {
         if self.skipping.is_some() {
             return;
         }
+        // Text mostly stands in the source as it is; entities do not.
+        let source = self.source;
+        let value = match source.get(at..at + value.len()) {
+            Some(same) if same.as_bytes() == value => Cow::Borrowed(same),
+            _ => String::from_utf8_lossy(value),
+        };
         if self.in_title {
-            self.title.push_str(&String::from_utf8_lossy(value));
+            self.title.push_str(&value);
             return;
         }
-        if self.text.is_empty() {
+        let in_cell = self.tables.last().is_some_and(|t| t.cell.is_some());
+        if self.text.is_empty() && !in_cell {
+            // In a cell, the cell's own place counts.
             self.text_place = self.place(at);
         }
         // White space collapses as in a browser.
-        let mut rest = value;
+        let mut rest = &*value;
         while !rest.is_empty() {
-            let word = rest.iter().position(is_space).unwrap_or(rest.len());
-            self.text.extend_from_slice(&rest[..word]);
-            rest = &rest[word..];
-            let next = rest.iter().position(|b| !is_space(b)).unwrap_or(rest.len());
-            if next > 0 && self.text.last().is_some_and(|last| *last != b' ') {
-                self.text.push(b' ');
+            let (word, more) = rest.split_at(rest.find(is_space).unwrap_or(rest.len()));
+            self.text.push_str(word);
+            rest = more.trim_start_matches(is_space);
+            if rest.len() < more.len() && self.text.chars().next_back().is_some_and(|c| c != ' ') {
+                self.text.push(' ');
             }
-            rest = &rest[next..];
         }
     }
 
@@ -355,9 +361,8 @@ impl<'a> Page<'a> {
         if self.text.is_empty() {
             return Ok(());
         }
-        let bytes = std::mem::take(&mut self.text);
-        let text = String::from_utf8_lossy(&bytes);
-        let text = text.trim_end();
+        let whole = std::mem::take(&mut self.text);
+        let text = whole.trim_end();
         let shown = text
             .chars()
             .any(|c| !matches!(c, '\u{a0}' | '\u{3000}' | ' '));
@@ -384,7 +389,7 @@ impl<'a> Page<'a> {
             }
         }
         // The room is used again.
-        self.text = bytes;
+        self.text = whole;
         self.text.clear();
         Ok(())
     }
@@ -465,8 +470,8 @@ impl<'a> Page<'a> {
     }
 }
 
-fn is_space(byte: &u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r')
 }
 
 /// Whether a style may hide its element; most styles do not speak of it.

@@ -49,7 +49,7 @@ fn decode_hinted<'a>(bytes: &'a [u8], stated: Option<&'static Encoding>) -> Cow<
     if let Some(encoding) = utf16_without_mark(bytes) {
         return encoding.decode_without_bom_handling(bytes).0;
     }
-    if let Ok(text) = std::str::from_utf8(bytes) {
+    if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
         return Cow::Borrowed(text);
     }
     // A cut in the middle of a character is still UTF-8.
@@ -79,9 +79,9 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
 
 /// Decodes a page, minding the encoding that it states itself.
 pub(crate) fn decode_html(bytes: &[u8]) -> Cow<'_, str> {
-    if let Ok(text) = std::str::from_utf8(bytes)
+    if let Ok(text) = simdutf8::basic::from_utf8(bytes)
         && !bytes.starts_with(b"\xef\xbb\xbf")
-        && !is_utf16(bytes)
+        && !bytes[..bytes.len().min(4096)].contains(&0)
     {
         return Cow::Borrowed(text);
     }

@@ -310,19 +310,20 @@ fn against_last_year(
             .round_dp_with_strategy(growth.decimals, RoundingStrategy::MidpointAwayFromZero)
     };
     let spot = in_sentence(reading, claim.sentence, Some(claim.range));
-    // Pairs of this year's and last year's value, where last year's report
-    // gives it.
-    let pairs: Vec<(Decimal, Decimal)> = previous.map_or_else(Vec::new, |previous| {
-        growth
-            .currents
-            .iter()
-            .flat_map(|current| {
-                last_years(reading, previous, *current, &growth.subject)
-                    .into_iter()
-                    .map(|base| (*current, base))
-            })
-            .collect()
-    });
+    // Pairs of this year's and last year's value: as the sentence tells
+    // them, else where last year's report gives it.
+    let mut pairs: Vec<(Decimal, Decimal)> = growth
+        .base
+        .iter()
+        .flat_map(|base| growth.currents.iter().map(|current| (*current, *base)))
+        .collect();
+    let by_sentence = !pairs.is_empty();
+    if let (Some(previous), false) = (previous, by_sentence) {
+        for current in &growth.currents {
+            let bases = last_years(reading, previous, *current, &growth.subject);
+            pairs.extend(bases.into_iter().map(|base| (*current, base)));
+        }
+    }
     if !pairs.is_empty() {
         if pairs
             .iter()
@@ -341,7 +342,12 @@ fn against_last_year(
             })
             .collect();
         let right = change(pairs[0].0, pairs[0].1);
-        let message = Message::new("claim-growth-fails")
+        let id = match by_sentence {
+            true if is_cut_off(growth, pairs[0]) => "claim-percent-truncated",
+            true => "claim-percent-fails",
+            false => "claim-growth-fails",
+        };
+        let message = Message::new(id)
             .with("stated", &claim.stated)
             .with("computed", shown.join("；"));
         let found = findings.add(claim.code, Status::Fails, spot, message);
@@ -379,6 +385,12 @@ fn against_last_year(
     let found = findings.add(claim.code, Status::Fails, spot, message);
     found.left = Some(claim.stated.clone());
     found.right = Some(format!("{}%", change(current, nearest)));
+}
+
+/// Whether the growth stated is the true one with its tail cut off.
+fn is_cut_off(growth: &Growth, (current, base): (Decimal, Decimal)) -> bool {
+    let exact = (current - base) * Decimal::ONE_HUNDRED / base;
+    exact.round_dp_with_strategy(growth.decimals, RoundingStrategy::ToZero) == growth.signed_percent
 }
 
 /// Last year's values of what has grown: the same cells, or the same words.

@@ -2,6 +2,7 @@
 //! in. Finding them is here; holding them against tables and each other is
 //! [`super::audit`].
 
+mod growth;
 mod lists;
 mod shares;
 mod statements;
@@ -102,6 +103,8 @@ pub struct Growth {
     /// This year's values that it may speak of, the nearest first: after a
     /// list of parts it usually means their total.
     pub currents: Vec<Decimal>,
+    /// Last year's value, where the sentence tells it too.
+    pub base: Option<Decimal>,
     /// Positive for an increase.
     pub signed_percent: Decimal,
     /// Places after the point.
@@ -157,4 +160,10 @@ fn lead(text: &str, at: usize, characters: usize) -> &str {
         .last()
         .map_or(at, |(index, _)| index);
     &text[start..at]
+}
+
+/// How many brackets are open at a position.
+fn depth(text: &str, at: usize) -> usize {
+    let open = text[..at].matches('(').count();
+    open.saturating_sub(text[..at].matches(')').count())
 }

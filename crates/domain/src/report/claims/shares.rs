@@ -1,4 +1,4 @@
-//! Percentages: shares of something, and growth on the year before.
+//! Percentages: shares of something; growth is next door.
 
 use std::sync::LazyLock;
 
@@ -6,15 +6,9 @@ use regex::Regex;
 use rust_decimal::Decimal;
 
 use super::lists::counts;
-use super::{Claim, ClaimKind, Context, Growth, Share, lead};
+use super::{Claim, ClaimKind, Context, Share, depth, growth, lead};
 use crate::report::figures::Figure;
 
-static GROWTH: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?:同比|环比|比上年|较上年|(?:比|较|与)[^,;]{0,12}(?:年|期)(?:度)?(?:相比|同期)?(?:同比)?)[^,;\d]{0,8}(?P<way>增长|增加|上升|提高|提升|增|减少|下降|降低|减)(?:了|约|近|幅度?为|幅度?达)*$",
-    )
-    .expect("a constant pattern")
-});
 static RATE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?:办结|答复|回复|完成)率").expect("a constant pattern"));
 static SHARE: LazyLock<Regex> =
@@ -28,9 +22,9 @@ pub(super) fn find(context: &Context<'_>, claims: &mut Vec<Claim>) {
             continue;
         }
         let before = lead(text, figure.start, 30);
-        let kind = match growth(context, before, figure) {
+        let kind = match growth::of(context, figure) {
             Some(growth) => ClaimKind::Growth(growth),
-            None if GROWTH.is_match(before) => continue,
+            None if growth::is_growth(context, figure) => continue,
             None => match share(context, before, figure) {
                 Some(share) => ClaimKind::Share(share),
                 None => continue,
@@ -49,36 +43,6 @@ pub(super) fn find(context: &Context<'_>, claims: &mut Vec<Claim>) {
             kind,
         });
     }
-}
-
-fn growth(context: &Context<'_>, before: &str, figure: &Figure) -> Option<Growth> {
-    let captures = GROWTH.captures(before)?;
-    let down = matches!(&captures["way"], "减少" | "下降" | "降低" | "减");
-    let text = &context.sentence.folded;
-    let before_it: Vec<&Figure> = counts(&context.sentence.figures)
-        .filter(|f| f.unit_end <= figure.start && depth(text, f.start) == 0)
-        .collect();
-    let current = *before_it.last()?;
-    let inexact = |f: &Figure| f.approximate || f.decimals > 0 || f.raw.contains(['万', '亿']);
-    if inexact(current) {
-        return None;
-    }
-    let totals = before_it.iter().rev().filter(|f| {
-        let rest = &text[f.unit_end..];
-        !inexact(f)
-            && [",其中", "其中", ":"]
-                .iter()
-                .any(|mark| rest.starts_with(mark))
-    });
-    let mut currents = vec![current.value];
-    currents.extend(totals.map(|f| f.value));
-    let sign = if down { -Decimal::ONE } else { Decimal::ONE };
-    Some(Growth {
-        currents,
-        signed_percent: sign * figure.value,
-        decimals: figure.decimals,
-        subject: lead(text, current.start, 20).to_owned(),
-    })
 }
 
 fn share(context: &Context<'_>, before: &str, figure: &Figure) -> Option<Share> {
@@ -222,10 +186,4 @@ fn subject_figure<'a>(
         .skip(previous_count)
         .rfind(|f| depth(text, f.start) == 0 && !f.approximate)
         .copied()
-}
-
-/// How many brackets are open at a position.
-fn depth(text: &str, at: usize) -> usize {
-    let open = text[..at].matches('(').count();
-    open.saturating_sub(text[..at].matches(')').count())
 }
