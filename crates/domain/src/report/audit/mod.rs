@@ -7,7 +7,8 @@
 
 pub mod across;
 pub mod identities;
-pub mod narrative;
+mod narrative;
+mod repeated;
 pub mod rules;
 pub mod structure;
 pub mod wording;
@@ -120,6 +121,7 @@ pub fn audit(reading: &Reading, beside: Beside<'_>) -> Vec<Diagnostic> {
     let mut findings = Findings::default();
     identities::check(reading, &mut findings);
     narrative::check(reading, beside.previous, &mut findings);
+    repeated::check(reading, &mut findings);
     wording::check(reading, &mut findings);
     structure::check(reading, &mut findings);
     if let Some(previous) = beside.previous {

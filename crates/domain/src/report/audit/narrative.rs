@@ -25,33 +25,10 @@ pub(super) fn check(reading: &Reading, previous: Option<&Reading>, findings: &mu
         }
     }
     balance(reading, findings);
-    told_twice(reading, findings);
-}
-
-/// The same count of requests stated twice with different figures, where no
-/// table says which is right.
-fn told_twice(reading: &Reading, findings: &mut Findings) {
-    for code in ["NARR-RECEIVED", "NARR-ANSWERED", "NARR-CARRIED"] {
-        let mut plain = reading.claims.iter().filter(|claim| {
-            claim.code == code
-                && matches!(&claim.kind, ClaimKind::Cells { options, scope }
-                    if *scope == Scope::Same && sum(reading, &options[0]).is_none())
-        });
-        let Some(first) = plain.next() else { continue };
-        for other in plain.filter(|other| other.value != first.value) {
-            let message = Message::new("claim-repeated")
-                .with("first", &first.stated)
-                .with("second", &other.stated);
-            let spot = in_sentence(reading, other.sentence, Some(other.range));
-            let found = findings.add("NARR-REPEATED", Status::Uncertain, spot, message);
-            found.left = Some(first.value.normalize().to_string());
-            found.right = Some(other.value.normalize().to_string());
-        }
-    }
 }
 
 /// The sum of cells, if every one was read for certain.
-fn sum(reading: &Reading, keys: &[String]) -> Option<Decimal> {
+pub(super) fn sum(reading: &Reading, keys: &[String]) -> Option<Decimal> {
     keys.iter()
         .map(|key| Some(reading.cell(key)?.certain()?.number()))
         .sum()

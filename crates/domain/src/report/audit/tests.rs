@@ -286,6 +286,30 @@ fn one_count_told_twice_in_the_prose_asks_for_a_look() {
         repeated("收到政府信息公开申请20件。全局共受理政府信息公开申请20件。"),
         []
     );
+    let twenty_sixteen = [(
+        Status::Uncertain,
+        Some("20".to_owned()),
+        Some("16".to_owned()),
+    )];
+    // Any claim, and any count told in the very same words.
+    for (prose, told) in [
+        (
+            "因信息公开被提起行政复议20件。全年因信息公开发生行政复议16件。",
+            true,
+        ),
+        (
+            "全年共召开政务公开会议20次。回顾全年，共召开政务公开会议16次。",
+            true,
+        ),
+        (
+            "全年共召开政务公开会议20次。去年共召开政务公开会议16次。",
+            false,
+        ),
+        ("网站发布工作动态20条。微信发布工作动态16条。", false),
+    ] {
+        let expected: &[_] = if told { &twenty_sixteen } else { &[] };
+        assert_eq!(repeated(prose), expected, "{prose}");
+    }
 }
 
 #[test]

@@ -161,14 +161,15 @@ fn told<'a>(context: &Context<'a>, percent: &Figure) -> Option<Told<'a>> {
     }
     let current = earlier.iter().rfind(same_unit).copied()?;
     let apart = &text[current.unit_end..last.start];
-    if let Some(down) = way(&ALONE, between) {
-        if FROM.is_match(&text[..current.start]) && TO.is_match(apart) {
-            return (!current.value.is_zero()).then_some(Told {
-                current: last,
-                base: current.value,
-                down,
-            });
-        }
+    if let Some(down) = way(&ALONE, between)
+        && FROM.is_match(&text[..current.start])
+        && TO.is_match(apart)
+    {
+        return (!current.value.is_zero()).then_some(Told {
+            current: last,
+            base: current.value,
+            down,
+        });
     }
     if depth(text, current.start) > 0 {
         return None;
