@@ -1,17 +1,21 @@
 //! PDFs with a text layer: glyphs with their places, put into lines.
 //!
-//! A printed row of a table becomes one line, its cells divided by tabs; text
-//! that wraps within a cell stays near its row. Pages without text are said
-//! to be such, not guessed at.
+//! A table with lines drawn around its cells becomes a grid. Of any other, a
+//! printed row becomes one line, its cells divided by tabs; text that wraps
+//! within a cell stays near its row. Pages without text are said to be such,
+//! not guessed at.
+
+mod ruled;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use gongkai_domain::report::document::{Block, Document, Line, Place};
+use gongkai_domain::report::document::{Block, Document, Grid, GridCell, Line, Place};
 use gongkai_domain::report::fold;
 use pdf_oxide::document::PdfDocument;
 use pdf_oxide::layout::TextSpan;
 
+use self::ruled::RuledTable;
 use crate::error::IntakeError;
 use crate::limits::{Deadline, Limits, Meter};
 
@@ -48,14 +52,27 @@ fn pages(bytes: &[u8], limits: &Limits, deadline: &dyn Deadline) -> Result<Docum
     }
     let mut document = Document::default();
     let mut shown = 0usize;
+    let mut tables = 0u32;
     for (index, number) in (0..count).zip(1u32..) {
         meter.time()?;
         let spans = pdf.extract_spans(index).map_err(damaged)?;
-        for line in page_lines(&spans, number) {
-            meter.cell()?;
-            shown += line.text.chars().filter(|c| !c.is_whitespace()).count();
-            document.blocks.push(Block::Line(line));
-        }
+        let glyphs = glyphs(&spans);
+        shown += glyphs.len();
+        // Lines are looked for where there are numbers to put between them.
+        let digits = glyphs.iter().filter(|g| g.c.is_ascii_digit()).count();
+        let drawn = if digits > 0 {
+            pdf.extract_paths(index).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        page_blocks(
+            glyphs,
+            &ruled::tables(&drawn),
+            number,
+            &mut tables,
+            &mut meter,
+            &mut document,
+        )?;
     }
     if count == 0 {
         return Err(damaged("it has no pages"));
@@ -147,9 +164,85 @@ fn glyphs(spans: &[TextSpan]) -> Vec<Glyph> {
     glyphs
 }
 
-/// Puts the glyphs of a page into lines from top to bottom.
-fn page_lines(spans: &[TextSpan], page: u32) -> Vec<Line> {
-    let mut glyphs = glyphs(spans);
+/// Puts a page together: its tables, and the lines between them.
+fn page_blocks(
+    glyphs: Vec<Glyph>,
+    ruled: &[RuledTable],
+    page: u32,
+    tables: &mut u32,
+    meter: &mut Meter<'_>,
+    document: &mut Document,
+) -> Result<(), IntakeError> {
+    let mut in_cells: Vec<Vec<Vec<Glyph>>> = ruled
+        .iter()
+        .map(|table| table.cells.iter().map(|_| Vec::new()).collect())
+        .collect();
+    let mut free = Vec::new();
+    for glyph in glyphs {
+        let x = (glyph.left + glyph.right) / 2.0;
+        let found = ruled
+            .iter()
+            .enumerate()
+            .find_map(|(index, table)| Some((index, table.cell_at(x, glyph.middle)?)));
+        match found {
+            Some((table, cell)) => in_cells[table][cell].push(glyph),
+            None => free.push(glyph),
+        }
+    }
+    let mut lines = page_lines(free, page).into_iter().peekable();
+    for (table, texts) in ruled.iter().zip(in_cells) {
+        while let Some((_, line)) = lines.next_if(|(height, _)| *height > table.top()) {
+            meter.cell()?;
+            document.blocks.push(Block::Line(line));
+        }
+        // A frame without text is none of ours.
+        if texts.iter().all(Vec::is_empty) {
+            continue;
+        }
+        *tables += 1;
+        let mut grid = Grid {
+            cells: Vec::with_capacity(table.cells.len()),
+            rows: table.rows,
+            columns: table.columns,
+        };
+        for (cell, glyphs) in table.cells.iter().zip(texts) {
+            meter.cell()?;
+            grid.cells.push(GridCell {
+                row: cell.row,
+                column: cell.column,
+                row_span: cell.row_span,
+                column_span: cell.column_span,
+                text: cell_text(glyphs),
+                place: Place {
+                    page: Some(page),
+                    table: Some(*tables),
+                    row: Some(cell.row + 1),
+                    column: Some(cell.column + 1),
+                    line: None,
+                },
+            });
+        }
+        document.blocks.push(Block::Grid(grid));
+    }
+    for (_, line) in lines {
+        meter.cell()?;
+        document.blocks.push(Block::Line(line));
+    }
+    Ok(())
+}
+
+/// The text of a cell, its lines joined by newlines.
+fn cell_text(glyphs: Vec<Glyph>) -> String {
+    let lines: Vec<String> = rows(glyphs)
+        .iter()
+        .map(|row| row_text(row).replace('\t', " "))
+        .collect();
+    lines.join("\n")
+}
+
+/// Glyphs that stand side by side, from top to bottom, each row from left to
+/// right.
+fn rows(mut glyphs: Vec<Glyph>) -> Vec<Vec<Glyph>> {
     glyphs.sort_by(|a, b| b.middle.total_cmp(&a.middle));
     let mut rows: Vec<Vec<Glyph>> = Vec::new();
     for glyph in glyphs {
@@ -165,6 +258,16 @@ fn page_lines(spans: &[TextSpan], page: u32) -> Vec<Line> {
             _ => rows.push(vec![glyph]),
         }
     }
+    for row in &mut rows {
+        row.sort_by(|a, b| a.left.total_cmp(&b.left));
+    }
+    rows
+}
+
+/// Puts the glyphs of a page into lines from top to bottom, each with its
+/// height.
+fn page_lines(glyphs: Vec<Glyph>, page: u32) -> Vec<(f32, Line)> {
+    let rows = rows(glyphs);
     let margin = rows
         .iter()
         .flatten()
@@ -173,16 +276,16 @@ fn page_lines(spans: &[TextSpan], page: u32) -> Vec<Line> {
     let count = rows.len();
     rows.into_iter()
         .enumerate()
-        .filter_map(|(index, mut row)| {
-            row.sort_by(|a, b| a.left.total_cmp(&b.left));
+        .filter_map(|(index, row)| {
             let size = row[0].size;
+            let height = row[0].middle;
             let right = row.iter().map(|glyph| glyph.right).fold(0.0, f32::max);
             let text = row_text(&row);
             let edge = index == 0 || index + 1 == count;
             if edge && is_page_number(&text) {
                 return None;
             }
-            Some(Line {
+            let line = Line {
                 // A line that reaches the margin and is no row of cells goes
                 // on in the next.
                 may_wrap: right > margin - 2.0 * size && !text.contains('\t'),
@@ -192,7 +295,8 @@ fn page_lines(spans: &[TextSpan], page: u32) -> Vec<Line> {
                     line: u32::try_from(index + 1).ok(),
                     ..Place::default()
                 },
-            })
+            };
+            Some((height, line))
         })
         .collect()
 }
