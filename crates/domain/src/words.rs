@@ -4,15 +4,16 @@
 //! Rules return a [`Message`], an identifier with arguments; the edge renders
 //! it in the user's language with [`Words`]. Nothing here decides anything.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use unic_langid::{LanguageIdentifier, langid};
 
 /// The languages that every message exists in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Language {
     /// Simplified Chinese, the language of the product.
     #[default]
@@ -43,19 +44,19 @@ impl Language {
 
 /// A sentence before it is put into a language: an entry of the catalogue and
 /// what is to be filled in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// The entry's identifier in the catalogues.
-    pub id: &'static str,
+    pub id: Cow<'static, str>,
     /// Values by argument name.
-    pub arguments: Vec<(&'static str, String)>,
+    pub arguments: Vec<(Cow<'static, str>, String)>,
 }
 
 impl Message {
     /// A message without arguments.
     pub fn new(id: &'static str) -> Self {
         Self {
-            id,
+            id: Cow::Borrowed(id),
             arguments: Vec::new(),
         }
     }
@@ -63,23 +64,26 @@ impl Message {
     /// Adds an argument.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.arguments.push((name, value.to_string()));
+        self.arguments
+            .push((Cow::Borrowed(name), value.to_string()));
         self
     }
 }
 
 /// The catalogue texts of a language, file by file.
-pub fn catalogue(language: Language) -> [&'static str; 3] {
+pub fn catalogue(language: Language) -> [&'static str; 4] {
     match language {
         Language::Chinese => [
             include_str!("words/zh-CN/requests.ftl"),
             include_str!("words/zh-CN/report.ftl"),
             include_str!("words/zh-CN/interface.ftl"),
+            include_str!("words/zh-CN/pages.ftl"),
         ],
         Language::English => [
             include_str!("words/en/requests.ftl"),
             include_str!("words/en/report.ftl"),
             include_str!("words/en/interface.ftl"),
+            include_str!("words/en/pages.ftl"),
         ],
     }
 }
@@ -140,9 +144,9 @@ impl Words {
     pub fn render(&self, message: &Message) -> String {
         let mut arguments = FluentArgs::new();
         for (name, value) in &message.arguments {
-            arguments.set(*name, value.as_str());
+            arguments.set(name.as_ref(), value.as_str());
         }
-        self.format(message.id, Some(&arguments))
+        self.format(&message.id, Some(&arguments))
             .unwrap_or_else(|| format!("{} {:?}", message.id, message.arguments))
     }
 

@@ -1,9 +1,13 @@
 //! The command line, a contract that others script against.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
+
+use crate::confined::Allowance;
+use crate::reader::ProcessReader;
 
 /// 政府信息公开：读取、审核年度报告，计算期限和收费。
 #[derive(Debug, Parser)]
@@ -33,14 +37,55 @@ pub enum Command {
     /// 工作日历：载入、查看
     #[command(subcommand)]
     Calendar(CalendarCommand),
-    /// 审核自带的示例报告
+    /// 打开网站
+    Serve(Serve),
+    /// 打开网站，带自带的示例报告
     Demo {
-        /// HTML 结果写到哪里
+        /// 监听地址
+        #[arg(long, value_name = "ADDR", default_value = ADDRESS)]
+        listen: SocketAddr,
+        /// 不开网站：在终端审核示例报告，把 HTML 结果写到这个文件
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// 在受限的进程中读取文件（由网站启动）
+    #[command(hide = true)]
+    Work {
+        /// 处理器时间（秒）
+        seconds: u64,
+        /// 内存（字节）
+        memory: u64,
+    },
     /// 检查运行环境
     Doctor,
+}
+
+/// 网站默认只在本机打开。
+const ADDRESS: &str = "127.0.0.1:7110";
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// 监听地址
+    #[arg(long, value_name = "ADDR", default_value = ADDRESS, env = "GONGKAI_LISTEN")]
+    pub listen: SocketAddr,
+    /// 读取一个文件最多用几秒处理器时间
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub reading_seconds: u64,
+    /// 读取一个文件最多用多少内存（MiB）
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    pub reading_memory: u64,
+}
+
+impl Serve {
+    /// How strangers' files are read.
+    pub fn reader(&self) -> ProcessReader {
+        ProcessReader {
+            allowance: Allowance {
+                seconds: self.reading_seconds,
+                memory: self.reading_memory.saturating_mul(1024 * 1024),
+            },
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,8 +5,10 @@
 
 mod cli;
 mod commands;
+mod confined;
 mod failure;
 mod folder;
+mod reader;
 mod terminal;
 
 use std::process::ExitCode;

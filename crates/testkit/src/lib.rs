@@ -1,6 +1,7 @@
 //! For tests only: reports made from clean cells in every layout that real
 //! offices produce, and the score of the real ones.
 
+pub mod browser;
 pub mod corpus;
 pub mod gold;
 pub mod layouts;

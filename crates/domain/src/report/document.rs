@@ -1,25 +1,25 @@
 //! The model that every file is read into: blocks in reading order and tables
 //! as grids with spans, each piece knowing where it came from.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Where a piece of a document stood in its file. Everything counts from 1.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Place {
     /// Page of a PDF, or sheet of a workbook.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
     /// Line of the text, or of the HTML source.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
     /// Table, counted through the document.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<u32>,
     /// Row of the table or sheet.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<u32>,
     /// Column of the table or sheet.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<u32>,
 }
 
@@ -34,7 +34,7 @@ impl Place {
 }
 
 /// A line or paragraph of text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// The text as it stood.
     pub text: String,
@@ -46,7 +46,7 @@ pub struct Line {
 }
 
 /// A cell of a grid. Rows and columns count from 0 here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GridCell {
     /// Row of its upper left corner.
     pub row: u32,
@@ -63,7 +63,7 @@ pub struct GridCell {
 }
 
 /// A table as a grid.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Grid {
     /// Cells by row, then column; a position covered by a span has no cell of
     /// its own.
@@ -75,7 +75,7 @@ pub struct Grid {
 }
 
 /// One block of a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Block {
     /// A line or paragraph.
     Line(Line),
@@ -84,7 +84,7 @@ pub enum Block {
 }
 
 /// What a file turned out to hold.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Document {
     /// The title that the file itself states, as in `<title>`.
     pub title: Option<String>,

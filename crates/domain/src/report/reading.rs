@@ -17,7 +17,7 @@ use super::tables::{self, Tables};
 use super::value::CellReading;
 
 /// What was read of a report.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reading {
     /// The form its tables follow; without tables, the form of its year.
     pub format: FormatId,

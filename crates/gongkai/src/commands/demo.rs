@@ -17,19 +17,22 @@ use crate::terminal;
 /// Sample reports of bodies that do not exist: the year before, the year, and
 /// a text in which the cells ran together.
 const LAST_YEAR: (&str, &[u8]) = (
-    "samples/云溪县水务局2023.html",
+    "云溪县水务局2023.html",
     include_bytes!("../../samples/water-2023.html"),
 );
 const THIS_YEAR: (&str, &[u8]) = (
-    "samples/云溪县水务局2024.html",
+    "云溪县水务局2024.html",
     include_bytes!("../../samples/water-2024.html"),
 );
 const RUN_TOGETHER: (&str, &[u8]) = (
-    "samples/云溪县财政局2022.txt",
+    "云溪县财政局2022.txt",
     include_bytes!("../../samples/finance-2022.txt"),
 );
 
-pub fn run(session: &Session, output: Option<PathBuf>) -> Result<ExitCode, Failure> {
+/// All of them, for the pages.
+pub const SAMPLES: &[(&str, &[u8])] = &[THIS_YEAR, RUN_TOGETHER, LAST_YEAR];
+
+pub fn run(session: &Session, path: PathBuf) -> Result<ExitCode, Failure> {
     let read = |(name, bytes): (&str, &[u8])| -> Result<Reading, Failure> {
         let file = Brought {
             name,
@@ -57,8 +60,7 @@ pub fn run(session: &Session, output: Option<PathBuf>) -> Result<ExitCode, Failu
     for file in &files {
         say(&terminal::audit(file, session.words))?;
     }
-    let path = output.unwrap_or_else(|| std::env::temp_dir().join("gongkai-demo.html"));
-    let page = html::audit(&files, session.words)
+    let page = html::audit(&files, &[], session.words)
         .map_err(|error| Failure::new(Message::new("page-failed").with("reason", error)))?;
     emit(Some(&path), page.as_bytes())?;
     let written = Message::new("demo-written").with("path", path.display());

@@ -5,6 +5,7 @@ mod clock;
 mod demo;
 mod doctor;
 mod report;
+mod serve;
 
 use std::io::Write;
 use std::path::Path;
@@ -15,8 +16,10 @@ use gongkai_domain::calendar::Calendar;
 use gongkai_domain::words::{Language, Words};
 
 use crate::cli::{Cli, Command};
+use crate::confined::Allowance;
 use crate::failure::Failure;
 use crate::folder::DiskFolder;
+use crate::reader::ProcessReader;
 
 /// How long one file may be read; a report takes milliseconds.
 const READING_TIME_MAX: Duration = Duration::from_secs(60);
@@ -59,7 +62,17 @@ pub fn run(session: &Session, command: Command) -> Result<ExitCode, Failure> {
         Command::Clock(command) => clock::run(session, command),
         Command::Fee(command) => clock::fee(session, &command),
         Command::Calendar(command) => calendar::run(session, command),
-        Command::Demo { output } => demo::run(session, output),
+        Command::Serve(options) => {
+            let (listen, reader) = (options.listen, options.reader());
+            serve::run(session, listen, reader, "serve-opened")
+        }
+        Command::Demo { listen, output } => match output {
+            Some(output) => demo::run(session, output),
+            None => serve::run(session, listen, ProcessReader::default(), "demo-opened"),
+        },
+        Command::Work { seconds, memory } => {
+            Ok(crate::confined::work(Allowance { seconds, memory }))
+        }
         Command::Doctor => doctor::run(session),
     }
 }

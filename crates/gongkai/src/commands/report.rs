@@ -136,7 +136,7 @@ fn show(session: &Session, files: &[Audited], arguments: &Audit) -> Result<(), F
             format!("{value:#}\n")
         }
         AuditFormat::Sarif => format!("{:#}\n", sarif::audit(files, words)),
-        AuditFormat::Html => html::audit(files, words)
+        AuditFormat::Html => html::audit(files, &[], words)
             .map_err(|error| Failure::new(Message::new("page-failed").with("reason", error)))?,
     };
     emit(output, text.as_bytes())

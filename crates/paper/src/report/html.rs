@@ -8,8 +8,9 @@ use gongkai_domain::report::reading::Reading;
 use gongkai_domain::report::value::{CellReading, CellState};
 use gongkai_domain::words::{Message, Words};
 
+use super::charts::{self, Chart};
 use super::layout::{self, Content};
-use super::{Audited, Decision};
+use super::{Audited, Decision, Unread};
 
 /// A finding as the page shows it.
 struct FindingView {
@@ -43,6 +44,9 @@ struct CellView {
 struct TableView {
     key: &'static str,
     title: String,
+    /// What the scrolling region around it is called: with several reports on
+    /// a page, tables of the same title are told apart.
+    region: String,
     rows: Vec<Vec<CellView>>,
 }
 
@@ -79,15 +83,44 @@ struct FileView {
     counts: Vec<CountView>,
     findings: Vec<FindingView>,
     sections: Vec<SectionView>,
+    charts: Vec<Chart>,
+}
+
+struct UnreadView {
+    name: String,
+    reason: String,
+}
+
+/// The results, without what stands around them.
+#[derive(Template)]
+#[template(path = "audit_part.html")]
+struct AuditPart<'a> {
+    words: &'a Words,
+    files: Vec<FileView>,
+    unread: Vec<UnreadView>,
+    /// Whether a page stands around it that can make more of the results.
+    served: bool,
 }
 
 #[derive(Template)]
 #[template(path = "audit.html")]
 struct AuditPage<'a> {
     words: &'a Words,
-    files: Vec<FileView>,
     title: String,
+    main: String,
 }
+
+/// The results as a part of a page that is served.
+#[derive(Debug)]
+pub struct Part {
+    /// Title of the page.
+    pub title: String,
+    /// What stands in `main`.
+    pub main: String,
+}
+
+/// The style of results and tables, for the page around a [`Part`].
+pub const STYLE: &str = include_str!("../../templates/style.css");
 
 #[derive(Template)]
 #[template(path = "tables.html")]
@@ -102,26 +135,77 @@ struct TablesPage<'a> {
 #[error("the page could not be rendered")]
 pub struct PageError(#[from] askama::Error);
 
-/// The audits as one page.
+/// The audits as one page that needs nothing else.
 ///
 /// # Errors
 /// [`PageError`] if a template fails.
-pub fn audit(files: &[Audited], words: &Words) -> Result<String, PageError> {
+pub fn audit(files: &[Audited], unread: &[Unread], words: &Words) -> Result<String, PageError> {
+    let Part { title, main } = results(files, unread, words, false)?;
+    Ok(AuditPage { words, title, main }.render()?)
+}
+
+/// The audits as part of a page; with `more`, it has buttons that send the
+/// form `kept` to ask for other forms of the same.
+///
+/// # Errors
+/// [`PageError`] if a template fails.
+pub fn part(
+    files: &[Audited],
+    unread: &[Unread],
+    more: bool,
+    words: &Words,
+) -> Result<Part, PageError> {
+    results(files, unread, words, more)
+}
+
+fn results(
+    files: &[Audited],
+    unread: &[Unread],
+    words: &Words,
+    served: bool,
+) -> Result<Part, PageError> {
     let views: Vec<FileView> = files
         .iter()
         .enumerate()
-        .map(|(index, file)| file_view(index + 1, file, words))
+        .map(|(index, file)| FileView {
+            charts: charts(file, files, words),
+            ..file_view(index + 1, file, words)
+        })
         .collect();
     let title = match views.as_slice() {
         [one] => one.title.clone(),
         _ => words.text("page-title"),
     };
-    Ok(AuditPage {
+    let unread = unread
+        .iter()
+        .map(|file| UnreadView {
+            name: file.name.clone(),
+            reason: words.render(&file.reason),
+        })
+        .collect();
+    let main = AuditPart {
         words,
         files: views,
-        title,
+        unread,
+        served,
     }
-    .render()?)
+    .render()?;
+    Ok(Part { title, main })
+}
+
+/// The pictures of a report: how requests ended, and the year before, where
+/// that report is among the files.
+fn charts(file: &Audited, files: &[Audited], words: &Words) -> Vec<Chart> {
+    let reading = &file.reading;
+    let previous = files.iter().map(|other| &other.reading).find(|other| {
+        other.organization.is_some()
+            && other.organization == reading.organization
+            && other.year.map(|year| year + 1) == reading.year
+    });
+    charts::outcomes(reading, words)
+        .into_iter()
+        .chain(previous.and_then(|previous| charts::years(reading, previous, words)))
+        .collect()
 }
 
 /// The tables alone, set again in the statutory layout.
@@ -143,7 +227,8 @@ pub fn tables(reading: &Reading, words: &Words) -> Result<String, PageError> {
     .render()?)
 }
 
-fn title(reading: &Reading, words: &Words) -> String {
+/// What a report is called: its body and year.
+pub fn title(reading: &Reading, words: &Words) -> String {
     words.render(
         &Message::new("page-report-title")
             .with(
@@ -222,6 +307,7 @@ fn file_view(index: usize, file: &Audited, words: &Words) -> FileView {
             .collect(),
         findings,
         sections: marks.sections(),
+        charts: Vec::new(),
     }
 }
 
@@ -307,6 +393,7 @@ impl Marks<'_> {
             .into_iter()
             .map(|table| TableView {
                 key: table.key,
+                region: self.region(&table.title),
                 title: table.title,
                 rows: table
                     .rows
@@ -315,6 +402,14 @@ impl Marks<'_> {
                     .collect(),
             })
             .collect()
+    }
+
+    fn region(&self, title: &str) -> String {
+        if self.prefix.is_empty() {
+            return title.to_owned();
+        }
+        let report = self::title(self.reading, self.words);
+        format!("{} {report} {title}", self.prefix.trim_matches(['f', '-']))
     }
 
     fn slot(&self, slot: layout::Slot) -> CellView {

@@ -1,5 +1,6 @@
 //! Papers made of an annual report.
 
+pub mod charts;
 pub mod html;
 pub mod json;
 pub mod layout;
@@ -20,6 +21,15 @@ pub struct Audited {
     pub diagnostics: Vec<Diagnostic>,
     /// A human's verdicts by fingerprint.
     pub verdicts: std::collections::BTreeMap<String, Verdict>,
+}
+
+/// A file that was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// Name of the file, as given.
+    pub name: String,
+    /// Why, and what to do.
+    pub reason: gongkai_domain::words::Message,
 }
 
 /// What a human said of a diagnostic.

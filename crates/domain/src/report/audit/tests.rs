@@ -363,8 +363,8 @@ fn a_wrong_cell_is_told_with_its_mend_and_a_stable_fingerprint() {
     for diagnostic in first.iter().filter(|d| d.code.starts_with("T3-R")) {
         let mend = diagnostic.mend.as_ref().expect("a mend");
         assert_eq!(mend.id, "mend-cell");
-        assert!(mend.arguments.contains(&("value", "3".to_owned())));
-        assert!(mend.arguments.contains(&("count", "3".to_owned())));
+        assert!(mend.arguments.contains(&("value".into(), "3".to_owned())));
+        assert!(mend.arguments.contains(&("count".into(), "3".to_owned())));
     }
     let prints = |diagnostics: &[Diagnostic]| -> Vec<String> {
         diagnostics.iter().map(|d| d.fingerprint.clone()).collect()

@@ -39,7 +39,7 @@ pub struct ReadRow {
 }
 
 /// The tables of a report.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Tables {
     /// Which form the tables follow, if any was found.
     pub format: Option<FormatId>,

@@ -1,5 +1,7 @@
 //! Annual reports: read, audited, compared, converted; a human's verdicts.
 
+pub mod orders;
+
 use std::collections::BTreeMap;
 
 use gongkai_domain::report::audit::across::Children;

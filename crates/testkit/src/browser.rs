@@ -1,0 +1,302 @@
+//! A real Chromium and a real server, for tests of pages.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+/// A program that ends, with all it started, when the test does.
+#[derive(Debug)]
+struct Started(Child);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        // The whole group: a driver leaves its browser behind.
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill")
+            .args(["-KILL", "--", &group])
+            .stderr(Stdio::null())
+            .status();
+        let _ = self.0.wait();
+    }
+}
+
+/// A running `gongkai serve` or `gongkai demo`.
+#[derive(Debug)]
+pub struct Server {
+    /// Its address, `http://127.0.0.1:PORT`.
+    pub address: String,
+    process: Started,
+}
+
+impl Server {
+    /// Starts `binary COMMAND --listen 127.0.0.1:0` and reads the address
+    /// that it says.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start(binary: &str, arguments: &[&str]) -> Self {
+        let mut child = Command::new(binary)
+            .args(arguments)
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .expect("the server starts");
+        let output = child.stdout.take().expect("its output");
+        let mut line = String::new();
+        BufReader::new(output)
+            .read_line(&mut line)
+            .expect("it says its address");
+        let address = line
+            .split_whitespace()
+            .flat_map(|word| word.split('：'))
+            .find(|word| word.starts_with("http://"))
+            .expect("an address")
+            .trim_end_matches('/')
+            .to_owned();
+        Self {
+            address,
+            process: Started(child),
+        }
+    }
+
+    /// Its process, for looking at its memory or ending it.
+    pub fn id(&self) -> u32 {
+        self.process.0.id()
+    }
+
+    /// Asks it to stop, as a service manager does, and waits; whether it ended
+    /// well.
+    ///
+    /// # Panics
+    /// If it cannot be asked.
+    pub fn stop(mut self) -> bool {
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.id().to_string()])
+            .status()
+            .expect("kill runs");
+        assert!(asked.success());
+        self.process.0.wait().is_ok_and(|status| status.success())
+    }
+}
+
+/// What a browser window is like.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// Points across.
+    pub width: u32,
+    /// Whether pages may run scripts.
+    pub script: bool,
+}
+
+impl Window {
+    /// A desk.
+    pub const WIDE: Self = Self {
+        width: 1280,
+        script: true,
+    };
+    /// A telephone.
+    pub const NARROW: Self = Self {
+        width: 375,
+        script: true,
+    };
+}
+
+/// A browser with one window.
+#[derive(Debug)]
+pub struct Browser {
+    /// The window.
+    pub page: Client,
+    _driver: Started,
+    _profile: Profile,
+}
+
+#[derive(Debug)]
+struct Profile(PathBuf);
+
+impl Drop for Profile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Browser {
+    /// Opens a browser.
+    ///
+    /// # Panics
+    /// If Chromium or its driver is not there; `cargo xtask test` installs
+    /// them.
+    pub async fn open(window: Window) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a free port")
+            .port();
+        let profile = Profile(std::env::temp_dir().join(format!("gongkai-browser-{port}")));
+        let mut child = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .env("TMPDIR", std::env::temp_dir())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .expect("chromedriver starts; cargo xtask test installs it");
+        let output = child.stdout.take().expect("its output");
+        let driver = Started(child);
+        let ready = BufReader::new(output)
+            .lines()
+            .map_while(Result::ok)
+            .any(|line| line.contains("started successfully"));
+        assert!(ready, "chromedriver says that it is ready");
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--lang=zh-CN",
+            "--accept-lang=zh-CN",
+            "--force-color-profile=srgb",
+            "--disable-background-networking",
+            "--window-size=1280,900",
+            &format!("--user-data-dir={}", profile.0.display()),
+        ];
+        let mut options = json!({ "args": arguments });
+        if window.width < 600 {
+            options["mobileEmulation"] = json!({
+                "deviceMetrics": { "width": window.width, "height": 800, "pixelRatio": 1 }
+            });
+        }
+        if !window.script {
+            options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
+        }
+        let mut capabilities = Capabilities::new();
+        capabilities.insert("goog:chromeOptions".to_owned(), options);
+        let page = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("a browser window");
+        Self {
+            page,
+            _driver: driver,
+            _profile: profile,
+        }
+    }
+
+    /// Goes to an address.
+    ///
+    /// # Panics
+    /// If it cannot be opened.
+    pub async fn go(&self, address: &str) {
+        self.page.goto(address).await.expect("the page opens");
+    }
+
+    /// Waits for an element.
+    ///
+    /// # Panics
+    /// If it does not come within ten seconds.
+    pub async fn wait(&self, css: &str) -> fantoccini::elements::Element {
+        self.page
+            .wait()
+            .at_most(Duration::from_secs(10))
+            .for_element(fantoccini::Locator::Css(css))
+            .await
+            .unwrap_or_else(|error| panic!("{css} comes: {error}"))
+    }
+
+    /// The text of an element.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn text(&self, css: &str) -> String {
+        let element = self.wait(css).await;
+        element.text().await.expect("its text")
+    }
+
+    /// Clicks an element.
+    ///
+    /// # Panics
+    /// If it cannot be clicked.
+    pub async fn click(&self, css: &str) {
+        let element = self.wait(css).await;
+        element
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("{css} is clicked: {error}"));
+    }
+
+    /// Fills a field; for a file, its path.
+    ///
+    /// # Panics
+    /// If it cannot be filled.
+    pub async fn fill(&self, css: &str, text: &str) {
+        let element = self.wait(css).await;
+        element.send_keys(text).await.expect("it is filled");
+    }
+
+    /// Runs a script of the test's own.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub async fn script(&self, script: &str) -> Value {
+        self.page
+            .execute(script, Vec::new())
+            .await
+            .unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// What axe-core finds wrong with the page, each as rule and place.
+    ///
+    /// # Panics
+    /// If axe-core is not there; `cargo xtask test` installs it.
+    pub async fn axe(&self) -> Vec<String> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../target/npm/node_modules/axe-core/axe.min.js");
+        let axe =
+            std::fs::read_to_string(path).expect("axe-core is there; cargo xtask test installs it");
+        self.script(&axe).await;
+        let run = "const done = arguments[arguments.length - 1];\
+            axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })\
+            .then(r => done(r.violations.flatMap(v => v.nodes.map(n => v.id + ' ' + n.target.join(' ') + ' ' + (n.failureSummary || '').replace(/\\s+/g, ' ')))), e => done([String(e)]));";
+        let found = self
+            .page
+            .execute_async(run, Vec::new())
+            .await
+            .expect("axe runs");
+        found
+            .as_array()
+            .map(|all| {
+                all.iter()
+                    .map(|v| v.as_str().unwrap_or_default().to_owned())
+                    .collect()
+            })
+            .expect("what axe found")
+    }
+
+    /// Writes a picture of the whole page to `target/pictures`.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub async fn picture(&self, name: &str) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/pictures");
+        std::fs::create_dir_all(&folder).expect("a folder for pictures");
+        let png = self.page.screenshot().await.expect("a picture");
+        std::fs::write(folder.join(format!("{name}.png")), png).expect("it is written");
+    }
+
+    /// Closes the window.
+    ///
+    /// # Panics
+    /// If it does not close.
+    pub async fn close(self) {
+        self.page.clone().close().await.expect("it closes");
+    }
+}

@@ -1,0 +1,173 @@
+// Improves pages that work without it: dropping and pasting files, progress,
+// modes without loading anew. Everything it does the server does too.
+"use strict";
+(() => {
+  const root = document.documentElement;
+
+  // Modes: the server remembers, the page changes at once.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(".modes button[name=set]");
+    if (!button || button.hasAttribute("lang")) return;
+    event.preventDefault();
+    const size = ["normal", "elder"].includes(button.value);
+    root.dataset[size ? "size" : "theme"] = button.value;
+    for (const other of button.parentElement.querySelectorAll("button")) {
+      other.setAttribute("aria-pressed", String(other === button));
+    }
+    fetch("/modes", {
+      method: "POST",
+      body: new URLSearchParams({ set: button.value, back: "/health" }),
+    }).catch(() => {});
+  });
+
+  // A marked place and its finding bring each other into sight.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("main a[href^='#']");
+    const target = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (!target || link.closest(".onpage")) return;
+    event.preventDefault();
+    for (const shown of document.querySelectorAll(".shown")) shown.classList.remove("shown");
+    target.classList.add("shown");
+    target.scrollIntoView({ block: "center" });
+    if (!target.hasAttribute("tabindex")) target.setAttribute("tabindex", "-1");
+    target.focus({ preventScroll: true });
+    history.replaceState(null, "", link.hash);
+  });
+
+  const form = document.getElementById("audit");
+  if (!form) return;
+  const input = document.getElementById("report");
+  const text = document.getElementById("text");
+  const drop = document.getElementById("drop");
+  const chosen = document.getElementById("chosen");
+  const progress = document.getElementById("progress");
+  const said = document.getElementById("progress-text");
+  const bar = document.getElementById("progress-bar");
+  const LARGEST = 64 * 1024 * 1024;
+
+  const show = () => {
+    chosen.replaceChildren(
+      ...[...input.files].map((file) => {
+        const item = document.createElement("li");
+        const size = (file.size / 1024).toFixed(0);
+        item.textContent = `${file.name}（${size} KB）`;
+        return item;
+      }),
+    );
+  };
+  input.addEventListener("change", show);
+
+  // Files may be dropped anywhere on the page.
+  addEventListener("dragover", (event) => {
+    if (![...event.dataTransfer.types].includes("Files")) return;
+    event.preventDefault();
+    drop.classList.add("over");
+  });
+  addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) drop.classList.remove("over");
+  });
+  addEventListener("drop", (event) => {
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    drop.classList.remove("over");
+    input.files = event.dataTransfer.files;
+    show();
+  });
+
+  // A table copied from a page or from Word keeps its cells.
+  addEventListener("paste", (event) => {
+    const data = event.clipboardData;
+    if (data.files.length) {
+      event.preventDefault();
+      input.files = data.files;
+      show();
+      return;
+    }
+    const html = data.getData("text/html");
+    if (event.target === text && /<table/i.test(html)) {
+      event.preventDefault();
+      text.setRangeText(html, text.selectionStart, text.selectionEnd, "end");
+    }
+  });
+
+  const fail = (message) => {
+    progress.hidden = true;
+    document.getElementById("send").disabled = false;
+    let box = document.getElementById("error");
+    if (!box) {
+      box = document.createElement("div");
+      box.id = "error";
+      box.className = "verdict error";
+      box.setAttribute("role", "alert");
+      form.before(box);
+    }
+    box.textContent = message;
+    box.scrollIntoView({ block: "center" });
+  };
+
+  const arrive = (html) => {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    history.pushState({ audit: true }, "", location.pathname);
+    document.title = page.title;
+    document.body.replaceWith(document.adoptNode(page.body));
+    document.getElementById("main").focus({ preventScroll: true });
+    scrollTo(0, 0);
+  };
+  // Going back from a result shows the form again.
+  addEventListener("popstate", () => {
+    if (!document.getElementById("audit")) location.reload();
+  });
+
+  form.addEventListener("submit", (event) => {
+    const files = [...input.files, ...document.getElementById("child").files];
+    if (files.some((file) => file.size > LARGEST)) {
+      event.preventDefault();
+      fail(form.dataset.tooLarge);
+      return;
+    }
+    if (!files.length && !text.value.trim()) return;
+    event.preventDefault();
+    document.getElementById("send").disabled = true;
+    progress.hidden = false;
+    said.textContent = form.dataset.sending;
+    bar.removeAttribute("value");
+    const request = new XMLHttpRequest();
+    request.open("POST", form.getAttribute("action"));
+    request.setRequestHeader("Accept", "application/x-ndjson, text/html");
+    request.upload.addEventListener("progress", (sent) => {
+      if (sent.lengthComputable) bar.value = sent.loaded / sent.total;
+    });
+    let read = 0;
+    const lines = (whole) => {
+      for (;;) {
+        const end = request.responseText.indexOf("\n", read);
+        if (end < 0) return;
+        const line = request.responseText.slice(read, end);
+        read = end + 1;
+        const step = JSON.parse(line);
+        if (step.of) {
+          said.textContent = `${form.dataset.reading} ${step.done} / ${step.of}`;
+          bar.value = step.done / step.of;
+        } else if (step.page && whole) arrive(step.page);
+        else if (whole) fail(step.error || form.dataset.failed);
+      }
+    };
+    const inSteps = () => /ndjson/.test(request.getResponseHeader("Content-Type") || "");
+    request.addEventListener("progress", () => {
+      if (inSteps() && !request.responseText.includes('"page"')) lines(false);
+    });
+    request.addEventListener("load", () => {
+      if (inSteps()) {
+        const from = request.responseText.lastIndexOf("\n", request.responseText.length - 2) + 1;
+        read = from;
+        lines(true);
+      } else if (/html/.test(request.getResponseHeader("Content-Type") || "")) {
+        const page = new DOMParser().parseFromString(request.responseText, "text/html");
+        const problem = page.querySelector(".verdict.error");
+        fail(problem ? problem.textContent.trim() : form.dataset.failed);
+      } else fail(form.dataset.failed);
+    });
+    request.addEventListener("error", () => fail(form.dataset.failed));
+    request.send(new FormData(form));
+  });
+})();

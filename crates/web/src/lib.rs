@@ -1,0 +1,124 @@
+//! The pages: routes, forms, templates, modes, security headers.
+//!
+//! A page parses what was asked into domain types once, calls one use case,
+//! and shows the result. Every page works without script; script improves.
+//! Start with [`Server`].
+
+mod frame;
+mod report;
+mod requests;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use gongkai_app::report::orders::Reader;
+use gongkai_domain::calendar::Calendar;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::report::queue::FairQueue;
+
+/// A sample report that anyone may audit: its name and its bytes.
+pub type Sample = (&'static str, &'static [u8]);
+
+/// What every handler may use.
+struct State {
+    reader: Arc<dyn Reader>,
+    calendar: Calendar,
+    samples: &'static [Sample],
+    /// Turns at reading, by where the asker comes from.
+    reading: FairQueue,
+    /// Turns at sending a file.
+    receiving: FairQueue,
+}
+
+type Shared = axum::extract::State<Arc<State>>;
+
+/// Uploads that are received at once, whatever their number of askers.
+const RECEIVING_MAX: usize = 32;
+/// A page takes milliseconds; an upload on a slow line takes minutes.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(300);
+
+/// The server of the pages.
+pub struct Server {
+    state: Arc<State>,
+}
+
+impl Server {
+    /// A server that reads strangers' files by `reader` and reckons dates by
+    /// `calendar`.
+    pub fn new(reader: Arc<dyn Reader>, calendar: Calendar, samples: &'static [Sample]) -> Self {
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            state: Arc::new(State {
+                reader,
+                calendar,
+                samples,
+                reading: FairQueue::new(processors),
+                receiving: FairQueue::new(RECEIVING_MAX),
+            }),
+        }
+    }
+
+    fn router(&self) -> Router {
+        let state = Arc::clone(&self.state);
+        Router::new()
+            .route("/", get(frame::home))
+            .route("/audit", get(report::form).post(report::audit))
+            .route("/audit/sample", post(report::sample))
+            .route("/audit/again", post(report::again))
+            .route("/audit/xlsx", post(report::download))
+            .route("/audit/json", post(report::download))
+            .route("/audit/html", post(report::download))
+            .route("/rules", get(report::rules::page_of_rules))
+            .route("/formats", get(report::formats::page_of_formats))
+            .route("/clock", get(requests::clock::page_of_clock))
+            .route("/fee", get(requests::fee::page_of_fee))
+            .route("/api", get(report::api::page_of_api))
+            .route("/api/audit", post(report::api::audit))
+            .route("/api/openapi.json", get(report::api::document))
+            .route("/modes", post(frame::modes::set))
+            .route("/assets/{name}", get(frame::assets::serve))
+            .route("/health", get(frame::health))
+            .fallback(frame::missing)
+            .method_not_allowed_fallback(frame::wrong_method)
+            .layer(from_fn(frame::headers::validators))
+            .layer(from_fn_with_state(
+                Arc::clone(&state),
+                frame::headers::same_site,
+            ))
+            .layer(TimeoutLayer::with_status_code(
+                StatusCode::REQUEST_TIMEOUT,
+                REQUEST_TIME_MAX,
+            ))
+            .layer(CatchPanicLayer::custom(frame::panicked))
+            .layer(CompressionLayer::new())
+            .layer(from_fn(frame::headers::security))
+            .with_state(state)
+    }
+
+    /// Serves until `stop` is done, then lets the requests in hand end.
+    ///
+    /// # Errors
+    /// What the listener meets.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> std::io::Result<()> {
+        let service = self
+            .router()
+            .into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, service)
+            .with_graceful_shutdown(stop)
+            .await
+    }
+}

@@ -1,0 +1,324 @@
+//! `GET /clock`: statutory dates with their reasoning. The address holds what
+//! was asked, so that an answer can be passed on.
+
+use askama::Template;
+use axum::extract::{Query, State as Extract};
+use axum::response::Response;
+use gongkai_domain::calendar::Calendar;
+use gongkai_domain::requests::clock::{
+    self, ClockFacts, ClockSettings, Consultation, Reckoned, RemedyPeriod,
+};
+use gongkai_domain::words::{Message, Words};
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use crate::Shared;
+use crate::frame::modes::Modes;
+use crate::frame::{Frame, page};
+
+/// What was asked; text as it was typed, so that nothing is lost.
+#[derive(Debug, Default, Clone, Deserialize)]
+pub struct Asked {
+    #[serde(default, rename = "do")]
+    what: String,
+    #[serde(default)]
+    received: String,
+    #[serde(default)]
+    supplement: String,
+    #[serde(default)]
+    fee_paid: String,
+    #[serde(default)]
+    consult_from: String,
+    #[serde(default)]
+    consult_to: String,
+    #[serde(default)]
+    extend: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    days: String,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    served: String,
+    #[serde(default)]
+    period: String,
+}
+
+/// A step of the reasoning.
+struct StepView {
+    text: String,
+    basis: &'static str,
+    passed: Vec<String>,
+}
+
+/// An answer.
+struct AnswerView {
+    title: String,
+    provisional: Option<String>,
+    steps: Vec<StepView>,
+}
+
+/// What was wrong, and at which field.
+struct Wrong {
+    field: &'static str,
+    message: Message,
+}
+
+struct ErrorView {
+    field: &'static str,
+    text: String,
+}
+
+#[derive(Template)]
+#[template(path = "clock.html")]
+struct ClockPage {
+    frame: Frame,
+    asked: Asked,
+    answer: Option<AnswerView>,
+    error: Option<ErrorView>,
+    /// Years whose calendars are loaded.
+    years: String,
+}
+
+impl ClockPage {
+    fn wrong(&self, field: &str) -> Option<&str> {
+        self.error
+            .as_ref()
+            .filter(|error| error.field == field)
+            .map(|error| error.text.as_str())
+    }
+}
+
+/// `GET /clock`
+pub async fn page_of_clock(
+    Extract(state): Shared,
+    modes: Modes,
+    Query(asked): Query<Asked>,
+) -> Response {
+    let words = modes.words();
+    let asked = Asked {
+        what: match asked.what.as_str() {
+            what @ ("add" | "between" | "remedy") => what.to_owned(),
+            _ => "due".to_owned(),
+        },
+        ..asked
+    };
+    let (answer, error) = match reckon(&state.calendar, &asked, words) {
+        Ok(answer) => (answer, None),
+        Err(wrong) => {
+            let text = words.render(&wrong.message);
+            let field = wrong.field;
+            (None, Some(ErrorView { field, text }))
+        }
+    };
+    let loaded = || state.calendar.years().map(|year| year.year);
+    let years = match (loaded().min(), loaded().max()) {
+        (Some(first), Some(last)) => words.render(
+            &Message::new("clock-years")
+                .with("first", first)
+                .with("last", last),
+        ),
+        _ => String::new(),
+    };
+    page(&ClockPage {
+        frame: Frame::new(modes, words.text("nav-clock")),
+        asked,
+        answer,
+        error,
+        years,
+    })
+}
+
+fn date(text: &str, field: &'static str) -> Result<Date, Wrong> {
+    // People write 2024年4月10日 and 2024/4/10 too.
+    let parts: Vec<&str> = text
+        .trim()
+        .trim_end_matches('日')
+        .split(['-', '/', '.', '年', '月'])
+        .map(str::trim)
+        .collect();
+    let number = |index: usize| parts.get(index).and_then(|part| part.parse::<i16>().ok());
+    let found = match (parts.len(), number(0), number(1), number(2)) {
+        (3, Some(year), Some(month), Some(day)) => {
+            let small = |n: i16| i8::try_from(n).ok();
+            small(month)
+                .zip(small(day))
+                .and_then(|(month, day)| Date::new(year, month, day).ok())
+        }
+        _ => None,
+    };
+    found.ok_or_else(|| Wrong {
+        field,
+        message: Message::new("clock-no-date").with("text", text.trim()),
+    })
+}
+
+fn optional(text: &str, field: &'static str) -> Result<Option<Date>, Wrong> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    date(text, field).map(Some)
+}
+
+fn count(text: &str, field: &'static str) -> Result<u32, Wrong> {
+    text.trim().parse().map_err(|_| Wrong {
+        field,
+        message: Message::new("clock-no-count").with("text", text.trim()),
+    })
+}
+
+/// Reckons what was asked; `None` where nothing was.
+fn reckon(calendar: &Calendar, asked: &Asked, words: &Words) -> Result<Option<AnswerView>, Wrong> {
+    let blank = |text: &str| text.trim().is_empty();
+    match asked.what.as_str() {
+        "add" if blank(&asked.from) && blank(&asked.days) => Ok(None),
+        "add" => {
+            let from = date(&asked.from, "from")?;
+            let days = count(&asked.days, "days")?;
+            let reckoned = clock::add_working_days(calendar, from, days);
+            let reckoned = reckoned.map_err(|error| Wrong {
+                field: "days",
+                message: error.message(),
+            })?;
+            Ok(Some(view(&reckoned, words)))
+        }
+        "between" if blank(&asked.from) && blank(&asked.to) => Ok(None),
+        "between" => {
+            let (from, to) = (date(&asked.from, "from")?, date(&asked.to, "to")?);
+            let days = calendar.working_days_between(from, to);
+            let days = days.map_err(|error| Wrong {
+                field: "to",
+                message: error.message(),
+            })?;
+            let title = words.render(
+                &Message::new("clock-between")
+                    .with("from", from)
+                    .with("to", to)
+                    .with("days", days),
+            );
+            Ok(Some(AnswerView {
+                title,
+                provisional: None,
+                steps: Vec::new(),
+            }))
+        }
+        "remedy" if blank(&asked.served) => Ok(None),
+        "remedy" => {
+            let served = date(&asked.served, "served")?;
+            let period = match asked.period.as_str() {
+                "6m" => RemedyPeriod::Months(6),
+                _ => RemedyPeriod::Days(60),
+            };
+            let reckoned = clock::remedy(calendar, served, period);
+            let reckoned = reckoned.map_err(|error| Wrong {
+                field: "served",
+                message: error.message(),
+            })?;
+            Ok(Some(view(&reckoned, words)))
+        }
+        _ if blank(&asked.received) => Ok(None),
+        _ => due(calendar, asked).map(|reckoned| Some(view(&reckoned, words))),
+    }
+}
+
+fn due(calendar: &Calendar, asked: &Asked) -> Result<Reckoned, Wrong> {
+    let consultations = match optional(&asked.consult_from, "consult_from")? {
+        None => Vec::new(),
+        Some(sent) => vec![Consultation {
+            sent,
+            returned: optional(&asked.consult_to, "consult_to")?,
+        }],
+    };
+    let facts = ClockFacts {
+        received: date(&asked.received, "received")?,
+        supplement_received: optional(&asked.supplement, "supplement")?,
+        fee_paid: optional(&asked.fee_paid, "fee_paid")?,
+        consultations,
+        extension_working_days: if asked.extend.trim().is_empty() {
+            0
+        } else {
+            count(&asked.extend, "extend")?
+        },
+        today: None,
+    };
+    clock::due(calendar, ClockSettings::default(), &facts).map_err(|error| Wrong {
+        field: "received",
+        message: error.message(),
+    })
+}
+
+fn view(reckoned: &Reckoned, words: &Words) -> AnswerView {
+    let missing: Vec<String> = reckoned
+        .missing_years
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let date = reckoned.date;
+    let title = words.render(
+        &Message::new("clock-answer")
+            .with("year", date.year())
+            .with("month", date.month())
+            .with("day", date.day())
+            .with(
+                "weekday",
+                words.text(
+                    WEEKDAYS
+                        [usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or(0) % 7],
+                ),
+            ),
+    );
+    AnswerView {
+        title,
+        provisional: (!missing.is_empty()).then(|| {
+            words.render(&Message::new("clock-provisional-page").with("years", missing.join("、")))
+        }),
+        steps: reckoned
+            .reasoning
+            .iter()
+            .map(|step| StepView {
+                text: words.render(&step.text),
+                basis: step.basis,
+                passed: step
+                    .passed
+                    .iter()
+                    .map(|(date, kind)| format!("{date} {}", words.render(&kind.message())))
+                    .collect(),
+            })
+            .collect(),
+    }
+}
+
+const WEEKDAYS: [&str; 7] = [
+    "weekday-1",
+    "weekday-2",
+    "weekday-3",
+    "weekday-4",
+    "weekday-5",
+    "weekday-6",
+    "weekday-7",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_as_people_write_them() {
+        for (text, read) in [
+            ("2024-04-10", Some((2024, 4, 10))),
+            (" 2024/4/10 ", Some((2024, 4, 10))),
+            ("2024年4月10日", Some((2024, 4, 10))),
+            ("2024.04.10", Some((2024, 4, 10))),
+            ("2024-02-30", None),
+            ("10-04-2024", None),
+            ("2024-04", None),
+            ("明天", None),
+        ] {
+            let found = date(text, "from")
+                .ok()
+                .map(|d| (d.year(), d.month(), d.day()));
+            assert_eq!(found, read, "{text}");
+        }
+    }
+}
