@@ -10,7 +10,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask check            edges between crates, reasons of dependencies, format, lints
 cargo xtask test [FILTER]    installs what the tests need, checks, and runs every test
-cargo xtask demo             builds, audits the sample reports, writes the HTML result
+cargo xtask demo             builds, audits the sample reports, opens the site
 cargo xtask bench [NAME] [--format json]
                              figures beside their peers and limits: report, build";
 
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     let done = match command {
         "check" => check::run(),
         "test" => test(rest),
-        "demo" => demo(),
+        "demo" => demo(rest),
         "bench" => bench::run(rest),
         _ => {
             println!("{HELP}");
@@ -49,14 +49,16 @@ fn test(filter: &[String]) -> Result<(), String> {
     shell::cargo(&arguments)
 }
 
-/// Builds quickly, shows the audit on the terminal, writes the page.
-fn demo() -> Result<(), String> {
+/// Builds quickly, audits the samples on the terminal, writes the page, then
+/// opens the site until it is stopped.
+fn demo(arguments: &[String]) -> Result<(), String> {
     shell::say("building gongkai (profile demo: no optimisation, no debug information)");
     shell::cargo(&["build", "--profile", "demo", "--package", "gongkai"])?;
     let page = shell::root().join("target/demo.html");
     let binary = shell::root().join("target/demo/gongkai");
-    shell::run(
-        &binary.to_string_lossy(),
-        &["demo", "--output", &page.to_string_lossy()],
-    )
+    let binary = binary.to_string_lossy();
+    shell::run(&binary, &["demo", "--output", &page.to_string_lossy()])?;
+    let mut site = vec!["demo"];
+    site.extend(arguments.iter().map(String::as_str));
+    shell::run(&binary, &site)
 }

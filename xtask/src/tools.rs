@@ -9,11 +9,21 @@ struct Tool {
     purpose: &'static str,
 }
 
-const FOR_TESTS: [Tool; 2] = [
+const FOR_TESTS: [Tool; 4] = [
     Tool {
         program: "chromium",
         packages: &["chromium", "fonts-noto-cjk"],
-        purpose: "prints test reports to PDF",
+        purpose: "prints test reports to PDF, and visits the pages",
+    },
+    Tool {
+        program: "chromedriver",
+        packages: &["chromium-driver"],
+        purpose: "drives Chromium in the tests of pages",
+    },
+    Tool {
+        program: "npm",
+        packages: &["nodejs", "npm"],
+        purpose: "brings axe-core, which looks for barriers in pages",
     },
     Tool {
         program: "soffice",
@@ -38,6 +48,7 @@ const FOR_BENCHES: [Tool; 2] = [
 /// Installs what `cargo xtask test` needs.
 pub fn for_tests() -> Result<(), String> {
     packages(&FOR_TESTS)?;
+    npm("axe-core", "4.14.1")?;
     if !nextest() {
         shell::say("installing cargo-nextest, the test runner (a few minutes)");
         shell::cargo(&["install", "cargo-nextest", "--locked", "--version", "^0.9"])?;
@@ -49,6 +60,35 @@ pub fn for_tests() -> Result<(), String> {
 pub fn for_benches() -> Result<(), String> {
     packages(&FOR_BENCHES)?;
     packages(&FOR_TESTS[..1])
+}
+
+/// Installs an npm package of an exact version below `target/npm`, unless it
+/// is there.
+fn npm(package: &str, version: &str) -> Result<(), String> {
+    let folder = shell::root().join("target/npm");
+    let manifest = folder
+        .join("node_modules")
+        .join(package)
+        .join("package.json");
+    let wanted = format!("\"version\": \"{version}\"");
+    if std::fs::read_to_string(manifest).is_ok_and(|text| text.contains(&wanted)) {
+        return Ok(());
+    }
+    shell::say(&format!("installing {package} {version} from npm"));
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    shell::run(
+        "npm",
+        &[
+            "install",
+            "--no-save",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+            &folder.to_string_lossy(),
+            &format!("{package}@{version}"),
+        ],
+    )
 }
 
 fn nextest() -> bool {

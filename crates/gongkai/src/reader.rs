@@ -42,6 +42,9 @@ impl ProcessReader {
             .arg(self.allowance.seconds.to_string())
             .arg(self.allowance.memory.to_string())
             .env_clear()
+            // Address space is taken as it is needed, not in one large piece
+            // that would leave none under the limit.
+            .env("MIMALLOC_ARENA_RESERVE", "16384")
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

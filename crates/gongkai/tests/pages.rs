@@ -136,7 +136,7 @@ async fn each_verdict_is_said_first() {
     let table = [
         (sample("water-2024.html"), ".verdict.error", "错误"),
         (sample("finance-2022.txt"), ".verdict", "警告"),
-        (prose.path(), ".verdict", "没有读到表格"),
+        (prose.path(), ".verdict", "没有发现错误"),
         (broken.path(), ".unread", "损坏"),
     ];
     for (path, place, words) in table {
@@ -169,6 +169,8 @@ async fn everything_works_without_script() {
     let browser = Browser::open(window).await;
     browser.go(&format!("{}/audit", server.address)).await;
     browser.fill("#report", &sample("water-2024.html")).await;
+    // The script would have listed what was chosen.
+    assert_eq!(browser.text("#chosen").await, "");
     browser.click("#send").await;
     assert!(browser.text(".verdict.error").await.contains("错误"));
     // The modes keep the result that the server has not kept.
@@ -178,6 +180,7 @@ async fn everything_works_without_script() {
     assert!(browser.text(".verdict.error").await.contains("错误"));
     browser.click(".display summary").await;
     browser.click(".modes button[value=en]").await;
+    browser.wait("html[lang=en] .verdict.error").await;
     assert!(browser.text(".verdict.error").await.contains("error"));
     browser.go(&format!("{}/audit", server.address)).await;
     browser.wait("html[data-theme=dark][lang=en]").await;

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use fantoccini::wd::Capabilities;
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
+use url::Url;
 
 /// A program that ends, with all it started, when the test does.
 #[derive(Debug)]
@@ -43,7 +44,16 @@ impl Server {
     /// # Panics
     /// If it does not start.
     pub fn start(binary: &str, arguments: &[&str]) -> Self {
+        Self::start_in(binary, arguments, &std::env::temp_dir())
+    }
+
+    /// The same, with a folder of its own for what is temporary.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_in(binary: &str, arguments: &[&str], temporary: &Path) -> Self {
         let mut child = Command::new(binary)
+            .env("TMPDIR", temporary)
             .args(arguments)
             .args(["--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
@@ -110,6 +120,25 @@ impl Window {
     };
 }
 
+/// A command of Chromium's own, past WebDriver.
+#[derive(Debug)]
+struct DevTools {
+    name: &'static str,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        let session = session.unwrap_or_default();
+        base.join(&format!("session/{session}/goog/cdp/execute"))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
+        let body = json!({ "cmd": self.name, "params": self.parameters });
+        (http::Method::POST, Some(body.to_string()))
+    }
+}
+
 /// A browser with one window.
 #[derive(Debug)]
 pub struct Browser {
@@ -174,9 +203,6 @@ impl Browser {
                 "deviceMetrics": { "width": window.width, "height": 800, "pixelRatio": 1 }
             });
         }
-        if !window.script {
-            options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
-        }
         let mut capabilities = Capabilities::new();
         capabilities.insert("goog:chromeOptions".to_owned(), options);
         let page = ClientBuilder::new(HttpConnector::new())
@@ -184,6 +210,16 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("a browser window");
+        if !window.script {
+            // The driver itself needs script; the pages' own does not arrive.
+            for (name, parameters) in [
+                ("Network.enable", json!({})),
+                ("Network.setBlockedURLs", json!({ "urls": ["*.js"] })),
+            ] {
+                let command = DevTools { name, parameters };
+                page.issue_cmd(command).await.expect("scripts are kept out");
+            }
+        }
         Self {
             page,
             _driver: driver,

@@ -4,5 +4,7 @@
 pub mod browser;
 pub mod corpus;
 pub mod gold;
+pub mod hostile;
+pub mod http;
 pub mod layouts;
 pub mod office;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
@@ -44,6 +45,8 @@ type Shared = axum::extract::State<Arc<State>>;
 
 /// Uploads that are received at once, whatever their number of askers.
 const RECEIVING_MAX: usize = 32;
+/// Forms that bring no file: what was read, packed and written in letters.
+const FORM_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// A page takes milliseconds; an upload on a slow line takes minutes.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(300);
 
@@ -73,6 +76,9 @@ impl Server {
         Router::new()
             .route("/", get(frame::home))
             .route("/audit", get(report::form).post(report::audit))
+            .route("/api/audit", post(report::api::audit))
+            // Uploads count for themselves as they come.
+            .layer(DefaultBodyLimit::disable())
             .route("/audit/sample", post(report::sample))
             .route("/audit/again", post(report::again))
             .route("/audit/xlsx", post(report::download))
@@ -83,13 +89,13 @@ impl Server {
             .route("/clock", get(requests::clock::page_of_clock))
             .route("/fee", get(requests::fee::page_of_fee))
             .route("/api", get(report::api::page_of_api))
-            .route("/api/audit", post(report::api::audit))
             .route("/api/openapi.json", get(report::api::document))
             .route("/modes", post(frame::modes::set))
             .route("/assets/{name}", get(frame::assets::serve))
             .route("/health", get(frame::health))
             .fallback(frame::missing)
             .method_not_allowed_fallback(frame::wrong_method)
+            .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
             .layer(from_fn(frame::headers::validators))
             .layer(from_fn_with_state(
                 Arc::clone(&state),

@@ -12,8 +12,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Form;
 use axum::body::Body;
-use axum::extract::multipart::MultipartRejection;
-use axum::extract::{ConnectInfo, Multipart, Request, State as Extract};
+use axum::extract::{ConnectInfo, Request, State as Extract};
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -85,7 +84,6 @@ fn refused(state: &State, modes: Modes, refusal: &Refusal) -> Response {
 /// Takes the files of a form in, in turn; the size that a body states is
 /// looked at before its first byte.
 async fn received(state: &State, from: IpAddr, request: Request) -> Result<upload::Form, Refusal> {
-    use axum::extract::FromRequest;
     let stated = request
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -93,11 +91,8 @@ async fn received(state: &State, from: IpAddr, request: Request) -> Result<uploa
     if stated.is_some_and(|length| length > upload::FORM_MAX) {
         return Err(Refusal::TooLarge);
     }
-    let multipart = Multipart::from_request(request, &())
-        .await
-        .map_err(|_: MultipartRejection| Refusal::Broken)?;
     let _turn = state.receiving.turn(from).await;
-    upload::receive(multipart).await
+    upload::receive(request).await
 }
 
 /// `POST /audit`

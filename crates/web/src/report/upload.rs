@@ -3,11 +3,18 @@
 
 use std::io::{Seek, SeekFrom, Write};
 
-use axum::extract::Multipart;
-use axum::extract::multipart::{Field, MultipartError};
-use gongkai_app::report::orders::{Bytes, Input, Role};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use axum::body::{Body, BodyDataStream, Bytes};
+use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
+use axum::extract::{FromRequest, Multipart, Request};
+use gongkai_app::report::orders::{self, Input, Role};
 use gongkai_domain::words::Message;
 use tempfile::SpooledTempFile;
+use tokio_stream::Stream;
 
 /// The largest file; the same as the reader's own limit.
 const FILE_MAX: u64 = 64 * 1024 * 1024;
@@ -43,7 +50,7 @@ impl Brought {
     }
 
     /// Its bytes, from the beginning.
-    pub fn bytes(mut self) -> std::io::Result<(Input, Bytes)> {
+    pub fn bytes(mut self) -> std::io::Result<(Input, orders::Bytes)> {
         self.file.seek(SeekFrom::Start(0))?;
         Ok((self.input, Box::new(self.file)))
     }
@@ -93,10 +100,62 @@ impl From<MultipartError> for Refusal {
     }
 }
 
+/// How much of a body is taken at once, before what came is looked at.
+const ROUND_MAX: usize = 256 * 1024;
+/// How much may come without any of it making sense: the head of a field is a
+/// few hundred bytes.
+const SENSELESS_MAX: usize = 2 * 1024 * 1024;
+
+/// A body that comes no faster than it is looked at. The parser takes all that
+/// is there, and waits for the end of a head however long it is; this ends
+/// both.
+struct Measured {
+    body: BodyDataStream,
+    round: usize,
+    ahead: Arc<AtomicUsize>,
+}
+
+impl Stream for Measured {
+    type Item = Result<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.round >= ROUND_MAX {
+            self.round = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let polled = Pin::new(&mut self.body).poll_next(context);
+        let Poll::Ready(Some(Ok(bytes))) = polled else {
+            return polled.map_err(Into::into);
+        };
+        self.round += bytes.len();
+        let ahead = self.ahead.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len();
+        if ahead > SENSELESS_MAX {
+            return Poll::Ready(Some(Err("the form has no end".into())));
+        }
+        Poll::Ready(Some(Ok(bytes)))
+    }
+}
+
 /// Takes a form in.
-pub async fn receive(mut multipart: Multipart) -> Result<Form, Refusal> {
+///
+/// # Errors
+/// [`Refusal`] says what the visitor is told.
+pub async fn receive(request: Request) -> Result<Form, Refusal> {
+    let ahead = Arc::new(AtomicUsize::new(0));
+    let (parts, body) = request.into_parts();
+    let measured = Measured {
+        body: body.into_data_stream(),
+        round: 0,
+        ahead: Arc::clone(&ahead),
+    };
+    let request = Request::from_parts(parts, Body::from_stream(measured));
+    let mut multipart = Multipart::from_request(request, &())
+        .await
+        .map_err(|_: MultipartRejection| Refusal::Broken)?;
     let mut form = Form::default();
-    while let Some(field) = multipart.next_field().await? {
+    while let Some(mut field) = multipart.next_field().await? {
+        ahead.store(0, Ordering::Relaxed);
         let name = field.name().unwrap_or_default().to_owned();
         match name.as_str() {
             "report" | "child" | "text" => {
@@ -105,7 +164,7 @@ pub async fn receive(mut multipart: Multipart) -> Result<Form, Refusal> {
                 } else {
                     Role::Report
                 };
-                let brought = spool(field, role, name == "text").await?;
+                let brought = spool(&mut field, role, name == "text", &ahead).await?;
                 // A file field that was left empty comes as an empty file.
                 if brought.input.length > 0 || !brought.input.name.is_empty() {
                     form.files.push(brought);
@@ -115,17 +174,23 @@ pub async fn receive(mut multipart: Multipart) -> Result<Form, Refusal> {
                 }
             }
             "expected" => {
-                let list = small(field).await?;
+                let list = small(&mut field, &ahead).await?;
                 let lines = list.lines().map(str::trim).filter(|line| !line.is_empty());
                 form.expected = lines.map(ToOwned::to_owned).collect();
             }
             _ => {}
         }
+        ahead.store(0, Ordering::Relaxed);
     }
     Ok(form)
 }
 
-async fn spool(mut field: Field<'_>, role: Role, pasted: bool) -> Result<Brought, Refusal> {
+async fn spool(
+    field: &mut Field<'_>,
+    role: Role,
+    pasted: bool,
+    ahead: &AtomicUsize,
+) -> Result<Brought, Refusal> {
     let name = if pasted {
         String::new()
     } else {
@@ -134,6 +199,7 @@ async fn spool(mut field: Field<'_>, role: Role, pasted: bool) -> Result<Brought
     let mut file = SpooledTempFile::new(MEMORY_MAX);
     let mut length = 0u64;
     while let Some(chunk) = field.chunk().await? {
+        ahead.store(0, Ordering::Relaxed);
         length += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
         if length > FILE_MAX {
             return Err(Refusal::TooLarge);
@@ -156,9 +222,10 @@ async fn spool(mut field: Field<'_>, role: Role, pasted: bool) -> Result<Brought
     })
 }
 
-async fn small(mut field: Field<'_>) -> Result<String, Refusal> {
+async fn small(field: &mut Field<'_>, ahead: &AtomicUsize) -> Result<String, Refusal> {
     let mut bytes = Vec::new();
     while let Some(chunk) = field.chunk().await? {
+        ahead.store(0, Ordering::Relaxed);
         bytes.extend_from_slice(&chunk);
         if bytes.len() > LIST_MAX {
             return Err(Refusal::TooLarge);

@@ -1,0 +1,190 @@
+//! Files made to harm whoever reads them.
+
+use std::io::{Cursor, Write};
+
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+/// A package of parts, each with how often its bytes are repeated.
+fn package(parts: &[(&str, &[u8], usize)]) -> Vec<u8> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(1));
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes, times) in parts {
+        writer.start_file(*name, options).expect("a part");
+        for _ in 0..*times {
+            writer.write_all(bytes).expect("its bytes");
+        }
+    }
+    writer.finish().expect("a package").into_inner()
+}
+
+const TYPES: &[u8] = b"<Types xmlns='http://schemas.openxmlformats.org/package/2006/content-types'><Override PartName='/word/document.xml' ContentType='application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml'/></Types>";
+const WORD: &str =
+    "<w:document xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'><w:body>";
+
+/// A Word document with this body.
+pub fn docx(body: &str) -> Vec<u8> {
+    let document = format!("{WORD}{body}</w:body></w:document>");
+    package(&[
+        ("[Content_Types].xml", TYPES, 1),
+        ("word/document.xml", document.as_bytes(), 1),
+    ])
+}
+
+/// A Word document that unfolds to 288 MiB of empty paragraphs.
+pub fn docx_bomb() -> Vec<u8> {
+    let block = "<w:p><w:r><w:t>00000000</w:t></w:r></w:p>".repeat(1600);
+    let times = 288 * 1024 * 1024 / block.len();
+    let begin = WORD.as_bytes();
+    package(&[
+        ("[Content_Types].xml", TYPES, 1),
+        (
+            "word/document.xml",
+            &[begin, block.as_bytes()].concat(),
+            times,
+        ),
+    ])
+}
+
+/// A package whose directory names one entry ten thousand times and more.
+pub fn overlapping() -> Vec<u8> {
+    let whole = docx("<w:p/>");
+    let directory = whole
+        .windows(4)
+        .position(|w| w == b"PK\x01\x02")
+        .expect("a directory");
+    let end = whole
+        .windows(4)
+        .position(|w| w == b"PK\x05\x06")
+        .expect("an end");
+    let mut bytes = whole[..directory].to_vec();
+    let entries = &whole[directory..end];
+    let times: u16 = 6_000;
+    for _ in 0..times {
+        bytes.extend_from_slice(entries);
+    }
+    let size = u32::try_from(entries.len()).expect("small") * u32::from(times);
+    let mut tail = whole[end..].to_vec();
+    tail[8..10].copy_from_slice(&(2 * times).to_le_bytes());
+    tail[10..12].copy_from_slice(&(2 * times).to_le_bytes());
+    tail[12..16].copy_from_slice(&size.to_le_bytes());
+    bytes.extend_from_slice(&tail);
+    bytes
+}
+
+/// A Word document whose entities multiply.
+pub fn entity_bomb() -> Vec<u8> {
+    let mut entities = String::from("<!ENTITY a0 'haha'>");
+    for i in 1..12 {
+        let of = format!("&a{};", i - 1).repeat(10);
+        entities.push_str(&format!("<!ENTITY a{i} '{of}'>"));
+    }
+    let document = format!(
+        "<?xml version='1.0'?><!DOCTYPE d [{entities}<!ENTITY x SYSTEM 'file:///etc/passwd'>]>{WORD}<w:p><w:r><w:t>&a11;&x;</w:t></w:r></w:p></w:body></w:document>"
+    );
+    package(&[
+        ("[Content_Types].xml", TYPES, 1),
+        ("word/document.xml", document.as_bytes(), 1),
+    ])
+}
+
+/// A workbook whose sheet claims a million rows, all empty.
+pub fn empty_rows() -> Vec<u8> {
+    let rows: String = (1..=60_000u32)
+        .map(|row| format!("<row r='{}'><c r='A{}'/></row>", row * 17, row * 17))
+        .collect();
+    let sheet = format!(
+        "<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><dimension ref='A1:XFD1048576'/><sheetData>{rows}</sheetData></worksheet>"
+    );
+    package(&[
+        ("[Content_Types].xml", b"<Types xmlns='http://schemas.openxmlformats.org/package/2006/content-types'><Override PartName='/xl/workbook.xml' ContentType='application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml'/></Types>", 1),
+        ("_rels/.rels", b"<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'><Relationship Id='r' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument' Target='xl/workbook.xml'/></Relationships>", 1),
+        ("xl/workbook.xml", b"<workbook xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main' xmlns:r='http://schemas.openxmlformats.org/officeDocument/2006/relationships'><sheets><sheet name='s' sheetId='1' r:id='r1'/></sheets></workbook>", 1),
+        ("xl/_rels/workbook.xml.rels", b"<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'><Relationship Id='r1' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet' Target='worksheets/sheet1.xml'/></Relationships>", 1),
+        ("xl/worksheets/sheet1.xml", sheet.as_bytes(), 1),
+    ])
+}
+
+/// A PDF of these objects, its table of places made to fit.
+fn pdf(objects: &[Vec<u8>]) -> Vec<u8> {
+    let mut bytes = b"%PDF-1.7\n".to_vec();
+    let mut places = Vec::new();
+    for (index, object) in objects.iter().enumerate() {
+        places.push(bytes.len());
+        bytes.extend_from_slice(format!("{} 0 obj\n", index + 1).as_bytes());
+        bytes.extend_from_slice(object);
+        bytes.extend_from_slice(b"\nendobj\n");
+    }
+    let table = bytes.len();
+    bytes.extend_from_slice(
+        format!("xref\n0 {}\n0000000000 65535 f \n", places.len() + 1).as_bytes(),
+    );
+    for place in &places {
+        bytes.extend_from_slice(format!("{place:010} 00000 n \n").as_bytes());
+    }
+    bytes.extend_from_slice(
+        format!(
+            "trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{table}\n%%EOF\n",
+            places.len() + 1
+        )
+        .as_bytes(),
+    );
+    bytes
+}
+
+/// A PDF whose pages contain themselves.
+pub fn pdf_loop() -> Vec<u8> {
+    pdf(&[
+        b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
+        b"<</Type/Pages/Count 9/Kids[2 0 R 3 0 R]/Parent 3 0 R>>".to_vec(),
+        b"<</Type/Pages/Count 9/Kids[2 0 R]/Parent 2 0 R>>".to_vec(),
+    ])
+}
+
+/// A PDF whose page unfolds to 200 MiB of drawing.
+pub fn pdf_bomb() -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    let block = b"BT /F1 12 Tf 72 720 Td (0) Tj ET\n".repeat(2048);
+    for _ in 0..(200 * 1024 * 1024 / block.len()) {
+        encoder.write_all(&block).expect("packed");
+    }
+    let packed = encoder.finish().expect("packed");
+    let mut stream =
+        format!("<</Length {}/Filter/FlateDecode>>stream\n", packed.len()).into_bytes();
+    stream.extend_from_slice(&packed);
+    stream.extend_from_slice(b"\nendstream");
+    pdf(&[
+        b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>".to_vec(),
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>".to_vec(),
+        stream,
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_vec(),
+    ])
+}
+
+/// A page of a million elements within each other.
+pub fn deep_html() -> Vec<u8> {
+    let mut page = b"<!doctype html>".to_vec();
+    page.extend("<div><b><table><tr><td>".repeat(200_000).into_bytes());
+    page
+}
+
+/// All of them, by name.
+pub fn all() -> Vec<(&'static str, Vec<u8>)> {
+    let utf16: Vec<u8> = [0xff, 0xfe, b'<', 0, 0xd8, 0xd8, 0xd8].to_vec();
+    let polyglot = [&b"<html><!--%PDF-1.7\n"[..], &docx("<w:p/>")].concat();
+    vec![
+        ("bomb.docx", docx_bomb()),
+        ("overlapping.docx", overlapping()),
+        ("entities.docx", entity_bomb()),
+        ("rows.xlsx", empty_rows()),
+        ("loop.pdf", pdf_loop()),
+        ("bomb.pdf", pdf_bomb()),
+        ("deep.html", deep_html()),
+        ("half.html", utf16),
+        ("polyglot.html", polyglot),
+        ("nothing.pdf", b"%PDF-1.7\n".to_vec()),
+    ]
+}
