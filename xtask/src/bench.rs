@@ -1,6 +1,8 @@
 //! Figures beside their peers and limits, measured in one interleaved run.
 //! Ratios decide; absolute times are orientation.
 
+mod audit_page;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -65,10 +67,11 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let name = arguments.first().filter(|a| !a.starts_with("--"));
     let figures = match name.map(String::as_str) {
         None | Some("report") => report()?,
+        Some("audit-page") => audit_page::figures()?,
         Some("build") => build()?,
         Some(other) => {
             return Err(format!(
-                "there is no bench {other}; there are report and build"
+                "there is no bench {other}; there are report, audit-page and build"
             ));
         }
     };

@@ -56,6 +56,15 @@ pub fn for_tests() -> Result<(), String> {
     Ok(())
 }
 
+/// Installs what `cargo xtask bench audit-page` needs.
+pub fn for_page_benches() -> Result<(), String> {
+    packages(&[Tool {
+        program: "nginx",
+        packages: &["nginx-light"],
+        purpose: "the peer for serving pages",
+    }])
+}
+
 /// Installs what `cargo xtask bench` needs.
 pub fn for_benches() -> Result<(), String> {
     packages(&FOR_BENCHES)?;

@@ -22,7 +22,7 @@ use seccompiler::{
 pub struct Allowance {
     /// Seconds of processor time.
     pub seconds: u64,
-    /// Bytes of memory, the program's own pages among them.
+    /// Bytes of memory, beside the program itself.
     pub memory: u64,
 }
 
@@ -78,7 +78,10 @@ fn confine(allowance: Allowance) -> Result<(), Box<dyn std::error::Error>> {
     let same = |resource, value| rlimit::setrlimit(resource, value, value);
     // At the soft limit the kernel ends the process by a signal of its own.
     rlimit::setrlimit(Resource::CPU, allowance.seconds, allowance.seconds + 1)?;
-    same(Resource::AS, allowance.memory)?;
+    // Memory that it writes; and a bound on what it maps besides, its own
+    // program among that.
+    same(Resource::DATA, allowance.memory)?;
+    same(Resource::AS, allowance.memory.saturating_mul(4))?;
     same(Resource::FSIZE, 0)?;
     same(Resource::NOFILE, 8)?;
     same(Resource::CORE, 0)?;

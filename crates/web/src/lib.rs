@@ -25,6 +25,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::frame::headers::RenderedPages;
 use crate::report::queue::FairQueue;
 
 /// A sample report that anyone may audit: its name and its bytes.
@@ -39,6 +40,8 @@ struct State {
     reading: FairQueue,
     /// Turns at sending a file.
     receiving: FairQueue,
+    /// Pages that need not be rendered anew.
+    pages: RenderedPages,
 }
 
 type Shared = axum::extract::State<Arc<State>>;
@@ -67,6 +70,7 @@ impl Server {
                 samples,
                 reading: FairQueue::new(processors),
                 receiving: FairQueue::new(RECEIVING_MAX),
+                pages: RenderedPages::default(),
             }),
         }
     }
@@ -96,7 +100,10 @@ impl Server {
             .fallback(frame::missing)
             .method_not_allowed_fallback(frame::wrong_method)
             .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
-            .layer(from_fn(frame::headers::validators))
+            .layer(from_fn_with_state(
+                Arc::clone(&state),
+                frame::headers::validators,
+            ))
             .layer(from_fn_with_state(
                 Arc::clone(&state),
                 frame::headers::same_site,

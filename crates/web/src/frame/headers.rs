@@ -1,9 +1,10 @@
 //! Headers that every response carries, validators, and the refusal of forms
 //! that another site sends.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State as Extract};
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -55,46 +56,104 @@ pub async fn security(request: Request, next: Next) -> Response {
 /// Pages of our own making are below this; nothing else is given a validator.
 const VALIDATED_MAX: usize = 8 * 1024 * 1024;
 
+/// Pages that only their modes change: rendered once.
+const UNCHANGING: [&str; 5] = ["/", "/audit", "/rules", "/formats", "/api"];
+
+/// A page as it was rendered.
+#[derive(Debug, Clone)]
+struct Rendered {
+    media_type: HeaderValue,
+    tag: HeaderValue,
+    bytes: Bytes,
+}
+
+/// Pages as they were rendered, by path and modes: a few dozen.
+#[derive(Debug, Default)]
+pub struct RenderedPages(RwLock<HashMap<(String, String), Rendered>>);
+
 /// Gives pages that are asked for an ETag, and answers 304 to who has it.
-pub async fn validators(request: Request, next: Next) -> Response {
+pub async fn validators(
+    Extract(state): Extract<Arc<State>>,
+    modes: Modes,
+    request: Request,
+    next: Next,
+) -> Response {
     if request.method() != Method::GET {
         return next.run(request).await;
     }
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let unchanging = request.uri().query().is_none() && UNCHANGING.contains(&request.uri().path());
+    let key = (request.uri().path().to_owned(), modes.name());
+    if unchanging {
+        let pages = &state.pages.0;
+        let found = pages
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
+        if let Some(rendered) = found {
+            return answer(rendered, known.as_ref(), HeaderMap::new());
+        }
+    }
     let response = next.run(request).await;
     if response.status() != StatusCode::OK || response.headers().contains_key(header::ETAG) {
         return response;
     }
-    let (mut parts, body) = response.into_parts();
+    let (parts, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, VALIDATED_MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let digest = Sha256::digest(&bytes);
     let tag: String = digest[..12].iter().map(|b| format!("{b:02x}")).collect();
     // Weak: the same page is sent packed in several ways.
-    let tag = format!("W/\"{tag}\"");
-    if let Ok(value) = HeaderValue::from_str(&tag) {
-        parts.headers.insert(header::ETAG, value);
+    let Ok(tag) = HeaderValue::from_str(&format!("W/\"{tag}\"")) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let text = HeaderValue::from_static("text/html; charset=utf-8");
+    let rendered = Rendered {
+        media_type: parts
+            .headers
+            .get(header::CONTENT_TYPE)
+            .cloned()
+            .unwrap_or(text),
+        tag,
+        bytes,
+    };
+    if unchanging {
+        let mut pages = state
+            .pages
+            .0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        pages.insert(key, rendered.clone());
     }
-    parts.headers.insert(
+    answer(rendered, known.as_ref(), parts.headers)
+}
+
+/// A page, or word that it is the same as the one already there.
+fn answer(rendered: Rendered, known: Option<&HeaderValue>, mut headers: HeaderMap) -> Response {
+    let same = known.is_some_and(|known| {
+        known.to_str().is_ok_and(|known| {
+            known
+                .split(',')
+                .any(|one| one.trim().as_bytes() == rendered.tag.as_bytes())
+        })
+    });
+    headers.insert(header::ETAG, rendered.tag);
+    headers.insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, no-cache"),
     );
-    parts.headers.append(
+    headers.append(
         header::VARY,
         HeaderValue::from_static("cookie, accept-language"),
     );
-    let same = known.is_some_and(|known| {
-        known
-            .to_str()
-            .is_ok_and(|known| known.split(',').any(|one| one.trim() == tag))
-    });
     if same {
-        parts.status = StatusCode::NOT_MODIFIED;
-        parts.headers.remove(header::CONTENT_TYPE);
-        return Response::from_parts(parts, Body::empty());
+        headers.remove(header::CONTENT_TYPE);
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
-    Response::from_parts(parts, Body::from(bytes))
+    headers.insert(header::CONTENT_TYPE, rendered.media_type);
+    (headers, rendered.bytes).into_response()
 }
 
 /// Refuses what another site's page sends in a visitor's name. Programs that

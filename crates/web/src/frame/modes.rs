@@ -74,13 +74,17 @@ impl Modes {
         }
     }
 
+    /// The modes in one word, as the cookie has it.
+    pub fn name(&self) -> String {
+        let (theme, size) = (self.theme_name(), self.size_name());
+        format!("{theme}.{size}.{}", self.language.tag())
+    }
+
     /// The cookie that remembers the modes for a year.
     pub fn cookie(&self) -> Option<HeaderValue> {
         let value = format!(
-            "{COOKIE}={}.{}.{}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly",
-            self.theme_name(),
-            self.size_name(),
-            self.language.tag()
+            "{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly",
+            self.name()
         );
         HeaderValue::from_str(&value).ok()
     }
