@@ -75,6 +75,8 @@ const CALLS: &[libc::c_long] = &[
 
 /// Gives up everything but reading, reckoning and writing.
 fn confine(allowance: Allowance) -> Result<(), Box<dyn std::error::Error>> {
+    // Pages go before reading.
+    rustix::process::nice(19)?;
     let same = |resource, value| rlimit::setrlimit(resource, value, value);
     // At the soft limit the kernel ends the process by a signal of its own.
     rlimit::setrlimit(Resource::CPU, allowance.seconds, allowance.seconds + 1)?;

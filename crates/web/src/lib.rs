@@ -8,7 +8,6 @@ mod frame;
 mod report;
 mod requests;
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,9 +17,11 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use axum::serve::ListenerExt;
 use gongkai_app::report::orders::Reader;
 use gongkai_domain::calendar::Calendar;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -118,20 +119,55 @@ impl Server {
             .with_state(state)
     }
 
-    /// Serves until `stop` is done, then lets the requests in hand end.
+    /// Serves until `stop` says so, then lets the requests in hand end. Each
+    /// thread has a runtime of its own and takes connections from the one
+    /// socket: handing a request from thread to thread costs more than a page.
     ///
     /// # Errors
-    /// What the listener meets.
-    pub async fn run(
-        self,
-        listener: TcpListener,
-        stop: impl Future<Output = ()> + Send + 'static,
+    /// What the listener or a runtime meets.
+    pub fn run(
+        &self,
+        listener: &std::net::TcpListener,
+        stop: &watch::Receiver<bool>,
     ) -> std::io::Result<()> {
-        let service = self
-            .router()
-            .into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, service)
-            .with_graceful_shutdown(stop)
-            .await
+        listener.set_nonblocking(true)?;
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        std::thread::scope(|scope| {
+            let serving: Vec<_> = (0..threads)
+                .map(|_| scope.spawn(|| self.serve(listener.try_clone()?, stop.clone())))
+                .collect();
+            for thread in serving {
+                thread
+                    .join()
+                    .map_err(|_| std::io::Error::other("a thread broke"))??;
+            }
+            Ok(())
+        })
+    }
+
+    /// One thread's share.
+    fn serve(
+        &self,
+        listener: std::net::TcpListener,
+        mut stop: watch::Receiver<bool>,
+    ) -> std::io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(async {
+            let listener = TcpListener::from_std(listener)?.tap_io(|stream| {
+                // A page is written at once; nothing waits to be joined to it.
+                drop(stream.set_nodelay(true));
+            });
+            let service = self
+                .router()
+                .into_make_service_with_connect_info::<SocketAddr>();
+            axum::serve(listener, service)
+                .with_graceful_shutdown(async move {
+                    // An error is that nobody is left to say it.
+                    drop(stop.wait_for(|stopped| *stopped).await);
+                })
+                .await
+        })
     }
 }

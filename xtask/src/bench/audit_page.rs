@@ -167,6 +167,8 @@ pub fn figures() -> Result<Vec<Figure>, String> {
     let busy = std::thread::scope(|scope| {
         for _ in 0..200 {
             scope.spawn(|| {
+                // Other people's machines would not take time from ours.
+                let _ = rustix::process::nice(19);
                 while !stop.load(Ordering::Relaxed) {
                     http::post(&server.address, "/audit", &form);
                 }

@@ -1,13 +1,13 @@
 //! `gongkai serve`: the pages.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use gongkai_domain::words::Message;
 use gongkai_web::Server;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use super::{Session, say};
 use crate::failure::Failure;
@@ -28,25 +28,38 @@ pub fn run(
         )
     };
     let calendar = session.calendar()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let listener = TcpListener::bind(listen).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let server = Server::new(Arc::new(reader), calendar, super::demo::SAMPLES);
+    let stop = stopped_by_signals().map_err(failed)?;
+    let message = Message::new(opened).with("address", format!("http://{address}/"));
+    say(&session.words.render(&message))?;
+    server.run(&listener, &stop).map_err(failed)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Turns true when the process is told to stop, by a service manager or from
+/// the keyboard.
+fn stopped_by_signals() -> std::io::Result<watch::Receiver<bool>> {
+    let (told, stop) = watch::channel(false);
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()
-        .map_err(failed)?;
-    runtime.block_on(async {
-        let listener = TcpListener::bind(listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-        let server = Server::new(Arc::new(reader), calendar, super::demo::SAMPLES);
-        say(&session
-            .words
-            .render(&Message::new(opened).with("address", format!("http://{address}/"))))?;
-        let stop = async move {
+        .build()?;
+    let (mut terminate, mut interrupt) = {
+        let _inside = runtime.enter();
+        (
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        )
+    };
+    std::thread::spawn(move || {
+        runtime.block_on(async {
             tokio::select! {
                 _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
             }
-        };
-        server.run(listener, stop).await.map_err(failed)
-    })?;
-    Ok(ExitCode::SUCCESS)
+        });
+        told.send_replace(true);
+    });
+    Ok(stop)
 }
