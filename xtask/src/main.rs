@@ -1,7 +1,8 @@
-//! What a developer runs: `cargo xtask check | test | demo | bench`.
+//! What a developer runs: `cargo xtask check | test | demo | bench | fuzz`.
 
 mod bench;
 mod check;
+mod fuzz;
 mod shell;
 mod tools;
 
@@ -12,7 +13,9 @@ cargo xtask check            edges between crates, reasons of dependencies, form
 cargo xtask test [FILTER]    installs what the tests need, checks, and runs every test
 cargo xtask demo             builds, audits the sample reports, opens the site
 cargo xtask bench [NAME] [--format json]
-                             figures beside their peers and limits: report, build";
+                             figures beside their peers and limits: report, audit-page, build
+cargo xtask fuzz [TARGET] [--minutes N]
+                             made-up bytes for every reader, guided by the code they reach";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +28,7 @@ fn main() -> ExitCode {
         "test" => test(rest),
         "demo" => demo(rest),
         "bench" => bench::run(rest),
+        "fuzz" => fuzz::run(rest),
         _ => {
             println!("{HELP}");
             Ok(())

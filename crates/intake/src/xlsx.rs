@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, Reader, SheetVisible, Xlsx, XlsxError};
 use gongkai_domain::report::document::{Block, Document, Grid, GridCell, Place};
@@ -30,6 +31,17 @@ pub(crate) fn read(
     deadline: &dyn Deadline,
 ) -> Result<Document, IntakeError> {
     zipped::check(bytes, limits)?;
+    // Sizes that a sheet claims may overflow in the library: a damaged file,
+    // not the end of the process.
+    catch_unwind(AssertUnwindSafe(|| sheets(bytes, limits, deadline))).unwrap_or_else(|_| {
+        Err(IntakeError::Damaged {
+            kind: "XLSX",
+            reason: "the reader gave up on it".to_owned(),
+        })
+    })
+}
+
+fn sheets(bytes: &[u8], limits: &Limits, deadline: &dyn Deadline) -> Result<Document, IntakeError> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| damaged(&error))?;
     let mut meter = Meter::new(limits, deadline);
     let names: Vec<String> = book

@@ -143,19 +143,38 @@ fn reading_ends_when_its_time_is_up() {
     assert_eq!(late, Err(IntakeError::OutOfTime));
 }
 
-#[test]
-fn a_sheet_that_claims_a_million_empty_rows_costs_nothing() {
-    let sheet = "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><dimension ref=\"A1:XFD1048576\"/><sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>规章</t></is></c></row><row r=\"1048576\"><c r=\"B1048576\"><v>7</v></c></row></sheetData></worksheet>";
-    let book = package(&[
+/// A workbook of one sheet.
+fn workbook(sheet: &str) -> Vec<u8> {
+    package(&[
         ("[Content_Types].xml", br#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>"#),
         ("_rels/.rels", br#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#),
         ("xl/workbook.xml", br#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>"#),
         ("xl/_rels/workbook.xml.rels", br#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#),
         ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
-    ]);
+    ])
+}
+
+#[test]
+fn a_sheet_that_claims_a_million_empty_rows_costs_nothing() {
+    let sheet = "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><dimension ref=\"A1:XFD1048576\"/><sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>规章</t></is></c></row><row r=\"1048576\"><c r=\"B1048576\"><v>7</v></c></row></sheetData></worksheet>";
+    let book = workbook(sheet);
     let read = read(&book, "x.xlsx", &Limits::default(), &|| false).expect("a workbook");
     let text = format!("{:?}", read.blocks);
     assert!(text.contains("规章") && text.contains("\"7\""), "{text}");
+}
+
+/// Found by fuzzing: the sizes that a sheet claims are reckoned without care.
+#[test]
+fn a_sheet_whose_end_lies_before_its_beginning_is_no_end_of_the_process() {
+    for claimed in ["A6:A2", "B1:A1", "A6:"] {
+        let sheet = format!(
+            "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><dimension ref=\"{claimed}\"/><sheetData><row r=\"1\"><c r=\"A1\"><v>7</v></c></row></sheetData></worksheet>"
+        );
+        match read(&workbook(&sheet), "x.xlsx", &Limits::default(), &|| false) {
+            Ok(document) => assert!(format!("{:?}", document.blocks).contains("\"7\"")),
+            Err(error) => assert!(matches!(error, IntakeError::Damaged { .. }), "{error}"),
+        }
+    }
 }
 
 #[test]
