@@ -9,6 +9,8 @@ mod ruled;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 use gongkai_domain::report::document::{Block, Document, Grid, GridCell, Line, Place};
 use gongkai_domain::report::fold;
@@ -32,15 +34,39 @@ pub(crate) fn read(
     limits: &Limits,
     deadline: &dyn Deadline,
 ) -> Result<Document, IntakeError> {
+    Meter::new(limits, deadline).time()?;
     // The reader is young and meets strangers' files: a panic in it is a
-    // damaged file, not the end of the process.
-    catch_unwind(AssertUnwindSafe(|| pages(bytes, limits, deadline)))
-        .unwrap_or_else(|_| Err(damaged("the reader gave up on it")))
+    // damaged file, not the end of the process; and what keeps it busy without
+    // end is left behind when the time is up.
+    let (tell, told) = channel();
+    let (bytes, limits) = (bytes.to_vec(), *limits);
+    std::thread::spawn(move || {
+        let read = catch_unwind(AssertUnwindSafe(|| pages(bytes, &limits, &|| false)));
+        // Nobody listens any more once the time was up.
+        drop(tell.send(read.unwrap_or_else(|_| Err(damaged("the reader gave up on it")))));
+    });
+    loop {
+        match told.recv_timeout(PATIENCE) {
+            Ok(read) => return read,
+            Err(RecvTimeoutError::Timeout) if !deadline.passed() => {}
+            Err(RecvTimeoutError::Timeout) => return Err(IntakeError::OutOfTime),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(damaged("the reader gave up on it"));
+            }
+        }
+    }
 }
 
-fn pages(bytes: &[u8], limits: &Limits, deadline: &dyn Deadline) -> Result<Document, IntakeError> {
+/// How often the deadline is looked at while the reader is busy.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+fn pages(
+    bytes: Vec<u8>,
+    limits: &Limits,
+    deadline: &dyn Deadline,
+) -> Result<Document, IntakeError> {
     let mut meter = Meter::new(limits, deadline);
-    let pdf = PdfDocument::from_bytes(bytes.to_vec()).map_err(damaged)?;
+    let pdf = PdfDocument::from_bytes(bytes).map_err(damaged)?;
     if pdf.is_encrypted() && !pdf.authenticate(b"").unwrap_or(false) {
         return Err(IntakeError::Encrypted);
     }

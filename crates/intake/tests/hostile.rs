@@ -223,3 +223,14 @@ fn no_cut_and_no_flipped_byte_makes_a_reader_panic() {
         }
     }
 }
+
+/// Found by fuzzing: this keeps the library busy without end.
+#[test]
+fn a_pdf_that_never_ends_is_left_behind_when_its_time_is_up() {
+    let endless = b"%PDF-1.7\x0a%PDF-1.7\x0a1 0 obj\x0a<</Type/Catalog/Pages 2 0 R>>\x0aendobj\x0a2 0 obj\x0a<</Type/Pages/Count 9/Kids[2 0 R 3 0 R]/Parent 3 0 R>>\x0aendobj\x0a3 0 obj\x0a<</Type/Pages/Count 9/Kids[2 0 R]/Parent 2 0 R>>\x0aendobj\x0axref\x0a0 4\x0a0000000000 65535 f \x0a0000000009 00000 n \x0a0000000054 00000 n \x0a0000000124 00000 n \x0atrailer\x0a<</Size 4/Root 1 0 R>>\x0astartxref\x0a188\x0a%%EOF\x0a";
+    // Time for the first look alone.
+    let looks = std::cell::Cell::new(0);
+    let deadline = || looks.replace(looks.get() + 1) > 0;
+    let error = read(endless, "x.pdf", &Limits::default(), &deadline);
+    assert_eq!(error.expect_err("it has no end"), IntakeError::OutOfTime);
+}
