@@ -27,6 +27,18 @@ pub struct FeeStep {
     pub yuan: u64,
 }
 
+impl FeeStep {
+    /// The step in words; `unit` is the word for what is counted.
+    pub fn message(&self, unit: &str) -> Message {
+        Message::new("fee-step")
+            .with("from", self.from)
+            .with("to", self.to)
+            .with("unit", unit)
+            .with("each", self.yuan_each)
+            .with("yuan", self.yuan)
+    }
+}
+
 /// A fee with its reckoning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fee {

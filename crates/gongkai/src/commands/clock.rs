@@ -157,16 +157,7 @@ pub fn fee(session: &Session, command: &Fee) -> Result<ExitCode, Failure> {
     let steps: Vec<String> = fee
         .reasoning
         .iter()
-        .map(|step| {
-            words.render(
-                &Message::new("fee-step")
-                    .with("from", step.from)
-                    .with("to", step.to)
-                    .with("unit", words.text(unit))
-                    .with("each", step.yuan_each)
-                    .with("yuan", step.yuan),
-            )
-        })
+        .map(|step| words.render(&step.message(&words.text(unit))))
         .collect();
     match format {
         Shown::Json => print_json(&json!({

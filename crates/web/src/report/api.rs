@@ -10,7 +10,6 @@ use gongkai_app::report::orders::{Refused, Wanted};
 use gongkai_domain::words::Message;
 use serde_json::json;
 
-use super::upload::Refusal;
 use super::{Job, received};
 use crate::Shared;
 use crate::frame::modes::Modes;
@@ -47,14 +46,7 @@ pub async fn audit(
 ) -> Response {
     let form = match received(&state, from.ip(), request).await {
         Ok(form) => form,
-        Err(refusal) => {
-            let status = match refusal {
-                Refusal::TooLarge | Refusal::TooMany => StatusCode::PAYLOAD_TOO_LARGE,
-                Refusal::Broken => StatusCode::BAD_REQUEST,
-                Refusal::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
-            };
-            return error(&modes, status, &refusal.message());
-        }
+        Err(refusal) => return error(&modes, refusal.status(), &refusal.message()),
     };
     if form.files.is_empty() {
         let nothing = Message::new("upload-nothing");

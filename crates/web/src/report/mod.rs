@@ -69,12 +69,10 @@ fn form_page(state: &State, modes: Modes, error: Option<&Message>) -> FormPage {
 /// The form again, with what was wrong; files cannot be filled in again, the
 /// browser's own rule.
 fn refused(state: &State, modes: Modes, refusal: &Refusal) -> Response {
-    let status = match refusal {
-        Refusal::TooLarge | Refusal::TooMany => StatusCode::PAYLOAD_TOO_LARGE,
-        Refusal::Broken => StatusCode::BAD_REQUEST,
-        Refusal::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
-    };
-    let mut response = page_with(status, &form_page(state, modes, Some(&refusal.message())));
+    let mut response = page_with(
+        refusal.status(),
+        &form_page(state, modes, Some(&refusal.message())),
+    );
     // What is left of the body is not read.
     let close = HeaderValue::from_static("close");
     response.headers_mut().insert(header::CONNECTION, close);

@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::StatusCode;
 use gongkai_app::report::orders::{self, Input, Role};
 use gongkai_domain::words::Message;
 use tempfile::SpooledTempFile;
@@ -77,6 +78,15 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The status that says so to programs.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::TooLarge | Self::TooMany => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Broken => StatusCode::BAD_REQUEST,
+            Self::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
+        }
+    }
+
     /// What to tell the visitor, with what to do.
     pub fn message(&self) -> Message {
         match self {
@@ -92,7 +102,7 @@ impl Refusal {
 
 impl From<MultipartError> for Refusal {
     fn from(error: MultipartError) -> Self {
-        if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+        if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
             Self::TooLarge
         } else {
             Self::Broken

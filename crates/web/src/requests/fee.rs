@@ -62,16 +62,7 @@ pub async fn page_of_fee(modes: Modes, Query(asked): Query<Asked>) -> Response {
         steps: fee
             .reasoning
             .iter()
-            .map(|step| {
-                words.render(
-                    &Message::new("fee-step")
-                        .with("from", step.from)
-                        .with("to", step.to)
-                        .with("unit", &unit)
-                        .with("each", step.yuan_each)
-                        .with("yuan", step.yuan),
-                )
-            })
+            .map(|step| words.render(&step.message(&unit)))
             .collect(),
     });
     page(&FeePage {
