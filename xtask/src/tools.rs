@@ -23,7 +23,7 @@ const FOR_TESTS: [Tool; 4] = [
     Tool {
         program: "npm",
         packages: &["nodejs", "npm"],
-        purpose: "brings axe-core, which looks for barriers in pages",
+        purpose: "brings axe-core and Lighthouse, which look for barriers in pages",
     },
     Tool {
         program: "soffice",
@@ -31,6 +31,9 @@ const FOR_TESTS: [Tool; 4] = [
         purpose: "prints Word documents to PDF",
     },
 ];
+
+/// What looks for barriers in pages: rule by rule, and as a mark of 100.
+const NPM: [(&str, &str); 2] = [("axe-core", "4.14.1"), ("lighthouse", "13.5.0")];
 
 const FOR_BENCHES: [Tool; 2] = [
     Tool {
@@ -48,7 +51,7 @@ const FOR_BENCHES: [Tool; 2] = [
 /// Installs what `cargo xtask test` needs.
 pub fn for_tests() -> Result<(), String> {
     packages(&FOR_TESTS)?;
-    npm("axe-core", "4.14.1")?;
+    npm(&NPM)?;
     if !nextest() {
         shell::say("installing cargo-nextest, the test runner (a few minutes)");
         shell::cargo(&["install", "cargo-nextest", "--locked", "--version", "^0.9"])?;
@@ -71,33 +74,37 @@ pub fn for_benches() -> Result<(), String> {
     packages(&FOR_TESTS[..1])
 }
 
-/// Installs an npm package of an exact version below `target/npm`, unless it
-/// is there.
-fn npm(package: &str, version: &str) -> Result<(), String> {
+/// Installs npm packages of exact versions below `target/npm`, all at once,
+/// unless they are there.
+fn npm(packages: &[(&str, &str)]) -> Result<(), String> {
     let folder = shell::root().join("target/npm");
-    let manifest = folder
-        .join("node_modules")
-        .join(package)
-        .join("package.json");
-    let wanted = format!("\"version\": \"{version}\"");
-    if std::fs::read_to_string(manifest).is_ok_and(|text| text.contains(&wanted)) {
+    let there = |(package, version): &(&str, &str)| {
+        let manifest = folder.join("node_modules").join(package);
+        let wanted = format!("\"version\": \"{version}\"");
+        std::fs::read_to_string(manifest.join("package.json"))
+            .is_ok_and(|text| text.contains(&wanted))
+    };
+    if packages.iter().all(there) {
         return Ok(());
     }
-    shell::say(&format!("installing {package} {version} from npm"));
+    let wanted: Vec<String> = packages
+        .iter()
+        .map(|(package, version)| format!("{package}@{version}"))
+        .collect();
+    shell::say(&format!("installing {} from npm", wanted.join(" ")));
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    shell::run(
-        "npm",
-        &[
-            "install",
-            "--no-save",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--prefix",
-            &folder.to_string_lossy(),
-            &format!("{package}@{version}"),
-        ],
-    )
+    let folder = folder.to_string_lossy();
+    let mut arguments = vec![
+        "install",
+        "--no-save",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--prefix",
+        &folder,
+    ];
+    arguments.extend(wanted.iter().map(String::as_str));
+    shell::run("npm", &arguments)
 }
 
 fn nextest() -> bool {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gongkai_testkit::browser::{Browser, Server, Window};
+use gongkai_testkit::browser::{Browser, Server, Window, lighthouse};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gongkai");
 
@@ -260,6 +260,50 @@ async fn a_page_with_faults_does_not_pass() {
     let found = browser.axe().await.join("\n");
     for rule in ["image-alt", "label", "color-contrast", "html-has-lang"] {
         assert!(found.contains(rule), "{rule} in {found}");
+    }
+    browser.close().await;
+}
+
+#[test]
+fn lighthouse_gives_every_page_its_full_mark() {
+    let server = Server::start(BINARY, &["demo"]);
+    let marks = lighthouse(&server.address, &PAGES);
+    assert_eq!(marks.len(), PAGES.len() + 1);
+    for (page, faults) in marks {
+        assert!(faults.is_empty(), "{page}: {faults:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_printed_result_is_dark_on_white_and_shows_its_reckoning() {
+    let server = Server::start(BINARY, &["demo"]);
+    let browser = Browser::open(Window::WIDE).await;
+    browser.go(&format!("{}/audit", server.address)).await;
+    browser.fill("#report", &sample("water-2024.html")).await;
+    browser.click("#send").await;
+    browser.wait("#kept").await;
+    // From a dark screen, with the reckoning folded.
+    browser.click(".display summary").await;
+    browser.click(".modes button[value=dark]").await;
+    browser.wait("html[data-theme=dark] .verdict").await;
+    let pdf = browser.print("printed-result").await;
+    assert!(pdf.starts_with(b"%PDF"));
+    browser.media("print").await;
+    let colours =
+        "return ['backgroundColor', 'color'].map(c => getComputedStyle(document.body)[c])";
+    let colours = browser.script(colours).await;
+    assert_eq!(colours[0], "rgb(255, 255, 255)");
+    assert_eq!(colours[1], "rgb(27, 31, 36)");
+    for (css, stands) in [
+        (".verdict", true),
+        (".finding details > :not(summary)", true),
+        ("header.site", false),
+        (".filter", false),
+        (".tools", false),
+    ] {
+        let height =
+            format!("return document.querySelector('{css}').getBoundingClientRect().height > 0");
+        assert_eq!(browser.script(&height).await, stands, "{css}");
     }
     browser.close().await;
 }

@@ -1,7 +1,7 @@
 //! Strangers' files at the server: hostile ones, many at once, huge and slow
 //! ones, and script that wants to run.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use gongkai_testkit::browser::{Browser, Server, Window};
@@ -203,6 +203,22 @@ fn two_hundred_at_once_and_some_that_never_end_are_all_served() {
         resident(server.id())
     );
     drop(stalled);
+}
+
+#[test]
+fn who_connects_and_says_nothing_is_let_go() {
+    let server = Server::start(BINARY, &["serve"]);
+    for begin in ["", "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "] {
+        let mut stream = http::connect(&server.address);
+        stream.write_all(begin.as_bytes()).expect("a beginning");
+        let mut rest = String::new();
+        // Until the server ends it; this waits no longer than its limit.
+        stream.read_to_string(&mut rest).expect("an end");
+        assert!(
+            rest.is_empty() || rest.starts_with("HTTP/1.1 408"),
+            "{rest}"
+        );
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::wd::{Capabilities, PrintConfigurationBuilder, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -317,15 +317,37 @@ impl Browser {
             .expect("what axe found")
     }
 
-    /// Writes a picture of the whole page to `target/pictures`.
+    /// Writes a picture of the window to `target/pictures`.
     ///
     /// # Panics
     /// If it cannot be written.
     pub async fn picture(&self, name: &str) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/pictures");
-        std::fs::create_dir_all(&folder).expect("a folder for pictures");
         let png = self.page.screenshot().await.expect("a picture");
-        std::fs::write(folder.join(format!("{name}.png")), png).expect("it is written");
+        std::fs::write(pictures().join(format!("{name}.png")), png).expect("it is written");
+    }
+
+    /// The page as it is printed, as PDF; also kept in `target/pictures`.
+    ///
+    /// # Panics
+    /// If it cannot be printed.
+    pub async fn print(&self, name: &str) -> Vec<u8> {
+        let paper = PrintConfigurationBuilder::default().build();
+        let pdf = self.page.print(paper.expect("A4"));
+        let pdf = pdf.await.expect("the page is printed");
+        std::fs::write(pictures().join(format!("{name}.pdf")), &pdf).expect("it is written");
+        pdf
+    }
+
+    /// Shows the page as on a screen or on paper.
+    ///
+    /// # Panics
+    /// If the browser does not know the medium.
+    pub async fn media(&self, media: &str) {
+        let command = DevTools {
+            name: "Emulation.setEmulatedMedia",
+            parameters: json!({ "media": media }),
+        };
+        self.page.issue_cmd(command).await.expect("a medium");
     }
 
     /// Closes the window.
@@ -335,4 +357,29 @@ impl Browser {
     pub async fn close(self) {
         self.page.clone().close().await.expect("it closes");
     }
+}
+
+/// What Lighthouse makes of these pages, and of the audit of the samples: the
+/// address and what keeps it from a full mark in accessibility.
+///
+/// # Panics
+/// If Lighthouse is not there; `cargo xtask test` installs it.
+pub fn lighthouse(address: &str, pages: &[&str]) -> Vec<(String, Vec<String>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let made = Command::new("node")
+        .arg(root.join("src/lighthouse.mjs"))
+        .arg(root.join("../../target/npm/node_modules"))
+        .arg(address)
+        .args(pages)
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("node runs; cargo xtask test installs it");
+    assert!(made.status.success(), "Lighthouse ends well");
+    serde_json::from_slice(&made.stdout).expect("its marks")
+}
+
+fn pictures() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/pictures");
+    std::fs::create_dir_all(&folder).expect("a folder for pictures");
+    folder
 }

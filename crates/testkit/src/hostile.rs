@@ -107,6 +107,24 @@ pub fn empty_rows() -> Vec<u8> {
     ])
 }
 
+/// Packages within packages: each claims to be the document of the next, and
+/// the innermost unfolds to 64 MiB.
+pub fn nested() -> Vec<u8> {
+    let mut inner = package(&[("word/document.xml", &[b' '; 1024], 64 * 1024)]);
+    for _ in 0..24 {
+        inner = package(&[
+            ("[Content_Types].xml", TYPES, 1),
+            ("word/document.xml", &inner, 1),
+            ("word/embeddings/oleObject1.docx", &inner, 8),
+        ]);
+        // Every layer holds the one below nine times; deflate finds most of it.
+        if inner.len() > 8 * 1024 * 1024 {
+            break;
+        }
+    }
+    inner
+}
+
 /// A PDF of these objects, its table of places made to fit.
 fn pdf(objects: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = b"%PDF-1.7\n".to_vec();
@@ -150,10 +168,17 @@ pub fn pdf_bomb() -> Vec<u8> {
     for _ in 0..(200 * 1024 * 1024 / block.len()) {
         encoder.write_all(&block).expect("packed");
     }
-    let packed = encoder.finish().expect("packed");
-    let mut stream =
-        format!("<</Length {}/Filter/FlateDecode>>stream\n", packed.len()).into_bytes();
-    stream.extend_from_slice(&packed);
+    with_drawing(&encoder.finish().expect("packed"), "/Filter/FlateDecode")
+}
+
+/// A PDF of one page with this drawing.
+pub fn pdf_page(drawing: &str) -> Vec<u8> {
+    with_drawing(drawing.as_bytes(), "")
+}
+
+fn with_drawing(drawing: &[u8], filter: &str) -> Vec<u8> {
+    let mut stream = format!("<</Length {}{filter}>>stream\n", drawing.len()).into_bytes();
+    stream.extend_from_slice(drawing);
     stream.extend_from_slice(b"\nendstream");
     pdf(&[
         b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
@@ -178,6 +203,8 @@ pub fn all() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("bomb.docx", docx_bomb()),
         ("overlapping.docx", overlapping()),
+        ("nested.docx", nested()),
+        ("quine.docx", crate::quine::quine()),
         ("entities.docx", entity_bomb()),
         ("rows.xlsx", empty_rows()),
         ("loop.pdf", pdf_loop()),

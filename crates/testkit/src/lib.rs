@@ -8,3 +8,4 @@ pub mod hostile;
 pub mod http;
 pub mod layouts;
 pub mod office;
+pub mod quine;

@@ -8,7 +8,6 @@ mod frame;
 mod report;
 mod requests;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +16,6 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
-use axum::serve::ListenerExt;
 use gongkai_app::report::orders::Reader;
 use gongkai_domain::calendar::Calendar;
 use tokio::net::TcpListener;
@@ -26,6 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::frame::connections;
 use crate::frame::headers::RenderedPages;
 use crate::report::queue::FairQueue;
 
@@ -149,25 +148,15 @@ impl Server {
     fn serve(
         &self,
         listener: std::net::TcpListener,
-        mut stop: watch::Receiver<bool>,
+        stop: watch::Receiver<bool>,
     ) -> std::io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let listener = TcpListener::from_std(listener)?.tap_io(|stream| {
-                // A page is written at once; nothing waits to be joined to it.
-                drop(stream.set_nodelay(true));
-            });
-            let service = self
-                .router()
-                .into_make_service_with_connect_info::<SocketAddr>();
-            axum::serve(listener, service)
-                .with_graceful_shutdown(async move {
-                    // An error is that nobody is left to say it.
-                    drop(stop.wait_for(|stopped| *stopped).await);
-                })
-                .await
+            let listener = TcpListener::from_std(listener)?;
+            connections::serve(listener, self.router(), stop).await;
+            Ok(())
         })
     }
 }

@@ -2,6 +2,7 @@
 //! belong to no room.
 
 pub mod assets;
+pub mod connections;
 pub mod headers;
 pub mod modes;
 

@@ -6,11 +6,11 @@ use askama::Template;
 use axum::extract::{ConnectInfo, Request, State as Extract};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gongkai_app::report::orders::{Refused, Wanted};
+use gongkai_app::report::orders::Wanted;
 use gongkai_domain::words::Message;
 use serde_json::json;
 
-use super::{Job, received};
+use super::{received, status};
 use crate::Shared;
 use crate::frame::modes::Modes;
 use crate::frame::{Frame, page};
@@ -44,29 +44,13 @@ pub async fn audit(
     modes: Modes,
     request: Request,
 ) -> Response {
-    let form = match received(&state, from.ip(), request).await {
-        Ok(form) => form,
+    let job = match received(state, from.ip(), &modes, request).await {
+        Ok(job) => job,
         Err(refusal) => return error(&modes, refusal.status(), &refusal.message()),
-    };
-    if form.files.is_empty() {
-        let nothing = Message::new("upload-nothing");
-        return error(&modes, StatusCode::UNPROCESSABLE_ENTITY, &nothing);
-    }
-    let job = Job {
-        state,
-        from: from.ip(),
-        expected: form.expected,
-        files: form.files,
     };
     match job.run(&modes, Wanted::Json, |_, _| {}).await {
         Ok(answer) => ([(header::CONTENT_TYPE, "application/json")], answer.body).into_response(),
-        Err(refused) => {
-            let status = match refused {
-                Refused::NotStarted => StatusCode::SERVICE_UNAVAILABLE,
-                _ => StatusCode::UNPROCESSABLE_ENTITY,
-            };
-            error(&modes, status, &refused.message())
-        }
+        Err(refused) => error(&modes, status(refused), &refused.message()),
     }
 }
 

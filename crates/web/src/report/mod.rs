@@ -79,9 +79,14 @@ fn refused(state: &State, modes: Modes, refusal: &Refusal) -> Response {
     response
 }
 
-/// Takes the files of a form in, in turn; the size that a body states is
-/// looked at before its first byte.
-async fn received(state: &State, from: IpAddr, request: Request) -> Result<upload::Form, Refusal> {
+/// Takes the files of a form in, in turn, as a job; the size that a body
+/// states is looked at before its first byte.
+async fn received(
+    state: Arc<State>,
+    from: IpAddr,
+    modes: &Modes,
+    request: Request,
+) -> Result<Job, Refusal> {
     let stated = request
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -89,8 +94,24 @@ async fn received(state: &State, from: IpAddr, request: Request) -> Result<uploa
     if stated.is_some_and(|length| length > upload::FORM_MAX) {
         return Err(Refusal::TooLarge);
     }
-    let _turn = state.receiving.turn(from).await;
-    upload::receive(request).await
+    let mut form = {
+        let _turn = state.receiving.turn(from).await;
+        upload::receive(request).await?
+    };
+    if form.files.is_empty() {
+        return Err(Refusal::Nothing);
+    }
+    for file in &mut form.files {
+        if file.input.name.is_empty() {
+            file.input.name = modes.words().text("audit-pasted");
+        }
+    }
+    Ok(Job {
+        state,
+        from,
+        expected: form.expected,
+        files: form.files,
+    })
 }
 
 /// `POST /audit`
@@ -101,25 +122,9 @@ pub async fn audit(
     request: Request,
 ) -> Response {
     let steps = wants_steps(request.headers());
-    let mut form = match received(&state, from.ip(), request).await {
-        Ok(form) => form,
+    let job = match received(Arc::clone(&state), from.ip(), &modes, request).await {
+        Ok(job) => job,
         Err(refusal) => return refused(&state, modes, &refusal),
-    };
-    for file in &mut form.files {
-        if file.input.name == "…" || file.input.name.is_empty() {
-            file.input.name = modes.words().text("audit-pasted");
-        }
-    }
-    if form.files.is_empty() {
-        let nothing = Message::new("upload-nothing");
-        let page = form_page(&state, modes, Some(&nothing));
-        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &page);
-    }
-    let job = Job {
-        state,
-        from: from.ip(),
-        expected: form.expected,
-        files: form.files,
     };
     if steps {
         return in_steps(job, modes);
@@ -138,13 +143,15 @@ fn wants_steps(headers: &HeaderMap) -> bool {
 fn result(made: Result<Answer, Refused>, modes: Modes) -> Response {
     match made {
         Ok(answer) => page(&result_page(answer, modes)),
-        Err(refused) => {
-            let status = match refused {
-                Refused::NotStarted => StatusCode::SERVICE_UNAVAILABLE,
-                _ => StatusCode::UNPROCESSABLE_ENTITY,
-            };
-            problem(modes, status, &refused.message())
-        }
+        Err(refused) => problem(modes, status(refused), &refused.message()),
+    }
+}
+
+/// The status that tells programs why an order was not carried out.
+fn status(refused: Refused) -> StatusCode {
+    match refused {
+        Refused::NotStarted => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

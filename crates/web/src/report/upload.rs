@@ -2,7 +2,6 @@
 //! name.
 
 use std::io::{Seek, SeekFrom, Write};
-
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -71,6 +70,8 @@ pub enum Refusal {
     TooLarge,
     /// Too many files.
     TooMany,
+    /// No file and nothing pasted.
+    Nothing,
     /// The form ended early or is none.
     Broken,
     /// No place to put it.
@@ -82,6 +83,7 @@ impl Refusal {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::TooLarge | Self::TooMany => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Nothing => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Broken => StatusCode::BAD_REQUEST,
             Self::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
         }
@@ -94,6 +96,7 @@ impl Refusal {
                 .with("file", FILE_MAX / 1024 / 1024)
                 .with("form", FORM_MAX / 1024 / 1024),
             Self::TooMany => Message::new("upload-too-many").with("max", FILES_MAX),
+            Self::Nothing => Message::new("upload-nothing"),
             Self::Broken => Message::new("upload-broken"),
             Self::NoRoom => Message::new("upload-no-room"),
         }
@@ -174,7 +177,7 @@ pub async fn receive(request: Request) -> Result<Form, Refusal> {
                 } else {
                     Role::Report
                 };
-                let brought = spool(&mut field, role, name == "text", &ahead).await?;
+                let brought = spool(&mut field, role, &ahead).await?;
                 // A file field that was left empty comes as an empty file.
                 if brought.input.length > 0 || !brought.input.name.is_empty() {
                     form.files.push(brought);
@@ -195,17 +198,9 @@ pub async fn receive(request: Request) -> Result<Form, Refusal> {
     Ok(form)
 }
 
-async fn spool(
-    field: &mut Field<'_>,
-    role: Role,
-    pasted: bool,
-    ahead: &AtomicUsize,
-) -> Result<Brought, Refusal> {
-    let name = if pasted {
-        String::new()
-    } else {
-        shown_name(field.file_name().unwrap_or_default())
-    };
+async fn spool(field: &mut Field<'_>, role: Role, ahead: &AtomicUsize) -> Result<Brought, Refusal> {
+    // What was pasted has none.
+    let name = shown_name(field.file_name().unwrap_or_default());
     let mut file = SpooledTempFile::new(MEMORY_MAX);
     let mut length = 0u64;
     while let Some(chunk) = field.chunk().await? {
@@ -216,11 +211,6 @@ async fn spool(
         }
         file.write_all(&chunk).map_err(|_| Refusal::NoRoom)?;
     }
-    let name = if pasted && length > 0 {
-        "…".to_owned()
-    } else {
-        name
-    };
     Ok(Brought {
         input: Input {
             name,

@@ -65,6 +65,12 @@ struct Wrong {
     message: Message,
 }
 
+impl Wrong {
+    fn at(field: &'static str, message: Message) -> Self {
+        Self { field, message }
+    }
+}
+
 struct ErrorView {
     field: &'static str,
     text: String,
@@ -148,9 +154,11 @@ fn date(text: &str, field: &'static str) -> Result<Date, Wrong> {
         }
         _ => None,
     };
-    found.ok_or_else(|| Wrong {
-        field,
-        message: Message::new("clock-no-date").with("text", text.trim()),
+    found.ok_or_else(|| {
+        Wrong::at(
+            field,
+            Message::new("clock-no-date").with("text", text.trim()),
+        )
     })
 }
 
@@ -162,9 +170,11 @@ fn optional(text: &str, field: &'static str) -> Result<Option<Date>, Wrong> {
 }
 
 fn count(text: &str, field: &'static str) -> Result<u32, Wrong> {
-    text.trim().parse().map_err(|_| Wrong {
-        field,
-        message: Message::new("clock-no-count").with("text", text.trim()),
+    text.trim().parse().map_err(|_| {
+        Wrong::at(
+            field,
+            Message::new("clock-no-count").with("text", text.trim()),
+        )
     })
 }
 
@@ -177,20 +187,14 @@ fn reckon(calendar: &Calendar, asked: &Asked, words: &Words) -> Result<Option<An
             let from = date(&asked.from, "from")?;
             let days = count(&asked.days, "days")?;
             let reckoned = clock::add_working_days(calendar, from, days);
-            let reckoned = reckoned.map_err(|error| Wrong {
-                field: "days",
-                message: error.message(),
-            })?;
+            let reckoned = reckoned.map_err(|error| Wrong::at("days", error.message()))?;
             Ok(Some(view(&reckoned, words)))
         }
         "between" if blank(&asked.from) && blank(&asked.to) => Ok(None),
         "between" => {
             let (from, to) = (date(&asked.from, "from")?, date(&asked.to, "to")?);
             let days = calendar.working_days_between(from, to);
-            let days = days.map_err(|error| Wrong {
-                field: "to",
-                message: error.message(),
-            })?;
+            let days = days.map_err(|error| Wrong::at("to", error.message()))?;
             let title = words.render(
                 &Message::new("clock-between")
                     .with("from", from)
@@ -211,10 +215,7 @@ fn reckon(calendar: &Calendar, asked: &Asked, words: &Words) -> Result<Option<An
                 _ => RemedyPeriod::Days(60),
             };
             let reckoned = clock::remedy(calendar, served, period);
-            let reckoned = reckoned.map_err(|error| Wrong {
-                field: "served",
-                message: error.message(),
-            })?;
+            let reckoned = reckoned.map_err(|error| Wrong::at("served", error.message()))?;
             Ok(Some(view(&reckoned, words)))
         }
         _ if blank(&asked.received) => Ok(None),
@@ -242,10 +243,8 @@ fn due(calendar: &Calendar, asked: &Asked) -> Result<Reckoned, Wrong> {
         },
         today: None,
     };
-    clock::due(calendar, ClockSettings::default(), &facts).map_err(|error| Wrong {
-        field: "received",
-        message: error.message(),
-    })
+    clock::due(calendar, ClockSettings::default(), &facts)
+        .map_err(|error| Wrong::at("received", error.message()))
 }
 
 fn view(reckoned: &Reckoned, words: &Words) -> AnswerView {
