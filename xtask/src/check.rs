@@ -9,17 +9,23 @@ use crate::shell;
 
 /// The floors, top to bottom; a crate may know those listed behind it. The
 /// same list stands in `ARCHITECTURE.md`.
-const EDGES: [(&str, &[&str]); 8] = [
+const EDGES: [(&str, &[&str]); 9] = [
     ("gongkai", &["gongkai-web", "gongkai-app", "gongkai-domain"]),
     ("gongkai-web", &["gongkai-app", "gongkai-domain"]),
     (
         "gongkai-app",
-        &["gongkai-paper", "gongkai-intake", "gongkai-domain"],
+        &[
+            "gongkai-store",
+            "gongkai-paper",
+            "gongkai-intake",
+            "gongkai-domain",
+        ],
     ),
+    ("gongkai-store", &["gongkai-domain"]),
     ("gongkai-paper", &["gongkai-domain"]),
     ("gongkai-intake", &["gongkai-domain"]),
     ("gongkai-domain", &[]),
-    ("gongkai-testkit", &["gongkai-domain"]),
+    ("gongkai-testkit", &["gongkai-store", "gongkai-domain"]),
     ("xtask", &["gongkai-domain", "gongkai-testkit"]),
 ];
 
@@ -40,16 +46,17 @@ pub fn run() -> Result<(), String> {
     shell::say("format");
     shell::cargo(&["fmt", "--all", "--check"])?;
     shell::say("lints");
-    shell::cargo(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--quiet",
-        "--",
-        "--deny",
-        "warnings",
-    ])
+    let mut lints = vec!["clippy", "--workspace", "--all-targets", "--quiet"];
+    // A newer compiler has lints that we have not seen; it shows them, and that
+    // is no fault of who builds with it.
+    if shell::output("rustc", &["--version"])?.starts_with(RUST) {
+        lints.extend(["--", "--deny", "warnings"]);
+    }
+    shell::cargo(&lints)
 }
+
+/// The compiler whose lints we know, `rust-version` in `Cargo.toml`.
+const RUST: &str = "rustc 1.95.";
 
 fn edges() -> Result<(), String> {
     let metadata = shell::output("cargo", &["metadata", "--no-deps", "--format-version", "1"])?;

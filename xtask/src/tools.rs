@@ -9,7 +9,7 @@ struct Tool {
     purpose: &'static str,
 }
 
-const FOR_TESTS: [Tool; 4] = [
+const FOR_TESTS: [Tool; 6] = [
     Tool {
         program: "chromium",
         packages: &["chromium", "fonts-noto-cjk"],
@@ -24,6 +24,16 @@ const FOR_TESTS: [Tool; 4] = [
         program: "npm",
         packages: &["nodejs", "npm"],
         purpose: "brings axe-core and Lighthouse, which look for barriers in pages",
+    },
+    Tool {
+        program: "pg_ctlcluster",
+        packages: &["postgresql", "postgresql-client"],
+        purpose: "is the other engine of the store, started by the tests on a private socket",
+    },
+    Tool {
+        program: "sqlite3",
+        packages: &["sqlite3"],
+        purpose: "plays the hand that reaches into the database",
     },
     Tool {
         program: "soffice",

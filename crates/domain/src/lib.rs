@@ -5,6 +5,7 @@
 //! Start with [`calendar`] for working days, [`requests`] for the statutory
 //! clock and the fees, and [`report`] for reading and auditing annual reports.
 
+pub mod audit;
 pub mod calendar;
 pub mod report;
 pub mod requests;

@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod corpus;
+pub mod database;
 pub mod gold;
 pub mod hostile;
 pub mod http;

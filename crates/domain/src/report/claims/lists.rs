@@ -117,13 +117,12 @@ fn list_after(text: &str, total: &Figure, following: &[Figure]) -> Option<List> 
         (Introduced::Colon, found.end())
     } else if let Some(found) = BRACKETS.find(rest) {
         (Introduced::Brackets, found.end())
-    } else if let Some(found) = WITHIN
-        .find(rest)
-        .filter(|_| text[..total.start].ends_with("公开的"))
-    {
-        (Introduced::Among, found.end())
     } else {
-        return None;
+        let found = WITHIN.find(rest)?;
+        if !text[..total.start].ends_with("公开的") {
+            return None;
+        }
+        (Introduced::Among, found.end())
     };
     let begins = total.unit_end + begins;
     let opening = &text[total.unit_end..begins];

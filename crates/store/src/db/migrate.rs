@@ -1,0 +1,127 @@
+//! Migrations: two folders with the same numbers and names, never edited after
+//! a release.
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{PgPool, SqlSafeStr, SqlStr, SqlitePool};
+
+use super::error::StoreError;
+use super::open::{Db, Engine, Pools};
+
+/// Which layout a database has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Migrations {
+    /// The house itself.
+    Main,
+    /// The store of keys, apart from the records that they open.
+    Keys,
+}
+
+struct Step {
+    number: i64,
+    name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+macro_rules! steps {
+    ($($number:literal $name:literal;)*) => {
+        &[$(Step {
+            number: $number,
+            name: $name,
+            sqlite: include_str!(concat!("../../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../../migrations/postgres/", $name, ".sql")),
+        }),*]
+    };
+}
+
+const MAIN: &[Step] = steps! {
+    1 "0001_ground";
+};
+
+const KEYS: &[Step] = steps! {
+    1 "keys_0001_keys";
+};
+
+impl Migrations {
+    fn steps(self) -> &'static [Step] {
+        match self {
+            Self::Main => MAIN,
+            Self::Keys => KEYS,
+        }
+    }
+
+    /// Numbers and names of the steps.
+    pub fn names(self) -> impl Iterator<Item = (i64, &'static str)> {
+        self.steps().iter().map(|step| (step.number, step.name))
+    }
+
+    fn migrator(self, engine: Engine) -> Migrator {
+        let migration = |step: &Step| {
+            let text = match engine {
+                Engine::Sqlite => step.sqlite,
+                Engine::Postgres => step.postgres,
+            };
+            Migration::new(
+                step.number,
+                step.name.into(),
+                MigrationType::Simple,
+                SqlStr::from_static(text).into_sql_str(),
+                false,
+            )
+        };
+        Migrator::with_migrations(self.steps().iter().map(migration).collect())
+    }
+}
+
+/// Brings the layout up to date. Several nodes may try at once.
+///
+/// # Errors
+/// [`StoreError::Layout`] if a step fails (it leaves nothing behind), was
+/// changed since it ran, or is unknown to this version of the program.
+pub async fn run(db: &Db, migrations: Migrations) -> Result<(), StoreError> {
+    let migrator = migrations.migrator(db.engine());
+    match db.pools() {
+        Pools::Sqlite { write, .. } => migrator.run(write).await?,
+        Pools::Postgres(pool) => migrator.run(pool).await?,
+    }
+    Ok(())
+}
+
+/// Steps that have not run yet.
+///
+/// # Errors
+/// That the database cannot be read.
+pub async fn pending(db: &Db, migrations: Migrations) -> Result<Vec<&'static str>, StoreError> {
+    let done = match db.pools() {
+        Pools::Sqlite { read, .. } => done_sqlite(read).await?,
+        Pools::Postgres(pool) => done_postgres(pool).await?,
+    };
+    Ok(migrations
+        .names()
+        .filter(|(number, _)| !done.contains(number))
+        .map(|(_, name)| name)
+        .collect())
+}
+
+const DONE: &str = "select version from _sqlx_migrations where success order by version";
+
+async fn done_sqlite(pool: &SqlitePool) -> Result<Vec<i64>, StoreError> {
+    let there: i64 =
+        sqlx::query_scalar("select count(*) from sqlite_master where name = '_sqlx_migrations'")
+            .fetch_one(pool)
+            .await?;
+    if there == 0 {
+        return Ok(Vec::new());
+    }
+    Ok(sqlx::query_scalar(DONE).fetch_all(pool).await?)
+}
+
+async fn done_postgres(pool: &PgPool) -> Result<Vec<i64>, StoreError> {
+    let there: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null")
+        .fetch_one(pool)
+        .await?;
+    if !there {
+        return Ok(Vec::new());
+    }
+    Ok(sqlx::query_scalar(DONE).fetch_all(pool).await?)
+}

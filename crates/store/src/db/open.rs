@@ -1,0 +1,357 @@
+//! Opening a database: which engine, with which promises.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{
+    Column as _, ConnectOptions, Either, Executor as _, PgPool, Postgres, Sqlite, SqlitePool,
+    Statement as PreparedStatement,
+};
+use tokio::sync::{Notify, watch};
+
+use super::error::StoreError;
+use super::migrate::{self, Migrations};
+use super::row::Row;
+use super::statement::Statement;
+use super::tx::{self, Tx};
+use super::value::Value;
+
+/// The two engines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// One file beside the program; the default.
+    Sqlite,
+    /// A server; several nodes may share it.
+    Postgres,
+}
+
+/// How to open.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `sqlite:PATH` or `postgres://…`. It may hold a password: never shown.
+    pub url: String,
+    /// Connections at most, for reading on SQLite, for everything on
+    /// PostgreSQL.
+    pub connections: u32,
+}
+
+impl Options {
+    /// The usual number of connections.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            connections: 8,
+        }
+    }
+}
+
+pub(crate) enum Pools {
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+        file: PathBuf,
+    },
+    Postgres(PgPool),
+}
+
+struct Shared {
+    pools: Pools,
+    /// Told when a job was enqueued by this process.
+    wake: Notify,
+    /// Whether a sync failed, after which this process must not go on writing.
+    broken: watch::Sender<bool>,
+}
+
+/// What [`Db::job_came`] keeps between two calls.
+#[derive(Debug, Default)]
+pub struct Listener(Option<PgListener>);
+
+/// A statement as an engine understood it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// How many parameters it takes.
+    pub parameters: usize,
+    /// The columns that it gives.
+    pub columns: Vec<String>,
+}
+
+/// A database that is open. Clones share it.
+#[derive(Clone)]
+pub struct Db {
+    shared: Arc<Shared>,
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Db").field(&self.engine()).finish()
+    }
+}
+
+/// How long a writer waits for its turn.
+const TURN_MAX: Duration = Duration::from_secs(10);
+/// The channel on which nodes tell each other of jobs.
+const JOBS_CHANNEL: &str = "gongkai_jobs";
+
+impl Db {
+    /// Opens a database, without looking at its layout.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if it cannot be reached,
+    /// [`StoreError::Refused`] if the address is of no engine we know.
+    pub async fn open(options: &Options) -> Result<Self, StoreError> {
+        let url = options.url.as_str();
+        let pools = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Pools::Postgres(postgres(url, options.connections).await?)
+        } else if let Some(path) = url.strip_prefix("sqlite:") {
+            sqlite(Path::new(path), options.connections).await?
+        } else {
+            return Err(StoreError::Refused(
+                "a database address begins with sqlite: or postgres://".to_owned(),
+            ));
+        };
+        Ok(Self {
+            shared: Arc::new(Shared {
+                pools,
+                wake: Notify::new(),
+                broken: watch::Sender::new(false),
+            }),
+        })
+    }
+
+    /// Opens a database and brings its layout up to date.
+    ///
+    /// # Errors
+    /// As [`Db::open`], and [`StoreError::Layout`] if a migration fails or the
+    /// database is newer than the program.
+    pub async fn open_migrated(
+        options: &Options,
+        migrations: Migrations,
+    ) -> Result<Self, StoreError> {
+        let db = Self::open(options).await?;
+        migrate::run(&db, migrations).await?;
+        Ok(db)
+    }
+
+    /// Which engine it is.
+    pub fn engine(&self) -> Engine {
+        match self.shared.pools {
+            Pools::Sqlite { .. } => Engine::Sqlite,
+            Pools::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// The file of a SQLite database.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.shared.pools {
+            Pools::Sqlite { file, .. } => Some(file),
+            Pools::Postgres(_) => None,
+        }
+    }
+
+    pub(crate) fn pools(&self) -> &Pools {
+        &self.shared.pools
+    }
+
+    /// Begins a transaction that may write. On SQLite there is one writer at a
+    /// time; never begin a second one while holding the first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if no turn came, or if writing has failed
+    /// in a way that only a restart settles.
+    pub async fn write(&self) -> Result<Tx, StoreError> {
+        if *self.shared.broken.borrow() {
+            return Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed));
+        }
+        Tx::write(self.clone()).await
+    }
+
+    /// Begins a transaction that reads one state of the database.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the database cannot be reached.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        Tx::read(self.clone()).await
+    }
+
+    /// One row of one statement, outside any transaction.
+    ///
+    /// # Errors
+    /// The statement's.
+    pub async fn optional(
+        &self,
+        statement: &Statement,
+        values: &[Value],
+    ) -> Result<Option<Row>, StoreError> {
+        let text = statement.text(self.engine());
+        Ok(match &self.shared.pools {
+            Pools::Sqlite { read, .. } => tx::bound::<Sqlite>(text, values)
+                .fetch_optional(read)
+                .await?
+                .map(Row::Sqlite),
+            Pools::Postgres(pool) => tx::bound::<Postgres>(text, values)
+                .fetch_optional(pool)
+                .await?
+                .map(Row::Postgres),
+        })
+    }
+
+    /// Has the engine prepare a statement, without carrying it out.
+    ///
+    /// # Errors
+    /// What the engine says of it.
+    pub async fn prepare(&self, statement: &Statement) -> Result<Prepared, StoreError> {
+        let text = statement.text(self.engine());
+        Ok(match &self.shared.pools {
+            Pools::Sqlite { write, .. } => {
+                let mut connection = write.acquire().await?;
+                prepared(&(&mut *connection).prepare(text).await?)
+            }
+            Pools::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                prepared(&(&mut *connection).prepare(text).await?)
+            }
+        })
+    }
+
+    /// Says that this process must not go on writing.
+    pub(crate) fn mark_broken(&self) {
+        self.shared.broken.send_replace(true);
+    }
+
+    /// Ends when writing has failed in a way that only a restart settles: the
+    /// process is to stop, and what is on the disk is looked at anew.
+    pub async fn broken(&self) {
+        let mut broken = self.shared.broken.subscribe();
+        // The sender lives as long as this handle.
+        drop(broken.wait_for(|broken| *broken).await);
+    }
+
+    pub(crate) fn wake(&self) {
+        self.shared.wake.notify_waiters();
+        self.shared.wake.notify_one();
+    }
+
+    /// Ends when a job may have come: told by this process, on PostgreSQL by
+    /// any node. It may end for nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the database cannot be listened to.
+    pub async fn job_came(&self, listener: &mut Listener) -> Result<(), StoreError> {
+        match &self.shared.pools {
+            Pools::Sqlite { .. } => {
+                self.shared.wake.notified().await;
+                Ok(())
+            }
+            Pools::Postgres(pool) => {
+                let Some(heard) = &mut listener.0 else {
+                    let mut new = PgListener::connect_with(pool).await?;
+                    new.listen(JOBS_CHANNEL).await?;
+                    listener.0 = Some(new);
+                    // What came before listening began was not heard.
+                    return Ok(());
+                };
+                heard.try_recv().await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        match &self.shared.pools {
+            Pools::Sqlite { read, write, .. } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+fn prepared<S: PreparedStatement>(statement: &S) -> Prepared {
+    let parameters = match statement.parameters() {
+        Some(Either::Left(kinds)) => kinds.len(),
+        Some(Either::Right(count)) => count,
+        None => 0,
+    };
+    let columns = statement.columns().iter();
+    Prepared {
+        parameters,
+        columns: columns.map(|column| column.name().to_owned()).collect(),
+    }
+}
+
+async fn postgres(url: &str, connections: u32) -> Result<PgPool, StoreError> {
+    let options: PgConnectOptions = url.parse()?;
+    let options = options
+        .application_name("gongkai")
+        // An acknowledged write is on the disk, whatever the server's default.
+        .options([("synchronous_commit", "on"), ("lock_timeout", "10s")])
+        .disable_statement_logging();
+    Ok(PgPoolOptions::new()
+        .max_connections(connections.max(2))
+        .acquire_timeout(TURN_MAX)
+        .connect_with(options)
+        .await?)
+}
+
+async fn sqlite(file: &Path, connections: u32) -> Result<Pools, StoreError> {
+    let unclean = std::fs::metadata(beside(file, "-wal")).is_ok_and(|wal| wal.len() > 0);
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // FULL: an acknowledged write outlives a power cut; NORMAL loses it.
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("fullfsync", "on")
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .disable_statement_logging();
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(TURN_MAX)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.clone())
+        .await?;
+    if unclean {
+        whole(&write).await?;
+    }
+    let read = SqlitePoolOptions::new()
+        .max_connections(connections.max(1))
+        .acquire_timeout(TURN_MAX)
+        .connect_with(options.pragma("query_only", "on"))
+        .await?;
+    Ok(Pools::Sqlite {
+        read,
+        write,
+        file: file.to_owned(),
+    })
+}
+
+/// A file that SQLite keeps beside its own.
+pub(crate) fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Looks the database over after a stop that was none of ours.
+async fn whole(pool: &SqlitePool) -> Result<(), StoreError> {
+    let found: Vec<String> = sqlx::query_scalar("pragma integrity_check(10)")
+        .fetch_all(pool)
+        .await?;
+    let astray = sqlx::query("pragma foreign_key_check")
+        .fetch_all(pool)
+        .await?;
+    if found == ["ok"] && astray.is_empty() {
+        return Ok(());
+    }
+    Err(StoreError::Refused(format!(
+        "the database was damaged by an unclean stop: {}; restore the last backup",
+        found.join("; ")
+    )))
+}

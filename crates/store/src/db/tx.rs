@@ -1,0 +1,257 @@
+//! Transactions.
+
+use sqlx::encode::Encode;
+use sqlx::query::Query;
+use sqlx::{Arguments, Database, Postgres, SqlStr, Sqlite, Transaction, Type};
+
+use super::error::StoreError;
+use super::open::{Db, Engine, Pools};
+use super::row::Row;
+use super::statement::Statement;
+use super::value::Value;
+
+pub(crate) enum Inner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// One transaction. Dropped without [`Tx::commit`], it has done nothing.
+pub struct Tx {
+    pub(crate) inner: Inner,
+    db: Db,
+    wakes: bool,
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tx").field("db", &self.db).finish()
+    }
+}
+
+/// A query with its values.
+pub(crate) fn bound<DB: Database>(
+    text: SqlStr,
+    values: &[Value],
+) -> Query<'static, DB, DB::Arguments>
+where
+    for<'e> Option<i64>: Encode<'e, DB> + Type<DB>,
+    for<'e> Option<String>: Encode<'e, DB> + Type<DB>,
+    for<'e> Option<Vec<u8>>: Encode<'e, DB> + Type<DB>,
+    DB::Arguments: Arguments<Database = DB>,
+{
+    values
+        .iter()
+        .cloned()
+        .fold(sqlx::query::<DB>(text), |query, value| match value {
+            Value::Int(value) => query.bind(value),
+            Value::Text(value) => query.bind(value),
+            Value::Bytes(value) => query.bind(value),
+        })
+}
+
+impl Tx {
+    pub(crate) async fn write(db: Db) -> Result<Self, StoreError> {
+        let inner = match db.pools() {
+            // Without IMMEDIATE, a reader that turns writer is refused at once.
+            Pools::Sqlite { write, .. } => {
+                Inner::Sqlite(write.begin_with("begin immediate").await?)
+            }
+            Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+        };
+        Ok(Self {
+            inner,
+            db,
+            wakes: false,
+        })
+    }
+
+    pub(crate) async fn read(db: Db) -> Result<Self, StoreError> {
+        let inner = match db.pools() {
+            Pools::Sqlite { read, .. } => Inner::Sqlite(read.begin().await?),
+            Pools::Postgres(pool) => Inner::Postgres(
+                pool.begin_with("begin isolation level repeatable read read only")
+                    .await?,
+            ),
+        };
+        Ok(Self {
+            inner,
+            db,
+            wakes: false,
+        })
+    }
+
+    /// The database it belongs to.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> Engine {
+        self.db.engine()
+    }
+
+    /// Carries out a statement; how many rows it touched.
+    ///
+    /// # Errors
+    /// The statement's. After one, a PostgreSQL transaction is over.
+    pub async fn execute(
+        &mut self,
+        statement: &Statement,
+        values: &[Value],
+    ) -> Result<u64, StoreError> {
+        self.execute_text(statement.text(self.engine()), values)
+            .await
+    }
+
+    /// Carries out a statement that must touch exactly one row: the row of the
+    /// version that was seen.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if it touched none.
+    pub async fn change_one(
+        &mut self,
+        statement: &Statement,
+        values: &[Value],
+    ) -> Result<(), StoreError> {
+        match self.execute(statement, values).await? {
+            1 => Ok(()),
+            _ => Err(StoreError::Conflict),
+        }
+    }
+
+    pub(crate) async fn execute_text(
+        &mut self,
+        text: SqlStr,
+        values: &[Value],
+    ) -> Result<u64, StoreError> {
+        Ok(match &mut self.inner {
+            Inner::Sqlite(tx) => bound::<Sqlite>(text, values)
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
+            Inner::Postgres(tx) => bound::<Postgres>(text, values)
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
+        })
+    }
+
+    /// The row of a statement that gives one at most.
+    ///
+    /// # Errors
+    /// The statement's.
+    pub async fn optional(
+        &mut self,
+        statement: &Statement,
+        values: &[Value],
+    ) -> Result<Option<Row>, StoreError> {
+        let text = statement.text(self.engine());
+        Ok(match &mut self.inner {
+            Inner::Sqlite(tx) => bound::<Sqlite>(text, values)
+                .fetch_optional(&mut **tx)
+                .await?
+                .map(Row::Sqlite),
+            Inner::Postgres(tx) => bound::<Postgres>(text, values)
+                .fetch_optional(&mut **tx)
+                .await?
+                .map(Row::Postgres),
+        })
+    }
+
+    /// The row of a statement that always gives one.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] if it gives none.
+    pub async fn one(
+        &mut self,
+        statement: &Statement,
+        values: &[Value],
+    ) -> Result<Row, StoreError> {
+        self.optional(statement, values)
+            .await?
+            .ok_or(StoreError::Broken(sqlx::Error::RowNotFound))
+    }
+
+    /// The rows of a statement.
+    ///
+    /// # Errors
+    /// The statement's.
+    pub async fn rows(
+        &mut self,
+        statement: &Statement,
+        values: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
+        self.rows_text(statement.text(self.engine()), values).await
+    }
+
+    pub(crate) async fn rows_text(
+        &mut self,
+        text: SqlStr,
+        values: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
+        Ok(match &mut self.inner {
+            Inner::Sqlite(tx) => {
+                let rows = bound::<Sqlite>(text, values).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Inner::Postgres(tx) => {
+                let rows = bound::<Postgres>(text, values).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
+    /// Says that this transaction enqueued a job, so that a worker is woken
+    /// when it is kept.
+    pub(crate) fn wakes(&mut self) {
+        self.wakes = true;
+    }
+
+    /// Keeps what was done. Only after this may anybody be told of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`] if the answer was lost; any other error means
+    /// that nothing was kept.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        if self.wakes && self.engine() == Engine::Postgres {
+            self.execute_text(
+                SqlStr::from_static("select pg_notify('gongkai_jobs', '')"),
+                &[],
+            )
+            .await?;
+        }
+        let (engine, db) = (self.engine(), self.db.clone());
+        let done = match self.inner {
+            Inner::Sqlite(tx) => tx.commit().await,
+            Inner::Postgres(tx) => tx.commit().await,
+        };
+        match done.map_err(StoreError::of_commit) {
+            Ok(()) => {
+                if self.wakes {
+                    db.wake();
+                }
+                Ok(())
+            }
+            Err(error) => {
+                // A failed sync is never tried again: the kernel may have
+                // dropped what it could not write.
+                if engine == Engine::Sqlite && matches!(error, StoreError::Unknown(_)) {
+                    db.mark_broken();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes back what was done.
+    ///
+    /// # Errors
+    /// That the database cannot be reached; what was done is gone all the same.
+    pub async fn roll_back(self) -> Result<(), StoreError> {
+        match self.inner {
+            Inner::Sqlite(tx) => tx.rollback().await?,
+            Inner::Postgres(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
+}

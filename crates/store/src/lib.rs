@@ -1,0 +1,35 @@
+//! The only floor that knows SQL: one store on SQLite or PostgreSQL.
+//!
+//! [`Db`] opens either engine, [`Tx`] is one transaction; every statement is a
+//! named [`Statement`] with one text for both engines, and the few exceptions
+//! say why. Nothing above this floor sees a driver's type. What keeps it
+//! honest: a test prepares every statement on both engines, another compares
+//! the two migrated schemas, and every test of a room runs on both.
+
+pub mod audit;
+mod db;
+pub mod idempotency;
+pub mod jobs;
+pub mod settings;
+
+pub use db::backup;
+pub use db::copy;
+pub use db::error::StoreError;
+pub use db::migrate::{self, Migrations};
+pub use db::open::{Db, Engine, Listener, Options, Prepared};
+pub use db::row::{FromColumn, Row};
+pub use db::schema;
+pub use db::statement::Statement;
+pub use db::tx::Tx;
+pub use db::value::Value;
+
+/// Every statement of every room, for the tests that prepare them.
+pub fn statements() -> Vec<&'static Statement> {
+    [
+        audit::STATEMENTS,
+        idempotency::STATEMENTS,
+        jobs::STATEMENTS,
+        settings::STATEMENTS,
+    ]
+    .concat()
+}

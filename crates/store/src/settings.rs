@@ -1,0 +1,84 @@
+//! Settings of the installation that people change in the office.
+
+use jiff::Timestamp;
+
+use crate::db::error::StoreError;
+use crate::db::statement::statements;
+use crate::db::tx::Tx;
+use crate::values;
+
+statements! { "settings";
+    ALL = "select name, value, version from settings order by name";
+    GET = "select name, value, version from settings where name = $1";
+    PUT_NEW = "insert into settings (name, value, version, changed_at, changed_by)
+        values ($1, $2, 1, $3, $4) on conflict (name) do nothing";
+    PUT = "update settings set value = $2, version = version + 1, changed_at = $3, changed_by = $4
+        where name = $1 and version = $5";
+}
+
+/// A setting with the version that was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name.
+    pub name: String,
+    /// Its value, as text.
+    pub value: String,
+    /// Counts the changes; 0 for one that was never set.
+    pub version: i64,
+}
+
+/// All that were set.
+///
+/// # Errors
+/// The store's.
+pub async fn all(tx: &mut Tx) -> Result<Vec<Setting>, StoreError> {
+    let rows = tx.rows(&ALL, &[]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Setting {
+                name: row.get("name")?,
+                value: row.get("value")?,
+                version: row.get("version")?,
+            })
+        })
+        .collect()
+}
+
+/// One of them.
+///
+/// # Errors
+/// The store's.
+pub async fn get(tx: &mut Tx, name: &str) -> Result<Option<Setting>, StoreError> {
+    let row = tx.optional(&GET, values![name]).await?;
+    row.map(|row| {
+        Ok(Setting {
+            name: row.get("name")?,
+            value: row.get("value")?,
+            version: row.get("version")?,
+        })
+    })
+    .transpose()
+}
+
+/// Sets a setting whose version was seen.
+///
+/// # Errors
+/// [`StoreError::Conflict`] if someone set it meanwhile.
+pub async fn put(
+    tx: &mut Tx,
+    setting: &Setting,
+    by: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Setting {
+        name,
+        value,
+        version,
+    } = setting;
+    if *version == 0 {
+        tx.change_one(&PUT_NEW, values![name, value, now, by]).await
+    } else {
+        tx.change_one(&PUT, values![name, value, now, by, *version])
+            .await
+    }
+}

@@ -1,0 +1,290 @@
+//! Databases for tests: SQLite in a folder of its own, and a real PostgreSQL
+//! of the tests' own, on a private socket.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use gongkai_store::{Db, Engine, Migrations, Options};
+
+/// Has each case run on both engines, as two tests.
+#[macro_export]
+macro_rules! on_both_engines {
+    ($($(#[$meta:meta])* async fn $name:ident($db:ident: $kind:ty) $body:block)*) => {$(
+        mod $name {
+            #[allow(unused_imports, reason = "a case need not use every name")]
+            use super::*;
+
+            $(#[$meta])*
+            async fn case($db: $kind) $body
+
+            #[tokio::test]
+            async fn on_sqlite() {
+                let test = $crate::database::TestDb::new(gongkai_store::Engine::Sqlite).await;
+                Box::pin(case(test)).await;
+            }
+
+            #[tokio::test]
+            async fn on_postgres() {
+                let test = $crate::database::TestDb::new(gongkai_store::Engine::Postgres).await;
+                Box::pin(case(test)).await;
+            }
+        }
+    )*};
+}
+
+/// An empty database with the present layout, and its key store; both gone at
+/// the end.
+#[derive(Debug)]
+pub struct TestDb {
+    /// The database.
+    pub db: Db,
+    /// How to open it once more.
+    pub options: Options,
+    /// The store of keys.
+    pub keys: Db,
+    /// How to open that once more.
+    pub keys_options: Options,
+    /// A folder of the test's own.
+    pub folder: Folder,
+}
+
+/// A folder that is gone at the end.
+#[derive(Debug)]
+pub struct Folder(PathBuf);
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+fn own_name() -> String {
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("gongkai_{}_{number}", std::process::id())
+}
+
+impl Folder {
+    /// A new folder.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub fn new() -> Self {
+        let path = std::env::temp_dir().join(own_name());
+        std::fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Default for Folder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The address of an empty database without a layout.
+///
+/// # Panics
+/// If the engine cannot be had; `cargo xtask test` installs it.
+pub fn empty(engine: Engine, folder: &Folder) -> Options {
+    match engine {
+        Engine::Sqlite => {
+            let file = folder.path().join(format!("{}.sqlite", own_name()));
+            Options::new(format!("sqlite:{}", file.display()))
+        }
+        Engine::Postgres => Options::new(Cluster::shared().database(&own_name())),
+    }
+}
+
+impl TestDb {
+    /// An empty database on an engine.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub async fn new(engine: Engine) -> Self {
+        let folder = Folder::new();
+        let open = async |migrations| {
+            let options = empty(engine, &folder);
+            let db = Db::open_migrated(&options, migrations).await;
+            (db.expect("a database"), options)
+        };
+        let (db, options) = open(Migrations::Main).await;
+        let (keys, keys_options) = open(Migrations::Keys).await;
+        Self {
+            db,
+            options,
+            keys,
+            keys_options,
+            folder,
+        }
+    }
+}
+
+impl TestDb {
+    /// The database in which a statement of a room runs.
+    pub fn db_of(&self, statement: &str) -> &Db {
+        if statement.starts_with("keys::") {
+            &self.keys
+        } else {
+            &self.db
+        }
+    }
+}
+
+/// A PostgreSQL server of the tests' own. All tests of a run share one: the
+/// first starts it, and it ends when the run does.
+#[derive(Debug)]
+pub struct Cluster {
+    socket: PathBuf,
+}
+
+impl Cluster {
+    /// The server of this run.
+    ///
+    /// # Panics
+    /// If it cannot be started; `cargo xtask test` installs PostgreSQL.
+    pub fn shared() -> Self {
+        let run = std::os::unix::process::parent_id();
+        let folder = std::env::temp_dir().join(format!("gongkai-postgres-{run}"));
+        let lock = std::fs::File::create(folder.with_extension("lock")).expect("a lock");
+        lock.lock().expect("the lock");
+        let socket = folder.join("socket");
+        if !socket.join(".s.PGSQL.5432").exists() {
+            Self::start(&folder, &["fsync=off", "full_page_writes=off"]);
+            // It ends with the run that it was started for.
+            let stop = format!(
+                "tail --pid={run} -f /dev/null; {} stop -m immediate -D '{}'; rm -rf '{}' '{}'",
+                pg("pg_ctl").join(" "),
+                folder.join("data").display(),
+                folder.display(),
+                folder.with_extension("lock").display(),
+            );
+            let watcher = Command::new("setsid")
+                .args(["--fork", "sh", "-c", &stop])
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
+            assert!(watcher.is_ok_and(|status| status.success()), "a watcher");
+        }
+        Self { socket }
+    }
+
+    /// Makes and starts a server in a folder.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    pub fn start(folder: &Path, settings: &[&str]) -> Self {
+        let (data, socket) = (folder.join("data"), folder.join("socket"));
+        let _ = std::fs::remove_dir_all(folder);
+        std::fs::create_dir_all(&socket).expect("a folder");
+        if is_root() {
+            run(&["chown".into(), "-R".into(), "postgres".into(), text(folder)]);
+        }
+        let mut make = pg("initdb");
+        make.extend(
+            [
+                "-A",
+                "trust",
+                "-U",
+                "gongkai",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "-N",
+                "-D",
+            ]
+            .map(String::from),
+        );
+        make.push(text(&data));
+        run(&make);
+        let mut options = format!(
+            "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=300",
+            socket.display()
+        );
+        for setting in settings {
+            options.push_str(" -c ");
+            options.push_str(setting);
+        }
+        let mut start = pg("pg_ctl");
+        start.extend([
+            "start".into(),
+            "-w".into(),
+            "-s".into(),
+            "-D".into(),
+            text(&data),
+        ]);
+        start.extend(["-l".into(), text(&folder.join("log")), "-o".into(), options]);
+        run(&start);
+        Self { socket }
+    }
+
+    /// Makes an empty database; its address.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub fn database(&self, name: &str) -> String {
+        let mut make = pg("createdb");
+        make.extend([
+            "-h".into(),
+            text(&self.socket),
+            "-U".into(),
+            "gongkai".into(),
+        ]);
+        make.extend(["-T".into(), "template0".into(), name.to_owned()]);
+        run(&make);
+        let socket = text(&self.socket).replace('/', "%2F");
+        format!("postgres://gongkai@localhost/{name}?host={socket}")
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output().expect("id runs");
+    id.stdout == b"0\n"
+}
+
+/// A program of PostgreSQL's, run by somebody who is not root.
+fn pg(program: &str) -> Vec<String> {
+    let folder = std::fs::read_dir("/usr/lib/postgresql")
+        .expect("PostgreSQL is there; cargo xtask test installs it")
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .filter(|bin| bin.join("initdb").exists())
+        .max()
+        .expect("a version of PostgreSQL");
+    let program = text(&folder.join(program));
+    if is_root() {
+        ["runuser", "-u", "postgres", "--", &program]
+            .map(String::from)
+            .to_vec()
+    } else {
+        vec![program]
+    }
+}
+
+fn run(command: &[String]) {
+    let (program, arguments) = command.split_first().expect("a command");
+    let done = Command::new(program)
+        .args(arguments)
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap_or_else(|error| panic!("{program}: {error}"));
+    assert!(
+        done.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+}
