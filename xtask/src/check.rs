@@ -25,7 +25,10 @@ const EDGES: [(&str, &[&str]); 9] = [
     ("gongkai-paper", &["gongkai-domain"]),
     ("gongkai-intake", &["gongkai-domain"]),
     ("gongkai-domain", &[]),
-    ("gongkai-testkit", &["gongkai-store", "gongkai-domain"]),
+    (
+        "gongkai-testkit",
+        &["gongkai-app", "gongkai-store", "gongkai-domain"],
+    ),
     ("xtask", &["gongkai-domain", "gongkai-testkit"]),
 ];
 

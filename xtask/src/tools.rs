@@ -9,7 +9,7 @@ struct Tool {
     purpose: &'static str,
 }
 
-const FOR_TESTS: [Tool; 6] = [
+const FOR_TESTS: [Tool; 7] = [
     Tool {
         program: "chromium",
         packages: &["chromium", "fonts-noto-cjk"],
@@ -34,6 +34,11 @@ const FOR_TESTS: [Tool; 6] = [
         program: "sqlite3",
         packages: &["sqlite3"],
         purpose: "plays the hand that reaches into the database",
+    },
+    Tool {
+        program: "python3",
+        packages: &["python3", "python3-venv"],
+        purpose: "runs the object store of the tests",
     },
     Tool {
         program: "soffice",
@@ -62,6 +67,7 @@ const FOR_BENCHES: [Tool; 2] = [
 pub fn for_tests() -> Result<(), String> {
     packages(&FOR_TESTS)?;
     npm(&NPM)?;
+    python()?;
     if !nextest() {
         shell::say("installing cargo-nextest, the test runner (a few minutes)");
         shell::cargo(&["install", "cargo-nextest", "--locked", "--version", "^0.9"])?;
@@ -115,6 +121,25 @@ fn npm(packages: &[(&str, &str)]) -> Result<(), String> {
     ];
     arguments.extend(wanted.iter().map(String::as_str));
     shell::run("npm", &arguments)
+}
+
+/// The object store of the tests, from PyPI.
+const PYTHON: &str = "moto[server]==5.2.5";
+
+/// Installs the Python programs of the tests below `target/python`.
+fn python() -> Result<(), String> {
+    let folder = shell::root().join("target/python");
+    if folder.join("bin/moto_server").exists() {
+        return Ok(());
+    }
+    shell::say(&format!("installing {PYTHON} from PyPI"));
+    let folder = folder.to_string_lossy();
+    shell::run("python3", &["-m", "venv", &folder])?;
+    let pip = format!("{folder}/bin/pip");
+    shell::run(
+        &pip,
+        &["install", "--quiet", "--disable-pip-version-check", PYTHON],
+    )
 }
 
 fn nextest() -> bool {

@@ -4,9 +4,17 @@
 //! line and the pages to come put them in front of people. Start with
 //! [`report`] and [`calendar`].
 
+pub mod audit;
+pub mod blobs;
 pub mod calendar;
+pub mod house;
+pub mod jobs;
+pub mod once;
+pub mod outside;
 pub mod ports;
 pub mod report;
+pub mod vault;
 
 pub use gongkai_intake::{Deadline, IntakeError, Limits, read as read_document};
 pub use gongkai_paper as paper;
+pub use gongkai_store as store;

@@ -1,7 +1,12 @@
 //! What the use cases need from outside.
 
+use std::future::Future;
+use std::pin::Pin;
+
+use jiff::Timestamp;
+
 /// A folder of small files that outlive a run: loaded calendars, a human's
-/// verdicts. The store takes its place when it exists.
+/// verdicts.
 pub trait DataFolder {
     /// The content of a file, or `None` where there is none.
     ///
@@ -32,4 +37,98 @@ pub struct FolderError {
     /// Why.
     #[source]
     pub source: std::io::Error,
+}
+
+/// What comes later, from outside the process.
+pub type Doing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What time it is. The only way to ask.
+pub trait Clock: Send + Sync {
+    /// Now, to the millisecond, as the store keeps it.
+    fn now(&self) -> Timestamp;
+}
+
+/// Chance that nobody can foresee. The only way to draw it.
+pub trait Chance: Send + Sync {
+    /// Fills the bytes.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// A mail that is to go out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The address.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Sends mail.
+pub trait Mailer: Send + Sync {
+    /// Hands a mail over for sending.
+    fn send<'a>(&'a self, mail: &'a Mail) -> Doing<'a, Result<(), OutsideError>>;
+}
+
+/// A request to the outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// `GET`, `PUT`, …
+    pub method: &'static str,
+    /// Where to.
+    pub url: String,
+    /// Header fields.
+    pub headers: Vec<(String, String)>,
+    /// What is sent.
+    pub body: Vec<u8>,
+}
+
+/// The answer to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incoming {
+    /// The status.
+    pub status: u16,
+    /// What came.
+    pub body: Vec<u8>,
+}
+
+/// Asks the outside by HTTP.
+pub trait Fetcher: Send + Sync {
+    /// Sends a request and takes the whole answer.
+    fn fetch(&self, request: Outgoing) -> Doing<'_, Result<Incoming, OutsideError>>;
+}
+
+/// Something outside could not be reached or refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct OutsideError(pub String);
+
+/// Keeps bytes under the digest of what is kept.
+pub trait Blobs: Send + Sync {
+    /// Keeps bytes; durable when it returns.
+    fn put<'a>(&'a self, digest: &'a str, bytes: &'a [u8]) -> Doing<'a, Result<(), BlobError>>;
+
+    /// The bytes of a digest.
+    fn get<'a>(&'a self, digest: &'a str) -> Doing<'a, Result<Vec<u8>, BlobError>>;
+
+    /// All digests, with when each was put.
+    fn list(&self) -> Doing<'_, Result<Vec<(String, Timestamp)>, BlobError>>;
+
+    /// Removes one; one that is not there is removed already.
+    fn remove<'a>(&'a self, digest: &'a str) -> Doing<'a, Result<(), BlobError>>;
+}
+
+/// Why a blob was not kept or had.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    /// There is none of this digest.
+    #[error("there is no blob {0}")]
+    Missing(String),
+    /// Its bytes are not those of its digest.
+    #[error("the blob {0} is damaged")]
+    Damaged(String),
+    /// The place where they lie fails.
+    #[error("blobs cannot be reached: {0}")]
+    Failed(String),
 }

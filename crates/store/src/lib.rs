@@ -7,9 +7,11 @@
 //! the two migrated schemas, and every test of a room runs on both.
 
 pub mod audit;
+pub mod blobs;
 mod db;
 pub mod idempotency;
 pub mod jobs;
+pub mod keys;
 pub mod settings;
 
 pub use db::backup;
@@ -27,8 +29,10 @@ pub use db::value::Value;
 pub fn statements() -> Vec<&'static Statement> {
     [
         audit::STATEMENTS,
+        blobs::STATEMENTS,
         idempotency::STATEMENTS,
         jobs::STATEMENTS,
+        keys::STATEMENTS,
         settings::STATEMENTS,
     ]
     .concat()

@@ -6,6 +6,7 @@ pub mod corpus;
 pub mod database;
 pub mod gold;
 pub mod hostile;
+pub mod house;
 pub mod http;
 pub mod layouts;
 pub mod office;

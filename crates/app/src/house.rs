@@ -1,0 +1,66 @@
+//! What every use case stands on.
+
+use std::sync::Arc;
+
+use gongkai_store::Db;
+use jiff::Timestamp;
+
+use crate::ports::{Blobs, Chance, Clock, Fetcher, Mailer};
+use crate::vault::Vault;
+
+/// The store, the keys, and the ways to the outside. Clones share them.
+#[derive(Clone)]
+pub struct House {
+    /// The store.
+    pub db: Db,
+    /// Keys of records.
+    pub vault: Arc<Vault>,
+    /// Bytes of attachments.
+    pub blobs: Arc<dyn Blobs>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub chance: Arc<dyn Chance>,
+    /// Mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// HTTP to the outside.
+    pub fetcher: Arc<dyn Fetcher>,
+    /// Where checkpoints of the audit trail are kept outside the store, so
+    /// that a trail whose end is cut off is found out.
+    pub checkpoints: Arc<dyn Witness>,
+}
+
+impl std::fmt::Debug for House {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("House").field("db", &self.db).finish()
+    }
+}
+
+impl House {
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A token that cannot be guessed: 160 bits as text.
+    pub fn token(&self) -> String {
+        let mut bytes = [0u8; 20];
+        self.chance.fill(&mut bytes);
+        hex::encode(bytes)
+    }
+}
+
+/// Keeps lines that nobody takes back.
+pub trait Witness: Send + Sync {
+    /// Adds a line; durable when it returns.
+    ///
+    /// # Errors
+    /// That it could not be added.
+    fn add(&self, line: &str) -> std::io::Result<()>;
+
+    /// All lines.
+    ///
+    /// # Errors
+    /// That they cannot be read.
+    fn lines(&self) -> std::io::Result<Vec<String>>;
+}

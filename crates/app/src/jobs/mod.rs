@@ -1,0 +1,103 @@
+//! Work that follows a change, and work that comes with the hour.
+
+mod runner;
+mod schedules;
+
+pub use runner::{JobError, Kind, Runner, Work};
+pub use schedules::{Every, Schedule};
+
+use gongkai_store::jobs::NewJob;
+use gongkai_store::{StoreError, Tx};
+use serde::Serialize;
+
+use crate::house::House;
+
+/// Enqueues a job, in the transaction of the change that it follows.
+///
+/// # Errors
+/// The store's.
+pub async fn enqueue(
+    tx: &mut Tx,
+    house: &House,
+    kind: Kind,
+    payload: &impl Serialize,
+) -> Result<(), StoreError> {
+    let payload =
+        serde_json::to_string(payload).map_err(|error| StoreError::Refused(error.to_string()))?;
+    let job = NewJob {
+        kind: kind.name,
+        payload,
+        dedupe: kind.alone.then(String::new),
+        run_at: house.now(),
+    };
+    gongkai_store::jobs::enqueue(tx, &job, house.now()).await
+}
+
+/// Chains and signs the audit trail.
+pub const CHAIN_AUDIT: Kind = Kind::alone("audit.chain");
+/// Removes bytes that nothing names.
+pub const COLLECT_BLOBS: Kind = Kind::alone("blobs.collect");
+/// Forgets jobs that were done, slots, and keys of forms.
+pub const FORGET: Kind = Kind::alone("forget");
+/// Seals keys anew under the newest master key.
+pub const ROTATE_KEYS: Kind = Kind::alone("keys.rotate");
+
+/// What the house does by itself, with the hour.
+pub const SCHEDULES: &[Schedule] = &[
+    Schedule::new(CHAIN_AUDIT, Every::Minutes(1)),
+    Schedule::new(COLLECT_BLOBS, Every::DayAt(3)),
+    Schedule::new(FORGET, Every::DayAt(4)),
+    Schedule::new(ROTATE_KEYS, Every::Minutes(60)),
+];
+
+/// The jobs of the house itself.
+pub fn works() -> Vec<(Kind, Work)> {
+    vec![
+        (CHAIN_AUDIT, |house, _| Box::pin(chain_audit(house))),
+        (COLLECT_BLOBS, |house, _| Box::pin(collect_blobs(house))),
+        (FORGET, |house, _| Box::pin(forget(house))),
+        (ROTATE_KEYS, |house, _| Box::pin(rotate_keys(house))),
+    ]
+}
+
+async fn chain_audit(house: &House) -> Result<Option<Tx>, JobError> {
+    crate::audit::chain(house).await.map_err(JobError::again)?;
+    Ok(None)
+}
+
+async fn collect_blobs(house: &House) -> Result<Option<Tx>, JobError> {
+    crate::blobs::collect(house)
+        .await
+        .map_err(JobError::again)?;
+    Ok(None)
+}
+
+/// What is kept of jobs and forms once they are done: a week.
+const KEPT_HOURS: i64 = 7 * 24;
+
+async fn forget(house: &House) -> Result<Option<Tx>, JobError> {
+    let week = jiff::SignedDuration::from_hours(KEPT_HOURS);
+    let before = house.now().saturating_sub(week).map_err(JobError::never)?;
+    let mut tx = house.db.write().await.map_err(JobError::again)?;
+    gongkai_store::jobs::forget(&mut tx, before)
+        .await
+        .map_err(JobError::again)?;
+    gongkai_store::idempotency::forget(&mut tx, before)
+        .await
+        .map_err(JobError::again)?;
+    Ok(Some(tx))
+}
+
+/// Keys that are sealed anew in one transaction.
+const KEYS_AT_ONCE: i64 = 200;
+
+async fn rotate_keys(house: &House) -> Result<Option<Tx>, JobError> {
+    while house
+        .vault
+        .rotate(KEYS_AT_ONCE)
+        .await
+        .map_err(JobError::again)?
+        > 0
+    {}
+    Ok(None)
+}

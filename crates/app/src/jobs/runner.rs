@@ -1,0 +1,303 @@
+//! The worker: claims jobs and does them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gongkai_store::jobs::{self, Claimed};
+use gongkai_store::{Listener, StoreError, Tx};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+use super::Schedule;
+use crate::house::House;
+use crate::ports::Doing;
+
+/// A kind of job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kind {
+    /// Its name in the store; never changed once released.
+    pub name: &'static str,
+    /// Whether one that waits makes another needless.
+    pub alone: bool,
+}
+
+impl Kind {
+    /// A kind of which one at a time waits.
+    pub const fn alone(name: &'static str) -> Self {
+        Self { name, alone: true }
+    }
+
+    /// A kind of which many may wait.
+    pub const fn each(name: &'static str) -> Self {
+        Self { name, alone: false }
+    }
+}
+
+/// Why a job was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobError {
+    /// It may succeed later.
+    Again(String),
+    /// It never will; a person is to look at it.
+    Never(String),
+}
+
+impl JobError {
+    /// It may succeed later.
+    pub fn again(error: impl std::error::Error) -> Self {
+        Self::Again(whole(&error))
+    }
+
+    /// It never will.
+    pub fn never(error: impl std::error::Error) -> Self {
+        Self::Never(whole(&error))
+    }
+}
+
+/// An error with what caused it.
+fn whole(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// Does a job, with its payload. It bears being done twice. A transaction that
+/// it gives back is committed together with the mark that the job is done.
+pub type Work = for<'a> fn(&'a House, &'a str) -> Doing<'a, Result<Option<Tx>, JobError>>;
+
+/// Does jobs of the kinds it knows, for one node.
+pub struct Runner {
+    house: House,
+    worker: String,
+    works: BTreeMap<&'static str, (Kind, Work)>,
+    schedules: Vec<Schedule>,
+}
+
+impl std::fmt::Debug for Runner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runner")
+            .field("worker", &self.worker)
+            .finish()
+    }
+}
+
+/// How long a job is leased; a long one renews it.
+const LEASE: SignedDuration = SignedDuration::from_mins(5);
+const RENEWED_EVERY: Duration = Duration::from_secs(100);
+/// Tries before a job is given up.
+const TRIES_MAX: i64 = 12;
+/// The longest the runner waits without looking: a wake-up may be lost.
+const LOOKED_EVERY: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long to wait after so many tries: 10 s, doubled each time, an hour at
+/// most.
+fn wait_after(attempts: i64) -> SignedDuration {
+    let doublings = u32::try_from(attempts.clamp(1, 10) - 1).unwrap_or(0);
+    SignedDuration::from_secs((10 << doublings).min(3600))
+}
+
+impl Runner {
+    /// A runner for a node.
+    pub fn new(
+        house: House,
+        works: impl IntoIterator<Item = (Kind, Work)>,
+        schedules: &[Schedule],
+    ) -> Self {
+        let worker = house.token();
+        let works = works
+            .into_iter()
+            .map(|(kind, work)| (kind.name, (kind, work)));
+        Self {
+            house,
+            worker,
+            works: works.collect(),
+            schedules: schedules.to_vec(),
+        }
+    }
+
+    /// Enqueues the jobs whose slot has come; how many this node fired.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn fire(&self) -> Result<usize, StoreError> {
+        let now = self.house.now();
+        let mut fired = 0;
+        for schedule in &self.schedules {
+            let slot = schedule.slot(now);
+            let mut tx = self.house.db.write().await?;
+            if jobs::fire(&mut tx, schedule.kind.name, slot, now).await? {
+                super::enqueue(&mut tx, &self.house, schedule.kind, &()).await?;
+                fired += 1;
+            }
+            tx.commit().await?;
+        }
+        Ok(fired)
+    }
+
+    /// Does one job whose turn it is; whether there was one.
+    ///
+    /// # Errors
+    /// The store's; a failure of the job itself is written down with it.
+    pub async fn step(&self) -> Result<bool, StoreError> {
+        let mut tx = self.house.db.write().await?;
+        let claimed = jobs::claim(&mut tx, &self.worker, self.house.now(), LEASE).await?;
+        tx.commit().await?;
+        let Some(job) = claimed else {
+            return Ok(false);
+        };
+        let begun = self.house.now();
+        let done = self.work(&job).await;
+        let outcome = self.end(&job, done).await;
+        let milliseconds = self.house.now().duration_since(begun).as_millis();
+        match &outcome {
+            Ok(outcome) => {
+                info!(
+                    job = job.id,
+                    kind = job.kind,
+                    attempt = job.attempts,
+                    outcome,
+                    milliseconds,
+                    "job"
+                );
+            }
+            Err(StoreError::Conflict) => {
+                warn!(
+                    job = job.id,
+                    kind = job.kind,
+                    "job lost its lease; another has it"
+                );
+                return Ok(true);
+            }
+            Err(_) => {}
+        }
+        outcome.map(|_| true)
+    }
+
+    /// Does the job, and keeps its lease while it takes long.
+    async fn work(&self, job: &Claimed) -> Result<Option<Tx>, JobError> {
+        let Some((_, work)) = self.works.get(job.kind.as_str()) else {
+            return Err(JobError::Never(format!("no such kind: {}", job.kind)));
+        };
+        let mut doing = work(&self.house, &job.payload);
+        loop {
+            tokio::select! {
+                done = &mut doing => return done,
+                () = tokio::time::sleep(RENEWED_EVERY) => {
+                    self.renew(job).await.map_err(JobError::again)?;
+                }
+            }
+        }
+    }
+
+    async fn renew(&self, job: &Claimed) -> Result<(), StoreError> {
+        let until = later(self.house.now(), LEASE);
+        let mut tx = self.house.db.write().await?;
+        jobs::renew(&mut tx, job.id, &self.worker, until).await?;
+        tx.commit().await
+    }
+
+    async fn end(
+        &self,
+        job: &Claimed,
+        done: Result<Option<Tx>, JobError>,
+    ) -> Result<&'static str, StoreError> {
+        let now = self.house.now();
+        let (mut tx, failure) = match done {
+            Ok(Some(tx)) => (tx, None),
+            Ok(None) => (self.house.db.write().await?, None),
+            Err(failure) => (self.house.db.write().await?, Some(failure)),
+        };
+        let outcome = match failure {
+            None => {
+                jobs::done(&mut tx, job.id, &self.worker, now).await?;
+                "done"
+            }
+            Some(JobError::Again(reason)) if job.attempts < TRIES_MAX => {
+                let at = later(now, wait_after(job.attempts));
+                jobs::again(&mut tx, job.id, &self.worker, at, &reason).await?;
+                "again"
+            }
+            Some(JobError::Again(reason) | JobError::Never(reason)) => {
+                jobs::failed(&mut tx, job.id, &self.worker, now, &reason).await?;
+                "failed"
+            }
+        };
+        tx.commit().await?;
+        Ok(outcome)
+    }
+
+    /// Does everything whose turn it is, and stops.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn run_all(&self) -> Result<usize, StoreError> {
+        let mut done = 0;
+        while self.step().await? {
+            done += 1;
+        }
+        Ok(done)
+    }
+
+    /// Works until told to stop; a job in hand is ended first.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        let mut listener = Listener::default();
+        while !*stop.borrow() {
+            let wait = match self.turn().await {
+                Ok(wait) => wait,
+                Err(error) => {
+                    warn!(reason = whole(&error), "jobs wait: the store fails");
+                    listener = Listener::default();
+                    SignedDuration::from_secs(5)
+                }
+            };
+            let wait = Duration::try_from(wait).unwrap_or(Duration::ZERO);
+            tokio::select! {
+                _ = stop.wait_for(|stopped| *stopped) => return,
+                came = self.house.db.job_came(&mut listener) => {
+                    if came.is_err() {
+                        listener = Listener::default();
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    }
+                }
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// One round; how long nothing is due after it.
+    async fn turn(&self) -> Result<SignedDuration, StoreError> {
+        self.fire().await?;
+        self.run_all().await?;
+        let now = self.house.now();
+        let mut tx = self.house.db.read().await?;
+        let due = jobs::next_at(&mut tx).await?;
+        tx.roll_back().await?;
+        let slots = self.schedules.iter().map(|schedule| schedule.next(now));
+        let next = slots.chain(due).chain([later(now, LOOKED_EVERY)]).min();
+        Ok(next.map_or(LOOKED_EVERY, |next| {
+            next.duration_since(now).max(SignedDuration::ZERO)
+        }))
+    }
+}
+
+fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_waits_longer_up_to_an_hour() {
+        let waits: Vec<i64> = (1..=12).map(|n| wait_after(n).as_secs()).collect();
+        assert_eq!(waits[..4], [10, 20, 40, 80]);
+        assert_eq!(waits[9..], [3600, 3600, 3600]);
+    }
+}

@@ -1,0 +1,109 @@
+//! What is sent twice is done once.
+
+use std::future::Future;
+
+use gongkai_store::idempotency::{self, Known};
+use gongkai_store::{StoreError, Tx};
+use sha2::{Digest, Sha256};
+
+use crate::house::House;
+
+/// A form's key and what came with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// What the form is for.
+    pub purpose: &'static str,
+    /// The key that was put into the form when it was shown.
+    pub key: String,
+    /// Digest of everything else in it.
+    pub digest: String,
+}
+
+impl Sent {
+    /// A form with this key and these fields.
+    pub fn new<'a>(
+        purpose: &'static str,
+        key: &str,
+        fields: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let mut hash = Sha256::new();
+        for field in fields {
+            hash.update(u64::try_from(field.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(field.as_bytes());
+        }
+        Self {
+            purpose,
+            key: key.to_owned(),
+            digest: hex::encode(hash.finalize()),
+        }
+    }
+}
+
+/// The same key came with something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the form was sent before with other contents")]
+pub struct SentOtherwise;
+
+/// Does something once for a key, in one transaction with its answer. Sent
+/// again, it gives the first answer, after a write of its own, so that it too
+/// is told only when the first is durable. A COMMIT whose answer was lost is
+/// settled by asking once more.
+///
+/// # Errors
+/// `E` of what is done; [`SentOtherwise`] and [`StoreError`] as `E`.
+pub async fn once<E, F, W>(house: &House, sent: &Sent, work: W) -> Result<String, E>
+where
+    E: From<StoreError> + From<SentOtherwise>,
+    W: Fn(Tx) -> F,
+    F: Future<Output = Result<(Tx, String), E>>,
+{
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match attempt(house, sent, &work).await? {
+            Ended::Answer(answer) => return Ok(answer),
+            // Another did it at the same time, or nobody knows: look again.
+            Ended::Again(error) if tries == TRIES => return Err(error.into()),
+            Ended::Again(_) => {}
+        }
+    }
+}
+
+const TRIES: u32 = 3;
+
+enum Ended {
+    Answer(String),
+    Again(StoreError),
+}
+
+async fn attempt<E, F, W>(house: &House, sent: &Sent, work: &W) -> Result<Ended, E>
+where
+    E: From<StoreError> + From<SentOtherwise>,
+    W: Fn(Tx) -> F,
+    F: Future<Output = Result<(Tx, String), E>>,
+{
+    let now = house.now();
+    let mut tx = house.db.write().await?;
+    let known = idempotency::look(&mut tx, sent.purpose, &sent.key, &sent.digest, now).await?;
+    let (mut tx, answer) = match known {
+        Known::Other => return Err(SentOtherwise.into()),
+        Known::Done(answer) => {
+            return Ok(match tx.commit().await {
+                Ok(()) => Ended::Answer(answer),
+                Err(error) => Ended::Again(error),
+            });
+        }
+        Known::New => work(tx).await?,
+    };
+    let kept =
+        idempotency::keep(&mut tx, sent.purpose, &sent.key, &sent.digest, &answer, now).await;
+    let done = match kept {
+        Ok(()) => tx.commit().await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(()) => Ok(Ended::Answer(answer)),
+        Err(error @ (StoreError::Duplicate(_) | StoreError::Unknown(_))) => Ok(Ended::Again(error)),
+        Err(error) => Err(error.into()),
+    }
+}

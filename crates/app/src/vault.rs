@@ -1,0 +1,313 @@
+//! Personal data at rest: a key for each record, under a master key.
+//!
+//! The keys lie in a database of their own, backed up apart: erasing a
+//! record's key makes the record unreadable in every old backup too. What is
+//! sealed is found again by a blind index, a keyed digest of the value.
+
+use std::sync::Arc;
+
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use gongkai_store::{Db, StoreError, keys};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::ports::{Chance, Clock};
+
+type Secret = Zeroizing<[u8; 32]>;
+
+/// A master key: whoever has it and the key store can read everything.
+#[derive(Clone)]
+pub struct MasterKey {
+    id: String,
+    secret: Secret,
+}
+
+impl std::fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("MasterKey").field(&self.id).finish()
+    }
+}
+
+impl MasterKey {
+    /// A key of these bytes. It is named by a digest of them.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        let digest = Sha256::digest(Sha256::digest(bytes));
+        Self {
+            id: hex::encode(&digest[..6]),
+            secret: Zeroizing::new(bytes),
+        }
+    }
+
+    /// Reads a key file: one key in hexadecimal a line, the newest first.
+    ///
+    /// # Errors
+    /// [`VaultError::Master`] if a line is no key, or there is none.
+    pub fn parse(text: &str) -> Result<Vec<Self>, VaultError> {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let found: Option<Vec<Self>> = lines
+            .map(|line| {
+                let mut bytes = [0u8; 32];
+                hex::decode_to_slice(line, &mut bytes).ok()?;
+                Some(Self::new(bytes))
+            })
+            .collect();
+        found
+            .filter(|keys| !keys.is_empty())
+            .ok_or(VaultError::Master)
+    }
+
+    /// Its name, which says nothing of it.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// What went wrong with a key.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The master keys cannot be read.
+    #[error("a master key is 64 hexadecimal digits on a line of its own")]
+    Master,
+    /// The master key that sealed this is not among those given.
+    #[error("master key {0} is not among the keys given")]
+    NoMaster(String),
+    /// The record's key is not there.
+    #[error("there is no such key")]
+    NoKey,
+    /// The record's key was erased: what it sealed is gone for good.
+    #[error("the key was erased")]
+    Erased,
+    /// What was sealed was changed, or belongs to another record or field.
+    #[error("what was sealed was changed")]
+    Changed,
+    /// The store of keys fails.
+    #[error("the store of keys fails")]
+    Store(#[from] StoreError),
+}
+
+/// A record's key, open.
+pub struct RecordKey {
+    /// Its name; stands with the record.
+    pub id: String,
+    secret: Secret,
+    chance: Arc<dyn Chance>,
+}
+
+impl std::fmt::Debug for RecordKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("RecordKey").field(&self.id).finish()
+    }
+}
+
+const NONCE: usize = 24;
+
+fn seal(secret: &Secret, chance: &dyn Chance, about: &str, plain: &[u8]) -> Vec<u8> {
+    let mut nonce = [0u8; NONCE];
+    chance.fill(&mut nonce);
+    let payload = Payload {
+        msg: plain,
+        aad: about.as_bytes(),
+    };
+    let sealed = XChaCha20Poly1305::new((&**secret).into()).encrypt(&XNonce::from(nonce), payload);
+    // It fails only for texts of more than 256 GiB.
+    [&nonce[..], &sealed.unwrap_or_default()].concat()
+}
+
+fn open(secret: &Secret, about: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    let (nonce, sealed) = sealed
+        .split_first_chunk::<NONCE>()
+        .ok_or(VaultError::Changed)?;
+    let payload = Payload {
+        msg: sealed,
+        aad: about.as_bytes(),
+    };
+    XChaCha20Poly1305::new((&**secret).into())
+        .decrypt(&XNonce::from(*nonce), payload)
+        .map(Zeroizing::new)
+        .map_err(|_| VaultError::Changed)
+}
+
+impl RecordKey {
+    /// Seals a field of the record.
+    pub fn seal(&self, field: &str, plain: &[u8]) -> Vec<u8> {
+        seal(
+            &self.secret,
+            &*self.chance,
+            &format!("{}/{field}", self.id),
+            plain,
+        )
+    }
+
+    /// Opens a field of the record.
+    ///
+    /// # Errors
+    /// [`VaultError::Changed`] if it is not what was sealed for this field.
+    pub fn open(&self, field: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        open(&self.secret, &format!("{}/{field}", self.id), sealed)
+    }
+
+    /// Opens a field that is text.
+    ///
+    /// # Errors
+    /// As [`RecordKey::open`].
+    pub fn open_text(&self, field: &str, sealed: &[u8]) -> Result<String, VaultError> {
+        let plain = self.open(field, sealed)?;
+        String::from_utf8(plain.to_vec()).map_err(|_| VaultError::Changed)
+    }
+}
+
+/// The key under which values are indexed; one for the house, never erased.
+const INDEX_KEY: &str = "blind-index";
+
+/// The keys of the house.
+pub struct Vault {
+    db: Db,
+    masters: Vec<MasterKey>,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+    index: Secret,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vault")
+            .field("masters", &self.masters)
+            .finish()
+    }
+}
+
+impl Vault {
+    /// Opens the vault: the first master key seals what is new, all of them
+    /// open what is old.
+    ///
+    /// # Errors
+    /// [`VaultError::NoMaster`] if these are not the keys of this house.
+    pub async fn open(
+        db: Db,
+        masters: Vec<MasterKey>,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+    ) -> Result<Self, VaultError> {
+        let mut vault = Self {
+            db,
+            masters,
+            clock,
+            chance,
+            index: Zeroizing::new([0; 32]),
+        };
+        let key = match vault.key(INDEX_KEY).await {
+            Err(VaultError::NoKey) => {
+                vault.make(INDEX_KEY).await?;
+                vault.key(INDEX_KEY).await?
+            }
+            other => other?,
+        };
+        vault.index = key.secret;
+        Ok(vault)
+    }
+
+    fn newest(&self) -> Result<&MasterKey, VaultError> {
+        self.masters.first().ok_or(VaultError::Master)
+    }
+
+    async fn make(&self, id: &str) -> Result<Secret, VaultError> {
+        let mut secret = Zeroizing::new([0u8; 32]);
+        self.chance.fill(&mut *secret);
+        let master = self.newest()?;
+        let wrapped = seal(&master.secret, &*self.chance, id, &*secret);
+        let mut tx = self.db.write().await?;
+        keys::add(&mut tx, id, &wrapped, &master.id, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(secret)
+    }
+
+    /// Makes a key for a new record. It is kept before the record is; a record
+    /// that is never kept leaves a key that opens nothing.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn new_key(&self) -> Result<RecordKey, VaultError> {
+        let mut id = [0u8; 16];
+        self.chance.fill(&mut id);
+        let id = hex::encode(id);
+        Ok(RecordKey {
+            secret: self.make(&id).await?,
+            id,
+            chance: Arc::clone(&self.chance),
+        })
+    }
+
+    /// The key of a record.
+    ///
+    /// # Errors
+    /// [`VaultError::Erased`] if it was erased.
+    pub async fn key(&self, id: &str) -> Result<RecordKey, VaultError> {
+        let mut tx = self.db.read().await?;
+        let found = keys::get(&mut tx, id).await?.ok_or(VaultError::NoKey)?;
+        let secret = self.unwrap(&found)?;
+        Ok(RecordKey {
+            id: found.id,
+            secret,
+            chance: Arc::clone(&self.chance),
+        })
+    }
+
+    fn unwrap(&self, found: &keys::Wrapped) -> Result<Secret, VaultError> {
+        let bytes = found.bytes.as_ref().ok_or(VaultError::Erased)?;
+        let master = self.masters.iter().find(|master| master.id == found.master);
+        let master = master.ok_or_else(|| VaultError::NoMaster(found.master.clone()))?;
+        let plain = open(&master.secret, &found.id, bytes)?;
+        let secret = <[u8; 32]>::try_from(&plain[..]).map_err(|_| VaultError::Changed)?;
+        Ok(Zeroizing::new(secret))
+    }
+
+    /// Erases a record's key: what it sealed can be read by nobody any more.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn erase(&self, id: &str) -> Result<(), VaultError> {
+        let mut tx = self.db.write().await?;
+        keys::erase(&mut tx, id, self.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Seals anew, by the newest master key, keys that older ones sealed; how
+    /// many. With none left, the older ones may be thrown away.
+    ///
+    /// # Errors
+    /// [`VaultError::NoMaster`] if an older one is missing already.
+    pub async fn rotate(&self, most: i64) -> Result<usize, VaultError> {
+        let newest = self.newest()?;
+        let mut tx = self.db.write().await?;
+        let old = keys::of_other_masters(&mut tx, &newest.id, most).await?;
+        for key in &old {
+            let secret = self.unwrap(key)?;
+            let wrapped = seal(&newest.secret, &*self.chance, &key.id, &*secret);
+            keys::rewrap(&mut tx, &key.id, &wrapped, &newest.id, &key.master).await?;
+        }
+        tx.commit().await?;
+        Ok(old.len())
+    }
+
+    /// The blind index of a value: alike for alike values of one field, and
+    /// telling nothing of them to who lacks the key.
+    pub fn blind(&self, field: &str, value: &str) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&*self.derived("index"))
+            .unwrap_or_else(|_| unreachable!("any length is a key"));
+        mac.update(field.as_bytes());
+        mac.update(&[0]);
+        mac.update(value.as_bytes());
+        hex::encode(&mac.finalize().into_bytes()[..16])
+    }
+
+    /// A secret of the house for one purpose, the same on every node.
+    pub fn derived(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let mut out = Zeroizing::new([0u8; 32]);
+        let derived = Hkdf::<Sha256>::new(None, &*self.index).expand(purpose.as_bytes(), &mut *out);
+        debug_assert!(derived.is_ok(), "32 bytes are never too many");
+        out
+    }
+}
