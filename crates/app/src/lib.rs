@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod house;
 pub mod jobs;
 pub mod once;
+pub mod operations;
 pub mod outside;
 pub mod ports;
 pub mod report;

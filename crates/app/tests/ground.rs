@@ -147,12 +147,12 @@ on_both! {
     async fn a_trail_that_was_put_back_to_an_earlier_state_is_told_from_outside(test) {
         write(&test.house, 2).await;
         audit::chain(&test.house).await.expect("chained");
-        let earlier = TestDb::new(Engine::Sqlite).await.db;
-        copy::copy(&test.house.db, &earlier).await.expect("copied");
+        let earlier = TestDb::new(Engine::Sqlite).await;
+        copy::copy(&test.house.db, &earlier.db).await.expect("copied");
         write(&test.house, 2).await;
         audit::chain(&test.house).await.expect("chained");
         let lines = gongkai_app::house::Witness::lines(&*test.lines).expect("lines");
-        let mut tx = earlier.read().await.expect("a state");
+        let mut tx = earlier.db.read().await.expect("a state");
         let inside = audit::verify(&mut tx, &[]).await.expect("looked at");
         assert_eq!(inside, Verdict::Whole { entries: 2, checkpoints: 1 }, "from inside it looks whole");
         let found = audit::verify(&mut tx, &lines).await.expect("looked at");
@@ -341,4 +341,97 @@ async fn an_object_store_keeps_blobs_as_files_do() {
         blobs.get(&digest).await,
         Err(BlobError::Missing(_))
     ));
+}
+
+mod backups {
+    use gongkai_app::blobs::FileBlobs;
+    use gongkai_app::operations::{self, OperationError};
+    use gongkai_store::{Db, Migrations};
+    use gongkai_testkit::database::{Folder, empty};
+
+    use super::*;
+
+    async fn target(engine: Engine, folder: &Folder) -> Db {
+        Db::open_migrated(&empty(engine, folder), Migrations::Main)
+            .await
+            .expect("a database")
+    }
+
+    on_both! {
+        async fn a_backup_comes_back_on_either_engine_and_is_verified(test) {
+            let blob = blobs::keep(&test.house, "一份答复书".as_bytes()).await.expect("kept");
+            let mut tx = test.house.db.write().await.expect("a turn");
+            blobs::name(&mut tx, &blob).await.expect("named");
+            tx.commit().await.expect("kept");
+            write(&test.house, 20).await;
+            audit::chain(&test.house).await.expect("chained");
+            let folder = Folder::new();
+            let made = operations::back_up(&test.house, &folder.path().join("backups")).await.expect("made");
+            // What is done later is not in it, and its checkpoints are no fault of it.
+            write(&test.house, 5).await;
+            audit::chain(&test.house).await.expect("chained");
+            let lines = gongkai_app::house::Witness::lines(&*test.lines).expect("lines");
+            for engine in [Engine::Sqlite, Engine::Postgres] {
+                let back = target(engine, &folder).await;
+                let bytes = FileBlobs::new(folder.path().join(format!("{engine:?}")));
+                let restored = operations::restore(&made, &back, &bytes, &lines).await.expect("restored");
+                assert_eq!((restored.entries, restored.blobs), (20, 1));
+                let house = House { db: back.clone(), blobs: Arc::new(bytes), ..test.house.clone() };
+                assert_eq!(&**blobs::bytes(&house, &blob).await.expect("its bytes"), "一份答复书".as_bytes());
+                let again = operations::restore(&made, &back, &*house.blobs, &lines).await;
+                assert!(matches!(again, Err(OperationError::Store(StoreError::Refused(_)))), "{again:?}");
+            }
+            test.close().await;
+        }
+
+        async fn a_backup_that_was_changed_is_refused(test) {
+            let blob = blobs::keep(&test.house, b"a letter").await.expect("kept");
+            let mut tx = test.house.db.write().await.expect("a turn");
+            blobs::name(&mut tx, &blob).await.expect("named");
+            tx.commit().await.expect("kept");
+            write(&test.house, 3).await;
+            let folder = Folder::new();
+            let backups = folder.path().join("backups");
+            for file in ["records.sqlite", "blob", "manifest.json"] {
+                let made = operations::back_up(&test.house, &backups).await.expect("made");
+                let place = match file {
+                    "blob" => backups.join("blobs").join(&blob.digest[..2]).join(&blob.digest),
+                    file => made.join(file),
+                };
+                let mut bytes = std::fs::read(&place).expect("its bytes");
+                let middle = bytes.len() / 2;
+                bytes[middle] ^= 1;
+                std::fs::write(&place, &bytes).expect("changed");
+                let back = target(Engine::Sqlite, &folder).await;
+                let elsewhere = FileBlobs::new(folder.path().join("elsewhere"));
+                let refused = operations::restore(&made, &back, &elsewhere, &[]).await;
+                assert!(
+                    matches!(refused, Err(OperationError::Damaged(_) | OperationError::Blob(BlobError::Damaged(_)))),
+                    "{file}: {refused:?}"
+                );
+                bytes[middle] ^= 1;
+                std::fs::write(&place, &bytes).expect("put right");
+                test.clock.advance(SignedDuration::from_secs(1));
+            }
+            test.close().await;
+        }
+
+        async fn an_erased_key_makes_old_backups_unreadable_once_its_last_copy_is_gone(test) {
+            let blob = blobs::keep(&test.house, b"a person's request").await.expect("kept");
+            let folder = Folder::new();
+            let keys = folder.path().join("keys");
+            operations::back_up_keys(&test.test.keys, &keys, test.house.now()).await.expect("made");
+            test.house.vault.erase(&blob.key).await.expect("erased");
+            test.clock.advance(SignedDuration::from_hours(24 * 31));
+            let last = operations::back_up_keys(&test.test.keys, &keys, test.house.now()).await.expect("made");
+            assert_eq!(operations::prune(&keys, 30, test.house.now()).await.expect("pruned"), 1);
+            assert_eq!(operations::list(&keys).expect("a list").len(), 1);
+            let back = Db::open_migrated(&empty(Engine::Sqlite, &folder), Migrations::Keys).await.expect("keys");
+            operations::restore_keys(&last, &back).await.expect("restored");
+            let vault = Vault::open(back, vec![MasterKey::new([7; 32])], test.clock.clone(), Arc::new(SystemChance)).await;
+            let gone = vault.expect("a vault").key(&blob.key).await;
+            assert!(matches!(gone, Err(VaultError::Erased)), "{gone:?}");
+            test.close().await;
+        }
+    }
 }
