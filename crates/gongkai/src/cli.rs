@@ -19,6 +19,9 @@ pub struct Cli {
     /// 数据文件夹（已载入的工作日历、人工结论）
     #[arg(long, global = true, env = "GONGKAI_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// 配置文件（默认：数据文件夹中的 gongkai.toml）
+    #[arg(long, global = true, env = "GONGKAI_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -58,6 +61,63 @@ pub enum Command {
     },
     /// 检查运行环境
     Doctor,
+    /// 显示生效的配置，密码不显示
+    Config,
+    /// 把数据库更新到本版本的结构
+    Migrate,
+    /// 把全部数据复制到另一个空数据库
+    CopyDatabase {
+        /// 目标：sqlite:文件 或 postgres://…
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
+    /// 备份：记录和附件一处，密钥另一处
+    Backup {
+        /// 记录和附件备份到这个文件夹
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+        /// 密钥备份到这个文件夹
+        #[arg(long, value_name = "DIR")]
+        keys_to: Option<PathBuf>,
+    },
+    /// 从备份恢复到空的数据文件夹或数据库，并逐行核验
+    Restore {
+        /// 一次备份的文件夹
+        backup: PathBuf,
+        /// 一次密钥备份的文件夹
+        #[arg(long, value_name = "DIR")]
+        keys: Option<PathBuf>,
+        /// 另外保存的审计检查点
+        #[arg(long, value_name = "FILE")]
+        checkpoints: Option<PathBuf>,
+        /// 核验（总是核验，此项可省）
+        #[arg(long)]
+        verify: bool,
+    },
+    /// 审计记录
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// 密钥
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// 核验全部审计记录。退出码：0 完整，1 被改动，2 读不出来
+    Verify {
+        /// 另外保存的检查点（默认：数据文件夹中的）
+        #[arg(long, value_name = "FILE")]
+        checkpoints: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// 生成新的主密钥，旧的保留在后面
+    NewMaster,
+    /// 用最新的主密钥重新封装全部密钥
+    Rotate,
 }
 
 /// 网站默认只在本机打开。
@@ -65,9 +125,9 @@ const ADDRESS: &str = "127.0.0.1:7110";
 
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// 监听地址
-    #[arg(long, value_name = "ADDR", default_value = ADDRESS, env = "GONGKAI_LISTEN")]
-    pub listen: SocketAddr,
+    /// 监听地址（默认：配置中的 server.listen，没有则 127.0.0.1:7110）
+    #[arg(long, value_name = "ADDR", env = "GONGKAI_LISTEN")]
+    pub listen: Option<SocketAddr>,
     /// 读取一个文件最多用几秒处理器时间
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub reading_seconds: u64,

@@ -5,9 +5,11 @@
 
 mod cli;
 mod commands;
+mod config;
 mod confined;
 mod failure;
 mod folder;
+mod ground;
 mod reader;
 mod terminal;
 

@@ -6,9 +6,10 @@ mod demo;
 mod doctor;
 mod report;
 mod serve;
+mod store;
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -16,10 +17,11 @@ use gongkai_domain::calendar::Calendar;
 use gongkai_domain::words::{Language, Words};
 
 use crate::cli::{Cli, Command};
+use crate::config::Config;
 use crate::confined::Allowance;
 use crate::failure::Failure;
 use crate::folder::DiskFolder;
-use crate::reader::ProcessReader;
+use crate::ground::Places;
 
 /// How long one file may be read; a report takes milliseconds.
 const READING_TIME_MAX: Duration = Duration::from_secs(60);
@@ -28,6 +30,7 @@ const READING_TIME_MAX: Duration = Duration::from_secs(60);
 pub struct Session {
     pub words: &'static Words,
     pub folder: DiskFolder,
+    config: Option<PathBuf>,
 }
 
 impl Session {
@@ -39,7 +42,15 @@ impl Session {
         Self {
             words: Words::of(language),
             folder: DiskFolder::new(cli.data.as_deref()),
+            config: cli.config.clone(),
         }
+    }
+
+    /// The configuration, and where things lie.
+    fn ground(&self) -> Result<(Config, Places), Failure> {
+        let folder = self.folder.path().to_owned();
+        let config = Config::read(self.config.as_deref(), &folder, std::env::vars())?;
+        Ok((config, Places { folder }))
     }
 
     /// The calendars in force.
@@ -63,17 +74,28 @@ pub fn run(session: &Session, command: Command) -> Result<ExitCode, Failure> {
         Command::Fee(command) => clock::fee(session, &command),
         Command::Calendar(command) => calendar::run(session, command),
         Command::Serve(options) => {
-            let (listen, reader) = (options.listen, options.reader());
-            serve::run(session, listen, reader, "serve-opened")
+            serve::run(session, options.listen, options.reader())
         }
         Command::Demo { listen, output } => match output {
             Some(output) => demo::run(session, output),
-            None => serve::run(session, listen, ProcessReader::default(), "demo-opened"),
+            None => serve::demo(session, listen),
         },
         Command::Work { seconds, memory } => {
             Ok(crate::confined::work(Allowance { seconds, memory }))
         }
         Command::Doctor => doctor::run(session),
+        Command::Config => store::show_config(session),
+        Command::Migrate => store::migrate(session),
+        Command::CopyDatabase { to } => store::copy_database(session, &to),
+        Command::Backup { to, keys_to } => store::backup(session, to, keys_to),
+        Command::Restore {
+            backup,
+            keys,
+            checkpoints,
+            verify: _,
+        } => store::restore(session, &backup, keys.as_deref(), checkpoints),
+        Command::Audit(command) => store::audit(session, command),
+        Command::Keys(command) => store::keys(session, command),
     }
 }
 

@@ -1,0 +1,254 @@
+//! `gongkai migrate`, `copy-database`, `backup`, `restore`, `audit verify`,
+//! `keys`, `config`: what who runs the house does.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use gongkai_app::audit::{self, Verdict};
+use gongkai_app::house::Witness;
+use gongkai_app::operations::{self, OperationError};
+use gongkai_app::outside::{HttpFetcher, SystemClock};
+use gongkai_app::ports::{Clock, Fetcher};
+use gongkai_app::store::audit::Fault;
+use gongkai_app::store::{Db, Migrations, Options, copy, migrate};
+use gongkai_domain::words::Message;
+
+use super::{Session, emit, say};
+use crate::cli::{AuditCommand, KeysCommand};
+use crate::config;
+use crate::failure::Failure;
+use crate::ground::{self, CheckpointFile};
+
+impl From<OperationError> for Failure {
+    fn from(error: OperationError) -> Self {
+        let message = match error {
+            OperationError::Store(error) => return error.into(),
+            OperationError::Blob(error) => Message::new("blobs-failed").with("reason", error),
+            OperationError::Disk(path, error) => {
+                return Self::file("file-unwritable", &path, &error);
+            }
+            OperationError::NoBackup(path) => {
+                Message::new("backup-none").with("path", path.display())
+            }
+            OperationError::Damaged(reason) => {
+                Message::new("backup-damaged").with("reason", reason)
+            }
+        };
+        Self::new(message)
+    }
+}
+
+/// Runs what waits, on a runtime of its own.
+fn waiting<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Message::new("store-failed").with("reason", error)))?;
+    runtime.block_on(work)
+}
+
+fn told(session: &Session, message: &Message) -> Result<ExitCode, Failure> {
+    say(&session.words.render(message))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `gongkai migrate`
+pub fn migrate(session: &Session) -> Result<ExitCode, Failure> {
+    let (config, places) = session.ground()?;
+    let done = waiting(async {
+        let options = places.database(&config)?;
+        let pending = match Db::open(&options).await {
+            Ok(db) => migrate::pending(&db, Migrations::Main).await?,
+            Err(_) => Vec::new(),
+        };
+        let db = ground::open(&options, Migrations::Main).await?;
+        let keys = ground::open(&places.keys(&config)?, Migrations::Keys).await?;
+        db.close().await;
+        keys.close().await;
+        Ok(pending)
+    })?;
+    let steps = if done.is_empty() {
+        session.words.text("migrate-none")
+    } else {
+        done.join("、")
+    };
+    told(session, &Message::new("migrate-done").with("steps", steps))
+}
+
+/// `gongkai copy-database --to URL`
+pub fn copy_database(session: &Session, to: &str) -> Result<ExitCode, Failure> {
+    let (config, places) = session.ground()?;
+    let rows = waiting(async {
+        let from = ground::open(&places.database(&config)?, Migrations::Main).await?;
+        let to = ground::open(&Options::new(to), Migrations::Main).await?;
+        let copied = copy::copy(&from, &to).await?;
+        if copied != copy::contents(&to).await? {
+            return Err(Failure::new(
+                Message::new("backup-damaged").with("reason", "copy"),
+            ));
+        }
+        from.close().await;
+        to.close().await;
+        Ok(copied.values().map(|held| held.rows).sum::<u64>())
+    })?;
+    let to = config::without_password(to);
+    let message = Message::new("copy-done").with("rows", rows).with("to", to);
+    told(session, &message)
+}
+
+/// `gongkai backup --to DIR [--keys-to DIR]`
+pub fn backup(
+    session: &Session,
+    to: Option<PathBuf>,
+    keys_to: Option<PathBuf>,
+) -> Result<ExitCode, Failure> {
+    let (config, places) = session.ground()?;
+    let to = to.or_else(|| config.backup.folder.clone());
+    let keys_to = keys_to.or_else(|| config.backup.keys_folder.clone());
+    if to.is_none() && keys_to.is_none() {
+        return Err(Failure::new(Message::new("backup-where")));
+    }
+    let made = waiting(async {
+        let (house, keys) = ground::house(&places, &config).await?;
+        let mut made = Vec::new();
+        if let Some(to) = &to {
+            made.push(operations::back_up(&house, to).await?);
+            operations::prune(to, config.backup.days, house.now()).await?;
+        }
+        if let Some(to) = &keys_to {
+            made.push(operations::back_up_keys(&keys, to, house.now()).await?);
+            operations::prune(to, config.backup.keys_days, house.now()).await?;
+        }
+        house.db.close().await;
+        keys.close().await;
+        Ok(made)
+    })?;
+    for path in &made {
+        let message = Message::new("backup-done").with("path", path.display());
+        say(&session.words.render(&message))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `gongkai restore BACKUP [--keys BACKUP] [--checkpoints FILE]`, into the
+/// empty data folder or database that the configuration names.
+pub fn restore(
+    session: &Session,
+    backup: &Path,
+    keys_backup: Option<&Path>,
+    checkpoints: Option<PathBuf>,
+) -> Result<ExitCode, Failure> {
+    let (config, places) = session.ground()?;
+    let kept = checkpoints.map_or(Ok(Vec::new()), |path| {
+        let lines = CheckpointFile::new(path.clone()).lines();
+        lines.map_err(|error| Failure::file("file-unreadable", &path, &error))
+    })?;
+    let restored = waiting(async {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let fetcher = HttpFetcher::new();
+        let fetcher: Arc<dyn Fetcher> = Arc::new(fetcher.map_err(|error| {
+            Failure::new(Message::new("outside-failed").with("reason", error))
+        })?);
+        let target = ground::open(&places.database(&config)?, Migrations::Main).await?;
+        let blobs = ground::blobs(&places, &config, &fetcher, &clock)?;
+        let restored = operations::restore(backup, &target, &*blobs, &kept).await?;
+        target.close().await;
+        if let Some(keys_backup) = keys_backup {
+            let keys = ground::open(&places.keys(&config)?, Migrations::Keys).await?;
+            operations::restore_keys(keys_backup, &keys).await?;
+            keys.close().await;
+        }
+        Ok(restored)
+    })?;
+    let message = Message::new("restore-done")
+        .with("made", restored.made)
+        .with("rows", restored.rows)
+        .with("blobs", restored.blobs)
+        .with("entries", restored.entries);
+    told(session, &message)
+}
+
+/// `gongkai audit …`
+pub fn audit(session: &Session, command: AuditCommand) -> Result<ExitCode, Failure> {
+    let AuditCommand::Verify { checkpoints } = command;
+    let (config, places) = session.ground()?;
+    let path = checkpoints.unwrap_or_else(|| places.checkpoints());
+    let kept = CheckpointFile::new(path.clone())
+        .lines()
+        .map_err(|error| Failure::file("file-unreadable", &path, &error))?;
+    let verdict = waiting(async {
+        let db = Db::open(&places.database(&config)?).await?;
+        let mut tx = db.read().await?;
+        let verdict = audit::verify(&mut tx, &kept).await?;
+        tx.roll_back().await?;
+        db.close().await;
+        Ok(verdict)
+    })?;
+    let message = match &verdict {
+        Verdict::Whole {
+            entries,
+            checkpoints,
+        } => Message::new("trail-whole")
+            .with("entries", entries)
+            .with("checkpoints", checkpoints),
+        Verdict::Fault(Fault::Edited { entry }) => {
+            Message::new("trail-edited").with("entry", entry)
+        }
+        Verdict::Fault(Fault::Removed { entry }) => {
+            Message::new("trail-removed").with("entry", entry)
+        }
+        Verdict::Fault(Fault::Moved { position }) => {
+            Message::new("trail-moved").with("position", position)
+        }
+        Verdict::Fault(Fault::Cut { size, there }) => Message::new("trail-cut")
+            .with("size", size)
+            .with("there", there),
+        Verdict::Forged { size } => Message::new("trail-forged").with("size", size),
+    };
+    say(&session.words.render(&message))?;
+    Ok(match verdict {
+        Verdict::Whole { .. } => ExitCode::SUCCESS,
+        _ => ExitCode::from(1),
+    })
+}
+
+/// `gongkai keys …`
+pub fn keys(session: &Session, command: KeysCommand) -> Result<ExitCode, Failure> {
+    let (config, places) = session.ground()?;
+    let path = places.master_file(&config);
+    match command {
+        KeysCommand::NewMaster => {
+            ground::make_master(&path)
+                .map_err(|error| Failure::file("file-unwritable", &path, &error))?;
+            let message = Message::new("master-made").with("path", path.display());
+            told(session, &message)
+        }
+        KeysCommand::Rotate => {
+            let count = waiting(async {
+                let (house, keys) = ground::house(&places, &config).await?;
+                let mut count = 0;
+                loop {
+                    let rotated = house.vault.rotate(200).await.map_err(|error| {
+                        Failure::new(Message::new("vault-failed").with("reason", error))
+                    })?;
+                    if rotated == 0 {
+                        break;
+                    }
+                    count += rotated;
+                }
+                house.db.close().await;
+                keys.close().await;
+                Ok(count)
+            })?;
+            told(session, &Message::new("keys-rotated").with("count", count))
+        }
+    }
+}
+
+/// `gongkai config`: what holds, with secrets blacked out.
+pub fn show_config(session: &Session) -> Result<ExitCode, Failure> {
+    let (config, _) = session.ground()?;
+    emit(None, config.redacted().as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}

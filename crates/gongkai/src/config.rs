@@ -1,0 +1,353 @@
+//! The configuration: one TOML file, then the environment. Without either,
+//! everything lies in the data folder.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use gongkai_domain::words::Message;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+
+/// Everything that can be set, with what holds where nothing is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    pub database: Database,
+    pub keys: Keys,
+    pub blobs: Blobs,
+    pub backup: Backup,
+    pub logs: Logs,
+    pub metrics: Metrics,
+}
+
+/// The pages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Where to listen. Plain HTTP: beyond this machine only behind a proxy
+    /// that speaks TLS.
+    pub listen: SocketAddr,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7110)),
+        }
+    }
+}
+
+/// The store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:PATH` or `postgres://…`; the file `gongkai.sqlite` in the data
+    /// folder where nothing is said.
+    pub url: Option<String>,
+    /// A file that holds the address, where it holds a password.
+    pub url_file: Option<PathBuf>,
+    /// Connections at most.
+    pub connections: u32,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: None,
+            url_file: None,
+            connections: 8,
+        }
+    }
+}
+
+/// The store of keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// Its address; `keys/keys.sqlite` in the data folder. Nodes that share a
+    /// PostgreSQL must share this one too.
+    pub url: Option<String>,
+    /// A file that holds the address.
+    pub url_file: Option<PathBuf>,
+    /// The master keys, one a line, the newest first.
+    pub master_file: Option<PathBuf>,
+}
+
+/// Where attachments lie.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Blobs {
+    /// A folder; `blobs` in the data folder.
+    pub folder: Option<PathBuf>,
+    /// An object store instead.
+    pub s3: Option<S3>,
+}
+
+/// An object store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3 {
+    pub endpoint: String,
+    pub bucket: String,
+    #[serde(default)]
+    pub region: String,
+    pub key: String,
+    /// A file that holds the secret.
+    pub secret_file: PathBuf,
+}
+
+/// Backups that the house makes by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Backup {
+    /// Where to; without it, the house makes none.
+    pub folder: Option<PathBuf>,
+    /// Where the keys go: another place than the records.
+    pub keys_folder: Option<PathBuf>,
+    /// Days that backups of records are kept.
+    pub days: i64,
+    /// Days that backups of keys are kept: how long what was erased can still
+    /// be read by who has both.
+    pub keys_days: i64,
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        Self {
+            folder: None,
+            keys_folder: None,
+            days: 90,
+            keys_days: 30,
+        }
+    }
+}
+
+/// What is written down of requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Logs {
+    /// Where the access log goes, a file a day; `logs` in the data folder.
+    pub folder: Option<PathBuf>,
+    /// Days that it is kept: a year at least
+    /// (互联网政务应用安全管理规定 第二十条).
+    pub days: usize,
+}
+
+/// A year and a day more.
+const LOG_DAYS_MIN: usize = 366;
+
+impl Default for Logs {
+    fn default() -> Self {
+        Self {
+            folder: None,
+            days: 400,
+        }
+    }
+}
+
+/// Figures for Prometheus.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metrics {
+    /// Where to offer them, on this machine alone; without it, nowhere.
+    pub listen: Option<SocketAddr>,
+}
+
+/// Sections, for names of the environment such as `GONGKAI_DATABASE_URL`.
+const SECTIONS: [&str; 7] = [
+    "server", "database", "keys", "blobs", "backup", "logs", "metrics",
+];
+
+fn wrong(place: &str, reason: &impl ToString) -> Failure {
+    Failure::new(
+        Message::new("config-wrong")
+            .with("place", place)
+            .with("reason", reason.to_string().trim().replace('\n', " ")),
+    )
+}
+
+impl Config {
+    /// Reads the file, if there is one, and then the environment.
+    pub fn read(
+        asked: Option<&Path>,
+        folder: &Path,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, Failure> {
+        let usual = folder.join("gongkai.toml");
+        let path = asked.unwrap_or(&usual);
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if asked.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+                String::new()
+            }
+            Err(error) => return Err(wrong(&path.display().to_string(), &error)),
+        };
+        let place = path.display().to_string();
+        // The file alone first, so that an error names the file.
+        toml::from_str::<Self>(&text).map_err(|error| wrong(&place, &error))?;
+        let mut table: toml::Table = text.parse().map_err(|error| wrong(&place, &error))?;
+        for (name, value) in environment {
+            overlay(&mut table, &name, &value).map_err(|reason| wrong(&name, &reason))?;
+        }
+        let config: Self = table
+            .try_into()
+            .map_err(|error| wrong("GONGKAI_*", &error))?;
+        config.checked()
+    }
+
+    fn checked(self) -> Result<Self, Failure> {
+        if self.logs.days < LOG_DAYS_MIN {
+            return Err(Failure::new(
+                Message::new("config-log-days").with("least", LOG_DAYS_MIN),
+            ));
+        }
+        if self.metrics.listen.is_some_and(|at| !at.ip().is_loopback()) {
+            return Err(Failure::new(Message::new("config-metrics-outside")));
+        }
+        let shared = self.database.url.is_some() || self.database.url_file.is_some();
+        let postgres = database_url(&self.database.url, self.database.url_file.as_deref())?
+            .is_some_and(|url| !url.starts_with("sqlite:"));
+        if shared && postgres && self.keys.url.is_none() && self.keys.url_file.is_none() {
+            return Err(Failure::new(Message::new("config-keys-apart")));
+        }
+        Ok(self)
+    }
+
+    /// As TOML, with what is secret blacked out.
+    pub fn redacted(&self) -> String {
+        let mut shown = self.clone();
+        for url in [&mut shown.database.url, &mut shown.keys.url] {
+            if let Some(url) = url {
+                *url = without_password(url);
+            }
+        }
+        toml::to_string_pretty(&shown).unwrap_or_default()
+    }
+}
+
+/// An address as it may be shown.
+pub fn without_password(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => match rest.split_once('@') {
+            Some((who, place)) => {
+                let name = who.split(':').next().unwrap_or_default();
+                format!("{scheme}://{name}:***@{place}")
+            }
+            None => url.to_owned(),
+        },
+        None => url.to_owned(),
+    }
+}
+
+/// The address that was given, in words or in a file.
+pub fn database_url(
+    url: &Option<String>,
+    file: Option<&Path>,
+) -> Result<Option<String>, Failure> {
+    match (url, file) {
+        (Some(url), _) => Ok(Some(url.clone())),
+        (None, Some(file)) => secret(file).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// What a secret's file holds.
+pub fn secret(file: &Path) -> Result<String, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| wrong(&file.display().to_string(), &error))?;
+    Ok(text.trim().to_owned())
+}
+
+/// Puts `GONGKAI_SECTION_KEY` where it belongs; other names are none of ours.
+fn overlay(table: &mut toml::Table, name: &str, value: &str) -> Result<(), String> {
+    let Some(name) = name.strip_prefix("GONGKAI_") else {
+        return Ok(());
+    };
+    let name = name.to_ascii_lowercase();
+    let Some((section, key)) = SECTIONS
+        .iter()
+        .find_map(|section| Some((*section, name.strip_prefix(section)?.strip_prefix('_')?)))
+    else {
+        return Ok(());
+    };
+    let value = match value.parse::<i64>() {
+        Ok(number) => toml::Value::Integer(number),
+        Err(_) => toml::Value::String(value.to_owned()),
+    };
+    let mut place = table
+        .entry(section)
+        .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    let mut key = key;
+    if let Some(rest) = key.strip_prefix("s3_").filter(|_| section == "blobs") {
+        place = place
+            .as_table_mut()
+            .ok_or("a section is a table")?
+            .entry("s3")
+            .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        key = rest;
+    }
+    let place = place.as_table_mut().ok_or("a section is a table")?;
+    place.insert(key.to_owned(), value);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, Failure> {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("gongkai.toml"), text).expect("written");
+        let environment = environment.iter();
+        let environment = environment.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::read(None, folder.path(), environment)
+    }
+
+    fn refusal(text: &str, environment: &[(&str, &str)]) -> String {
+        let words = gongkai_domain::words::Words::of(gongkai_domain::words::Language::English);
+        read(text, environment).expect_err("refused").text(words)
+    }
+
+    #[test]
+    fn nothing_said_is_all_that_is_needed() {
+        assert_eq!(read("", &[]).expect("a configuration"), Config::default());
+    }
+
+    #[test]
+    fn the_environment_goes_before_the_file() {
+        let text = "[database]\nurl = 'sqlite:a'\nconnections = 3\n[server]\nlisten = '127.0.0.1:1'";
+        let config = read(
+            text,
+            &[("GONGKAI_DATABASE_URL", "sqlite:b"), ("GONGKAI_LANG", "en"), ("PATH", "/bin")],
+        )
+        .expect("a configuration");
+        assert_eq!(config.database.url.as_deref(), Some("sqlite:b"));
+        assert_eq!(config.database.connections, 3);
+        assert_eq!(config.server.listen.port(), 1);
+    }
+
+    #[test]
+    fn what_is_unknown_or_unlawful_is_refused_by_name() {
+        let table: [(&str, &[(&str, &str)], &str); 6] = [
+            ("[database]\nurll = 'x'", &[], "urll"),
+            ("[else]\n", &[], "else"),
+            ("", &[("GONGKAI_DATABASE_URLL", "x")], "urll"),
+            ("[logs]\ndays = 30", &[], "366"),
+            ("[metrics]\nlisten = '0.0.0.0:1'", &[], "127.0.0.1"),
+            ("[database]\nurl = 'postgres://a/b'", &[], "keys"),
+        ];
+        for (text, environment, word) in table {
+            let said = refusal(text, environment);
+            assert!(said.contains(word), "{text} {environment:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let text = "[database]\nurl = 'postgres://gk:geheim@db/x'\n[keys]\nurl = 'postgres://gk:geheim@kdb/x'";
+        let shown = read(text, &[]).expect("a configuration").redacted();
+        assert!(!shown.contains("geheim") && shown.contains("postgres://gk:***@db/x"), "{shown}");
+    }
+}

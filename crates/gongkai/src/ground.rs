@@ -1,0 +1,273 @@
+//! Opens the house: data folder, store, keys, attachments, the outside.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gongkai_app::blobs::{FileBlobs, S3Blobs, S3Settings};
+use gongkai_app::house::{House, Witness};
+use gongkai_app::outside::{HttpFetcher, SystemChance, SystemClock};
+use gongkai_app::ports::{Blobs, Chance, Clock, Doing, Fetcher, Mail, Mailer, OutsideError};
+use gongkai_app::store::{Db, Migrations, Options, StoreError};
+use gongkai_app::vault::{MasterKey, Vault};
+use gongkai_domain::words::Message;
+
+use crate::config::{self, Config};
+use crate::failure::Failure;
+
+/// Where things lie where nothing else is said.
+#[derive(Debug, Clone)]
+pub struct Places {
+    pub folder: PathBuf,
+}
+
+impl Places {
+    pub fn database(&self, config: &Config) -> Result<Options, Failure> {
+        let given = config::database_url(&config.database.url, config.database.url_file.as_deref())?;
+        let url = given.unwrap_or_else(|| self.sqlite("gongkai.sqlite"));
+        Ok(Options {
+            url,
+            connections: config.database.connections,
+        })
+    }
+
+    pub fn keys(&self, config: &Config) -> Result<Options, Failure> {
+        let given = config::database_url(&config.keys.url, config.keys.url_file.as_deref())?;
+        let url = given.unwrap_or_else(|| self.sqlite("keys/keys.sqlite"));
+        Ok(Options {
+            url,
+            connections: 4,
+        })
+    }
+
+    fn sqlite(&self, name: &str) -> String {
+        format!("sqlite:{}", self.folder.join(name).display())
+    }
+
+    pub fn master_file(&self, config: &Config) -> PathBuf {
+        let given = config.keys.master_file.clone();
+        given.unwrap_or_else(|| self.folder.join("keys/master.key"))
+    }
+
+    pub fn blobs(&self, config: &Config) -> PathBuf {
+        let given = config.blobs.folder.clone();
+        given.unwrap_or_else(|| self.folder.join("blobs"))
+    }
+
+    pub fn logs(&self, config: &Config) -> PathBuf {
+        let given = config.logs.folder.clone();
+        given.unwrap_or_else(|| self.folder.join("logs"))
+    }
+
+    pub fn checkpoints(&self) -> PathBuf {
+        self.folder.join("audit-checkpoints.log")
+    }
+}
+
+fn store_failed(error: &StoreError) -> Failure {
+    let message = match error {
+        StoreError::Unavailable(_) => Message::new("store-unavailable"),
+        StoreError::Layout(_) => Message::new("store-layout"),
+        StoreError::Full => Message::new("store-full"),
+        _ => Message::new("store-failed"),
+    };
+    Failure::new(message.with("reason", chain(error)))
+}
+
+/// An error with what caused it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        store_failed(&error)
+    }
+}
+
+/// Makes a folder that only its owner may look into.
+fn own_folder(path: &Path) -> Result<(), Failure> {
+    let make = || -> io::Result<()> {
+        fs::create_dir_all(path)?;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+    };
+    if path.is_dir() {
+        return Ok(());
+    }
+    make().map_err(|error| Failure::file("file-unwritable", path, &error))
+}
+
+/// Opens a database and brings its layout up to date.
+pub async fn open(options: &Options, migrations: Migrations) -> Result<Db, Failure> {
+    if let Some(file) = options.url.strip_prefix("sqlite:") {
+        own_folder(Path::new(file).parent().unwrap_or(Path::new(".")))?;
+    }
+    Ok(Db::open_migrated(options, migrations).await?)
+}
+
+/// The master keys; made at the first start, where there are no keys yet.
+pub fn masters(path: &Path, may_make: bool) -> Result<Vec<MasterKey>, Failure> {
+    let wrong = |reason: &dyn ToString| {
+        Failure::in_file(path, Message::new("master-key").with("reason", reason.to_string()))
+    };
+    match fs::read_to_string(path) {
+        Ok(text) => MasterKey::parse(&text).map_err(|error| wrong(&error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && may_make => {
+            make_master(path).map_err(|error| wrong(&error))?;
+            let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
+            MasterKey::parse(&text).map_err(|error| wrong(&error))
+        }
+        Err(error) => Err(wrong(&error)),
+    }
+}
+
+/// Puts a new master key before the old ones.
+pub fn make_master(path: &Path) -> io::Result<()> {
+    let old = match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        old => old?,
+    };
+    let mut bytes = [0u8; 32];
+    SystemChance.fill(&mut bytes);
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let unfinished = path.with_extension("part");
+    let mut file = OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&unfinished)?;
+    file.write_all(format!("{digits}\n{old}").as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    File::open(folder)?.sync_all()
+}
+
+/// Opens everything.
+pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Failure> {
+    own_folder(&places.folder)?;
+    let db = open(&places.database(config)?, Migrations::Main).await?;
+    let keys = open(&places.keys(config)?, Migrations::Keys).await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let chance: Arc<dyn Chance> = Arc::new(SystemChance);
+    let fetcher: Arc<dyn Fetcher> = Arc::new(
+        HttpFetcher::new()
+            .map_err(|error| Failure::new(Message::new("outside-failed").with("reason", error)))?,
+    );
+    let empty = gongkai_app::store::copy::contents(&keys).await?["record_keys"].rows == 0;
+    let masters = masters(&places.master_file(config), empty)?;
+    let vault = Vault::open(keys.clone(), masters, Arc::clone(&clock), Arc::clone(&chance)).await;
+    let vault = vault
+        .map_err(|error| Failure::new(Message::new("vault-failed").with("reason", chain(&error))))?;
+    let house = House {
+        db,
+        vault: Arc::new(vault),
+        blobs: blobs(places, config, &fetcher, &clock)?,
+        clock,
+        chance,
+        mailer: Arc::new(MailFolder(places.folder.join("mail"))),
+        fetcher,
+        checkpoints: Arc::new(CheckpointFile::new(places.checkpoints())),
+    };
+    Ok((house, keys))
+}
+
+pub fn blobs(
+    places: &Places,
+    config: &Config,
+    fetcher: &Arc<dyn Fetcher>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn Blobs>, Failure> {
+    let Some(s3) = &config.blobs.s3 else {
+        return Ok(Arc::new(FileBlobs::new(places.blobs(config))));
+    };
+    let settings = S3Settings {
+        endpoint: s3.endpoint.clone(),
+        bucket: s3.bucket.clone(),
+        region: s3.region.clone(),
+        key: s3.key.clone(),
+        secret: config::secret(&s3.secret_file)?,
+    };
+    let made = S3Blobs::new(&settings, Arc::clone(fetcher), Arc::clone(clock));
+    match made {
+        Ok(blobs) => Ok(Arc::new(blobs)),
+        Err(error) => Err(Failure::new(Message::new("blobs-failed").with("reason", error))),
+    }
+}
+
+/// Mail as files, until a mail server is set: nothing is lost, and nobody is
+/// told by mistake.
+#[derive(Debug)]
+struct MailFolder(PathBuf);
+
+impl Mailer for MailFolder {
+    fn send<'a>(&'a self, mail: &'a Mail) -> Doing<'a, Result<(), OutsideError>> {
+        Box::pin(async move {
+            let write = || -> io::Result<()> {
+                fs::create_dir_all(&self.0)?;
+                fs::set_permissions(&self.0, fs::Permissions::from_mode(0o700))?;
+                let mut name = [0u8; 8];
+                SystemChance.fill(&mut name);
+                let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+                let text = format!("To: {}\nSubject: {}\n\n{}\n", mail.to, mail.subject, mail.text);
+                let mut file = File::create(self.0.join(format!("{name}.txt")))?;
+                file.write_all(text.as_bytes())?;
+                file.sync_all()
+            };
+            write().map_err(|error| OutsideError(error.to_string()))
+        })
+    }
+}
+
+/// Checkpoints of the audit trail, a line each, never taken back.
+#[derive(Debug)]
+pub struct CheckpointFile {
+    path: PathBuf,
+    turn: Mutex<()>,
+}
+
+impl CheckpointFile {
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            turn: Mutex::new(()),
+        }
+    }
+}
+
+impl Witness for CheckpointFile {
+    fn add(&self, line: &str) -> io::Result<()> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = !self.path.exists();
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(&self.path)?;
+        file.write_all(format!("{line}\n").as_bytes())?;
+        file.sync_all()?;
+        if is_new {
+            File::open(self.path.parent().unwrap_or(Path::new(".")))?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    fn lines(&self) -> io::Result<Vec<String>> {
+        match fs::read_to_string(&self.path) {
+            Ok(text) => Ok(text.lines().map(ToOwned::to_owned).collect()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+}
