@@ -10,7 +10,10 @@
 pub mod body;
 pub mod codes;
 pub mod import;
+pub mod lockout;
 pub mod names;
+pub mod password;
+pub mod session;
 pub mod succession;
 pub mod tree;
 

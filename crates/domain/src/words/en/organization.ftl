@@ -85,3 +85,13 @@ name-empty = The name is empty. Fill it in.
 name-too-long = The name has { $found } characters, at most { $max } are allowed.
 name-unseen = Character { $position } ({ $code }) cannot be seen or is for private use. Remove it, or use the encoded character.
 name-mixed-scripts = The name mixes letters of { $first } and { $second }, which look alike. Use one of them.
+# Passwords and sessions
+password-too-short = A password has at least { $min } characters.
+password-too-long = A password has at most { $max } characters.
+password-classes = A password has at least { $min } of these: capital letters, small letters, digits, other signs.
+password-common = This is a common password or close to one, and easily guessed. Choose another.
+password-login-name = A password cannot hold the login name.
+password-display-name = A password cannot hold one's own name.
+password-organization = A password cannot hold the name of one's organization.
+session-idle-range = A session may idle for { $min } to { $max } minutes.
+session-absolute-range = A session may last 1 to { $max } hours.

@@ -85,3 +85,13 @@ name-empty = 名称是空的。请填写。
 name-too-long = 名称有 { $found } 个字符，最多 { $max } 个。
 name-unseen = 第 { $position } 个字符（{ $code }）是看不见的或者自造的字符。请删去，或改用通行的字。
 name-mixed-scripts = 名称混用了 { $first } 与 { $second } 两种形近字母，容易冒充他人。请只用一种。
+# 口令与会话
+password-too-short = 口令至少 { $min } 个字符。
+password-too-long = 口令最多 { $max } 个字符。
+password-classes = 口令须含大写字母、小写字母、数字、其他符号中的至少 { $min } 种。
+password-common = 这是常用口令或其简单变化，容易被猜中。请另想一个。
+password-login-name = 口令中不能有登录名。
+password-display-name = 口令中不能有本人姓名。
+password-organization = 口令中不能有所在机关的名称。
+session-idle-range = 无操作退出时间应为 { $min } 至 { $max } 分钟。
+session-absolute-range = 会话最长应为 1 至 { $max } 小时。
