@@ -2,7 +2,10 @@
 
 use jiff::civil::{Date, date};
 
-use super::body::{DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity};
+use super::body::{
+    DisclosureOffice, Organization, OrganizationId, OrganizationKind, PersonId, Validity,
+};
+use super::roles::{Grant, Role};
 use super::tree::Tree;
 use crate::words::{Language, Message, Words};
 
@@ -64,6 +67,16 @@ pub(super) fn city() -> Vec<Organization> {
 /// The city as a tree.
 pub(super) fn city_tree() -> Tree {
     Tree::new(city()).expect("the city stands")
+}
+
+/// A grant since 2020.
+pub(super) fn grant(person: i64, organization: Option<i64>, role: Role) -> Grant {
+    Grant {
+        person: PersonId(person),
+        organization: organization.map(OrganizationId),
+        role,
+        validity: Validity::since(date(2020, 1, 1)),
+    }
 }
 
 /// The message in Chinese, after proving that both catalogues have it and

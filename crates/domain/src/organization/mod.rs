@@ -5,7 +5,8 @@
 //! knows the clock, a database or a page: dates and instants come in as
 //! arguments, refusals go out as messages.
 //!
-//! Start with [`body`] and [`tree`].
+//! Start with [`body`] and [`tree`] for the bodies, [`roles`] and
+//! [`permissions`] for who may do what.
 
 pub mod body;
 pub mod codes;
@@ -13,6 +14,8 @@ pub mod import;
 pub mod lockout;
 pub mod names;
 pub mod password;
+pub mod permissions;
+pub mod roles;
 pub mod session;
 pub mod succession;
 pub mod tree;
