@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use super::body::{DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity};
 use super::codes::{CreditCode, DivisionCode};
-use super::names::{self, TEXT_CHARS_MAX};
+use super::names::{self, NameError, TEXT_CHARS_MAX};
 use super::tree::Tree;
 use crate::words::{Language, Message, Words};
 
@@ -152,14 +152,25 @@ fn read_cells(
         };
         match names::line(cell, chars_max) {
             Ok(text) => drop(texts.insert(column, text)),
-            Err(error) => {
-                let heading = column.heading(Language::Chinese);
-                messages.push(error.message());
-                messages.push(Message::new("import-in-column").with("heading", heading));
-            }
+            Err(error) => messages.push(in_column(&error, column)),
         }
     }
     texts
+}
+
+fn in_column(error: &NameError, column: Column) -> Message {
+    let heading = column.heading(Language::Chinese);
+    match error {
+        NameError::Unseen { position, code } => Message::new("import-cell-unseen")
+            .with("heading", heading)
+            .with("position", position)
+            .with("code", format!("U+{code:04X}")),
+        NameError::TooLong { found, max } => Message::new("import-cell-too-long")
+            .with("heading", heading)
+            .with("found", found)
+            .with("max", max),
+        NameError::Empty | NameError::MixedScripts { .. } => error.message(),
+    }
 }
 
 fn read_row(number: usize, cells: &[String], columns: &[Option<Column>]) -> Row {

@@ -166,6 +166,8 @@ pub enum Target {
     Installation,
     /// An organization, or something of it.
     Organization(OrganizationId),
+    /// Some organization, whichever: a page that lists what [`reach`] gives.
+    Somewhere,
 }
 
 /// What the table says.
@@ -302,6 +304,7 @@ pub fn permits(actor: &Actor, action: Action, target: Target, tree: &Tree, date:
             (Scope::Any, ..) => true,
             // Lending one's own roles is done to oneself, by whoever has some.
             (_, Target::Oneself, _) => action.is_of_oneself(),
+            (_, Target::Somewhere, Some(_)) => true,
             (_, Target::Organization(id), Some(own)) => {
                 scope.includes(tree.standing(own, id, date))
             }

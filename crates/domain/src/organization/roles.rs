@@ -177,7 +177,8 @@ pub fn may_grant(giver: PersonId, existing: &[Grant], grant: &Grant) -> Result<(
 
 /// The administrators whom an installation still lacks on a day. While any is
 /// lacking, the first system administrator can do nothing but invite them
-/// ([`super::permissions::Membership::Setup`]).
+/// ([`super::permissions::Membership::Setup`]), and such an invitation carries
+/// the role that is lacking: there is nobody yet who could grant it.
 pub fn missing_administrators(grants: &[Grant], date: Date) -> Vec<Role> {
     let held: BTreeSet<Role> = grants
         .iter()

@@ -317,7 +317,8 @@ fn check_tree(tree: &Tree, changes: &[Change]) -> Result<(), Vec<Refusal>> {
 /// since. After a split there may be several. Where nobody took the powers
 /// over, the body above answers: the vertical superior of a vertically led
 /// body, else the government it belonged to (行政诉讼法 Art. 26 ¶6; 法释〔2018〕1号
-/// Art. 23), and for a section the body it was in.
+/// Art. 23), and for a section the body it was in. Who got the powers has to
+/// answer and may not point to files not yet handed over (国办公开办函〔2019〕14号).
 pub fn answerable(
     tree: &Tree,
     successions: &[Succession],

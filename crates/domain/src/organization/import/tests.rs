@@ -131,6 +131,9 @@ fn each_row_is_told_what_is_wrong_with_it_and_none_is_taken() {
             "多余",
         ),
     ];
+    let long = "长".repeat(201);
+    let long: &[&str] = &[&long, "工作部门", "", "2020-01-01"];
+    let cases = cases.into_iter().chain([(long, "201")]);
     let more = [HEADINGS, &["终止日期", "统一社会信用代码", "行政区划代码"]].concat();
     for (row, part) in cases {
         let import = read(&table(&[&more, good, row]), &Tree::default());

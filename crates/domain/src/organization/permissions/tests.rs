@@ -382,6 +382,8 @@ proptest! {
         let someone = Actor { membership: Membership::ALL[state], ..actor(grants) };
         for action in Action::ALL {
             let reached = reach(&someone, *action, &tree, TODAY);
+            let somewhere = permits(&someone, *action, Target::Somewhere, &tree, TODAY);
+            prop_assert_eq!(somewhere.is_allowed(), reached != Reach::Nothing);
             for body in tree.bodies() {
                 let decision = permits(&someone, *action, Target::Organization(body.id), &tree, TODAY);
                 prop_assert_eq!(decision.is_allowed(), reached.contains(body.id), "{}", action.key());

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::organization::body::OrganizationKind as Kind;
 use crate::organization::fixtures::{TODAY, below, body, city, city_tree, said};
+use crate::organization::tree::tests::forest;
 
 const DAY: Date = Date::constant(2024, 1, 1);
 const DAY_BEFORE: Date = Date::constant(2023, 12, 31);
@@ -247,6 +248,34 @@ fn wrong_shapes_are_refused() {
 }
 
 proptest! {
+    /// What can be made leaves a tree in which the old bodies are gone, and
+    /// one of the new, or the body above, answers for each.
+    #[test]
+    fn what_can_be_made_leaves_a_tree(
+        bodies in forest(),
+        kind in 0usize..4,
+        from in proptest::collection::vec(1i64..24, 1..3),
+        to in proptest::collection::vec(1i64..24, 0..3),
+    ) {
+        let tree = Tree::new(bodies).expect("a forest");
+        let made = succession(SuccessionKind::ALL[kind], DAY, &from, &to);
+        if let Ok(changes) = apply(&tree, &made) {
+            prop_assert!(!changes.is_empty() || made.kind == SuccessionKind::Split);
+            let tree = after(&tree, &made);
+            for old in &made.from {
+                let goes_on = made.to.contains(old);
+                prop_assert_eq!(tree.is_valid(*old, DAY), goes_on);
+                let answering = answerable(&tree, std::slice::from_ref(&made), *old, DAY);
+                if made.to.is_empty() {
+                    prop_assert!(answering.iter().all(|id| tree.is_valid(*id, DAY)));
+                } else {
+                    let heirs: BTreeSet<_> = made.to.iter().copied().collect();
+                    prop_assert_eq!(answering, heirs.into_iter().collect::<Vec<_>>());
+                }
+            }
+        }
+    }
+
     /// Whatever chains and circles of orders there are, the answer comes, and
     /// only bodies that exist answer.
     #[test]

@@ -185,7 +185,7 @@ fn five_thousand_bodies_are_asked_quickly() {
 }
 
 /// Random forests: each body below an earlier one, some vertically led, some
-/// with a supervisor of their own.
+/// with a supervisor of their own, some that do not exist yet.
 pub(in crate::organization) fn forest() -> impl Strategy<Value = Vec<Organization>> {
     let one = (0usize..8, 0usize..64, 0usize..64, 0usize..64, 0u8..10);
     proptest::collection::vec(one, 1..24).prop_map(|rows| {
@@ -204,6 +204,9 @@ pub(in crate::organization) fn forest() -> impl Strategy<Value = Vec<Organizatio
             made.parent = parent;
             made.supervisor = pick(supervisor).filter(|_| ties % 4 == 1);
             made.vertical = pick(vertical).filter(|_| ties % 5 == 2);
+            if ties == 8 {
+                made.validity = Validity::since(date(2027, 1, 1));
+            }
             bodies.push(made);
         }
         bodies
