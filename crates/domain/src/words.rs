@@ -71,19 +71,21 @@ impl Message {
 }
 
 /// The catalogue texts of a language, file by file.
-pub fn catalogue(language: Language) -> [&'static str; 4] {
+pub fn catalogue(language: Language) -> [&'static str; 5] {
     match language {
         Language::Chinese => [
             include_str!("words/zh-CN/requests.ftl"),
             include_str!("words/zh-CN/report.ftl"),
             include_str!("words/zh-CN/interface.ftl"),
             include_str!("words/zh-CN/pages.ftl"),
+            include_str!("words/zh-CN/organization.ftl"),
         ],
         Language::English => [
             include_str!("words/en/requests.ftl"),
             include_str!("words/en/report.ftl"),
             include_str!("words/en/interface.ftl"),
             include_str!("words/en/pages.ftl"),
+            include_str!("words/en/organization.ftl"),
         ],
     }
 }

@@ -1,0 +1,70 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn at(minutes: i64) -> Timestamp {
+    Timestamp::from_second(1_700_000_000 + minutes * 60).expect("in range")
+}
+
+fn failed(limit: Limit, minutes: &[i64]) -> Failures {
+    minutes.iter().fold(Failures::default(), |state, minute| {
+        after_failure(limit, state, at(*minute))
+    })
+}
+
+/// GB/T 22239-2019 8.1.4.1 b.
+#[test]
+fn the_fifth_failure_locks_for_thirty_minutes() {
+    let person = LockoutPolicy::mlps3().person;
+    let table: [(&[i64], i64, bool); 8] = [
+        (&[], 0, false),
+        (&[0, 1, 2, 3], 3, false),
+        (&[0, 1, 2, 3, 4], 4, true),
+        (&[0, 1, 2, 3, 4], 33, true),
+        (&[0, 1, 2, 3, 4], 34, false),
+        // Tries during the lock do not make it longer.
+        (&[0, 1, 2, 3, 4, 20, 30], 34, false),
+        // A pause of the window forgets.
+        (&[0, 1, 2, 3, 33], 33, false),
+        // After the lock it takes five again.
+        (&[0, 1, 2, 3, 4, 34, 35, 36, 37], 37, false),
+    ];
+    for (failures, now, locked) in table {
+        let state = failed(person, failures);
+        assert_eq!(is_locked(state, at(now)), locked, "{failures:?} at {now}");
+    }
+}
+
+#[test]
+fn an_address_may_fail_more_often_and_is_not_cleared_by_a_success() {
+    let policy = LockoutPolicy::mlps3();
+    let source = policy.limit(Counter::Source);
+    assert!(source.failures_max > policy.limit(Counter::Person).failures_max);
+    let state = failed(source, &[0; 29]);
+    assert!(!is_locked(state, at(0)));
+    let state = after_success(Counter::Source, state);
+    assert!(is_locked(after_failure(source, state, at(0)), at(0)));
+    assert_eq!(after_success(Counter::Person, state), Failures::default());
+}
+
+#[test]
+fn a_clock_set_back_does_not_unlock() {
+    let state = failed(LockoutPolicy::mlps3().person, &[0, 1, 2, 3, 4]);
+    assert!(is_locked(state, at(-600)));
+}
+
+proptest! {
+    #[test]
+    fn more_failures_never_unlock(steps in proptest::collection::vec(0i64..40, 1..40)) {
+        let limit = LockoutPolicy::mlps3().person;
+        let (mut state, mut now) = (Failures::default(), 0);
+        for step in steps {
+            now += step;
+            let before = is_locked(state, at(now));
+            state = after_failure(limit, state, at(now));
+            prop_assert!(!before || is_locked(state, at(now)));
+            prop_assert!(state.count <= limit.failures_max);
+            prop_assert_eq!(is_locked(state, at(now)), before || state.count == limit.failures_max);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The rows of the permission table.
+
+use super::Scope;
+use crate::organization::roles::Role;
+use crate::words::Message;
+
+/// Who may do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Whoever is at work here, for oneself.
+    Everyone,
+    /// The holders of these roles, so far.
+    Roles(&'static [(Role, Scope)]),
+}
+
+/// Writes each action once: its name, its stored key, its entry in the
+/// catalogues, and who may do it.
+macro_rules! actions {
+    ($($(#[$doc:meta])* $action:ident, $key:literal, $label:literal, $who:expr;)*) => {
+        /// What can be done. Every route of the product names one.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action {
+            $($(#[$doc])* $action,)*
+        }
+
+        impl Action {
+            /// All actions, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$action),*];
+
+            /// The word for storage and routes; it never changes.
+            pub fn key(self) -> &'static str {
+                match self {
+                    $(Self::$action => $key,)*
+                }
+            }
+
+            /// Its name for people.
+            pub fn label(self) -> Message {
+                Message::new(match self {
+                    $(Self::$action => $label,)*
+                })
+            }
+
+            /// Who may do it.
+            pub fn who(self) -> Who {
+                match self {
+                    $(Self::$action => $who,)*
+                }
+            }
+        }
+
+        /// The permission table. There is no other, and what is not here is
+        /// not allowed.
+        pub const TABLE: &[(Action, Who)] = &[$((Action::$action, $who)),*];
+    };
+}
+
+impl Action {
+    /// The action of a stored word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.key() == key)
+    }
+
+    /// How far a role reaches with it; the farthest row counts.
+    pub fn scope(self, role: Role) -> Option<Scope> {
+        match self.who() {
+            Who::Everyone => None,
+            Who::Roles(rows) => rows
+                .iter()
+                .filter(|(of, _)| *of == role)
+                .map(|(_, scope)| *scope)
+                .max(),
+        }
+    }
+
+    /// Whether it is done to the person who does it.
+    pub fn is_of_oneself(self) -> bool {
+        self.key().starts_with("self.")
+    }
+
+    /// Whether a reason has to be given, which stands in the audit trail.
+    pub fn needs_reason(self) -> bool {
+        matches!(self, Self::PeopleUnmask | Self::PersonsRegisterUnmask)
+    }
+}
+
+use Role::{
+    AuditAdministrator, Clerk, Handler, Leader, LegalReviewer, OfficeHead, Reviewer,
+    SecrecyReviewer, SecurityAdministrator, Supervisor, SystemAdministrator,
+};
+use Scope::{Any, Own, Subordinate};
+use Who::{Everyone, Roles};
+
+/// Every role of an organization, for what is done in it by whoever works there.
+const AT_WORK: Who = Roles(&[
+    (Clerk, Own),
+    (Handler, Own),
+    (Reviewer, Own),
+    (LegalReviewer, Own),
+    (OfficeHead, Own),
+    (Leader, Own),
+    (SecrecyReviewer, Own),
+    (Supervisor, Own),
+]);
+/// Entries of bodies are seen by those who work there, by those who supervise
+/// them, and by all three administrators, whose pages name them.
+const SEE_ORGANIZATIONS: Who = Roles(&[
+    (Clerk, Own),
+    (Handler, Own),
+    (Reviewer, Own),
+    (LegalReviewer, Own),
+    (OfficeHead, Own),
+    (Leader, Own),
+    (SecrecyReviewer, Own),
+    (Supervisor, Subordinate),
+    (SystemAdministrator, Any),
+    (SecurityAdministrator, Any),
+    (AuditAdministrator, Any),
+]);
+const SEE_PEOPLE: Who = Roles(&[
+    (Clerk, Own),
+    (OfficeHead, Own),
+    (Supervisor, Subordinate),
+    (SystemAdministrator, Any),
+    (SecurityAdministrator, Any),
+]);
+const OFFICE: Who = Roles(&[(Clerk, Own), (OfficeHead, Own)]);
+const REGISTER: Who = Roles(&[(Clerk, Own), (Handler, Own), (OfficeHead, Own)]);
+const SYSTEM: Who = Roles(&[(SystemAdministrator, Any)]);
+const SECURITY: Who = Roles(&[(SecurityAdministrator, Any)]);
+const AUDIT: Who = Roles(&[(AuditAdministrator, Any)]);
+
+actions! {
+    /// The page after login.
+    OfficeHome, "office.home", "action-office-home", Everyone;
+    /// One's own password.
+    SelfPassword, "self.password", "action-self-password", Everyone;
+    /// One's own second factor.
+    SelfSecondFactor, "self.second_factor", "action-self-second_factor", Everyone;
+    /// One's own sessions.
+    SelfSessions, "self.sessions", "action-self-sessions", Everyone;
+    /// Lending one's own roles for an absence.
+    SelfDelegate, "self.delegate", "action-self-delegate", AT_WORK;
+    /// Entries of organizations, which the guide publishes anyway (Art. 12).
+    OrganizationsSee, "organizations.see", "action-organizations-see", SEE_ORGANIZATIONS;
+    /// The disclosure office and how it is reached (Art. 12).
+    OrganizationsEditOffice, "organizations.edit_office", "action-organizations-edit_office", OFFICE;
+    /// Founding and changing organizations.
+    OrganizationsChange, "organizations.change", "action-organizations-change", SYSTEM;
+    /// Organizations from a table.
+    OrganizationsImport, "organizations.import", "action-organizations-import", SYSTEM;
+    /// Organizations as a table.
+    OrganizationsExport, "organizations.export", "action-organizations-export", SYSTEM;
+    /// Merging, splitting, renaming, abolishing.
+    OrganizationsSucceed, "organizations.succeed", "action-organizations-succeed", SYSTEM;
+    /// People, their roles and states; phones stay masked.
+    PeopleSee, "people.see", "action-people-see", SEE_PEOPLE;
+    /// Inviting a person, which gives no role (GB/T 22239-2019 8.1.5.1).
+    PeopleInvite, "people.invite", "action-people-invite", SYSTEM;
+    /// Disabling a person, and letting them in again.
+    PeopleDisable, "people.disable", "action-people-disable", SYSTEM;
+    /// Ending a lock after failed logins.
+    PeopleUnlock, "people.unlock", "action-people-unlock", SYSTEM;
+    /// Ending another's sessions at once.
+    PeopleEndSessions, "people.end_sessions", "action-people-end_sessions", SYSTEM;
+    /// Letting in a person who lost the password; the second factor stays.
+    PeopleRecover, "people.recover", "action-people-recover", SYSTEM;
+    /// Phones and mail addresses of staff in full, with a reason.
+    PeopleUnmask, "people.unmask", "action-people-unmask", SYSTEM;
+    /// Giving a role (GB/T 22239-2019 8.1.5.3).
+    RolesGrant, "roles.grant", "action-roles-grant", SECURITY;
+    /// Taking a role away.
+    RolesRevoke, "roles.revoke", "action-roles-revoke", SECURITY;
+    /// Rules of passwords, lockout, sessions, hands, delegation.
+    PoliciesSee, "policies.see", "action-policies-see", SECURITY;
+    /// Changing those rules.
+    PoliciesChange, "policies.change", "action-policies-change", SECURITY;
+    /// Settings of the installation.
+    SettingsSee, "settings.see", "action-settings-see", SYSTEM;
+    /// Changing settings of the installation.
+    SettingsChange, "settings.change", "action-settings-change", SYSTEM;
+    /// Jobs that run, wait or failed.
+    JobsSee, "jobs.see", "action-jobs-see", SYSTEM;
+    /// Running a failed job again.
+    JobsRetry, "jobs.retry", "action-jobs-retry", SYSTEM;
+    /// The register of persons, masked.
+    PersonsRegisterSee, "persons_register.see", "action-persons_register-see", REGISTER;
+    /// New entries of the register.
+    PersonsRegisterAdd, "persons_register.add", "action-persons_register-add", REGISTER;
+    /// Numbers of the register in full, with a reason.
+    PersonsRegisterUnmask, "persons_register.unmask", "action-persons_register-unmask", REGISTER;
+    /// The audit trail (GB/T 22239-2019 8.1.5.2).
+    AuditSearch, "audit.search", "action-audit-search", AUDIT;
+    /// The audit trail as a file.
+    AuditExport, "audit.export", "action-audit-export", AUDIT;
+    /// New master keys.
+    KeysRotate, "keys.rotate", "action-keys-rotate", SECURITY;
+    /// Which backups there are, and whether they could be restored.
+    BackupSee, "backup.see", "action-backup-see", SYSTEM;
+}
