@@ -1,5 +1,6 @@
 //! What every use case stands on.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use gongkai_store::Db;
@@ -28,6 +29,21 @@ pub struct House {
     /// Where checkpoints of the audit trail are kept outside the store, so
     /// that a trail whose end is cut off is found out.
     pub checkpoints: Arc<dyn Witness>,
+    /// Backups that the house makes by itself.
+    pub backups: Arc<BackupPlan>,
+}
+
+/// Where backups go and how long they are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BackupPlan {
+    /// For records and attachments; none are made without it.
+    pub folder: Option<PathBuf>,
+    /// For keys: another place.
+    pub keys_folder: Option<PathBuf>,
+    /// Days that backups of records are kept.
+    pub days: i64,
+    /// Days that backups of keys are kept.
+    pub keys_days: i64,
 }
 
 impl std::fmt::Debug for House {

@@ -128,6 +128,25 @@ pub async fn back_up_keys(
     Ok(finished)
 }
 
+/// Makes the backups that the house makes by itself, and throws away those
+/// past their time; where they are.
+///
+/// # Errors
+/// [`OperationError`].
+pub async fn back_up_as_planned(house: &House) -> Result<Vec<PathBuf>, OperationError> {
+    let plan = &house.backups;
+    let mut made = Vec::new();
+    if let Some(folder) = &plan.folder {
+        made.push(back_up(house, folder).await?);
+        prune(folder, plan.days, house.now()).await?;
+    }
+    if let Some(folder) = &plan.keys_folder {
+        made.push(back_up_keys(house.vault.store(), folder, house.now()).await?);
+        prune(folder, plan.keys_days, house.now()).await?;
+    }
+    Ok(made)
+}
+
 /// Where a backup grows, and where it is once it is whole.
 fn places(folder: &Path, now: Timestamp) -> Result<(PathBuf, PathBuf), OperationError> {
     let name = now.strftime("%Y%m%dT%H%M%S%.3fZ").to_string();

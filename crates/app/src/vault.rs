@@ -209,6 +209,11 @@ impl Vault {
         Ok(vault)
     }
 
+    /// The store of keys, for backing it up.
+    pub fn store(&self) -> &Db {
+        &self.db
+    }
+
     fn newest(&self) -> Result<&MasterKey, VaultError> {
         self.masters.first().ok_or(VaultError::Master)
     }

@@ -218,10 +218,11 @@ impl Config {
     /// As TOML, with what is secret blacked out.
     pub fn redacted(&self) -> String {
         let mut shown = self.clone();
-        for url in [&mut shown.database.url, &mut shown.keys.url] {
-            if let Some(url) = url {
-                *url = without_password(url);
-            }
+        for url in [&mut shown.database.url, &mut shown.keys.url]
+            .into_iter()
+            .flatten()
+        {
+            *url = without_password(url);
         }
         toml::to_string_pretty(&shown).unwrap_or_default()
     }
@@ -242,10 +243,7 @@ pub fn without_password(url: &str) -> String {
 }
 
 /// The address that was given, in words or in a file.
-pub fn database_url(
-    url: &Option<String>,
-    file: Option<&Path>,
-) -> Result<Option<String>, Failure> {
+pub fn database_url(url: &Option<String>, file: Option<&Path>) -> Result<Option<String>, Failure> {
     match (url, file) {
         (Some(url), _) => Ok(Some(url.clone())),
         (None, Some(file)) => secret(file).map(Some),
@@ -301,7 +299,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("gongkai.toml"), text).expect("written");
         let environment = environment.iter();
-        let environment = environment.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment =
+            environment.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Config::read(None, folder.path(), environment)
     }
 
@@ -317,10 +316,15 @@ mod tests {
 
     #[test]
     fn the_environment_goes_before_the_file() {
-        let text = "[database]\nurl = 'sqlite:a'\nconnections = 3\n[server]\nlisten = '127.0.0.1:1'";
+        let text =
+            "[database]\nurl = 'sqlite:a'\nconnections = 3\n[server]\nlisten = '127.0.0.1:1'";
         let config = read(
             text,
-            &[("GONGKAI_DATABASE_URL", "sqlite:b"), ("GONGKAI_LANG", "en"), ("PATH", "/bin")],
+            &[
+                ("GONGKAI_DATABASE_URL", "sqlite:b"),
+                ("GONGKAI_LANG", "en"),
+                ("PATH", "/bin"),
+            ],
         )
         .expect("a configuration");
         assert_eq!(config.database.url.as_deref(), Some("sqlite:b"));
@@ -330,7 +334,12 @@ mod tests {
 
     #[test]
     fn what_is_unknown_or_unlawful_is_refused_by_name() {
-        let table: [(&str, &[(&str, &str)], &str); 6] = [
+        type Case = (
+            &'static str,
+            &'static [(&'static str, &'static str)],
+            &'static str,
+        );
+        let table: [Case; 6] = [
             ("[database]\nurll = 'x'", &[], "urll"),
             ("[else]\n", &[], "else"),
             ("", &[("GONGKAI_DATABASE_URLL", "x")], "urll"),
@@ -348,6 +357,9 @@ mod tests {
     fn a_password_is_never_shown() {
         let text = "[database]\nurl = 'postgres://gk:geheim@db/x'\n[keys]\nurl = 'postgres://gk:geheim@kdb/x'";
         let shown = read(text, &[]).expect("a configuration").redacted();
-        assert!(!shown.contains("geheim") && shown.contains("postgres://gk:***@db/x"), "{shown}");
+        assert!(
+            !shown.contains("geheim") && shown.contains("postgres://gk:***@db/x"),
+            "{shown}"
+        );
     }
 }

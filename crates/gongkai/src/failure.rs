@@ -31,6 +31,11 @@ impl Failure {
         Self::in_file(path, Message::new(id).with("reason", reason.to_string()))
     }
 
+    /// What it says, without the file.
+    pub fn into_message(self) -> Message {
+        self.message
+    }
+
     pub fn text(&self, words: &Words) -> String {
         let message = words.render(&self.message);
         match &self.file {

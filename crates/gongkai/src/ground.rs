@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gongkai_app::blobs::{FileBlobs, S3Blobs, S3Settings};
-use gongkai_app::house::{House, Witness};
+use gongkai_app::house::{BackupPlan, House, Witness};
 use gongkai_app::outside::{HttpFetcher, SystemChance, SystemClock};
 use gongkai_app::ports::{Blobs, Chance, Clock, Doing, Fetcher, Mail, Mailer, OutsideError};
 use gongkai_app::store::{Db, Migrations, Options, StoreError};
@@ -25,7 +25,8 @@ pub struct Places {
 
 impl Places {
     pub fn database(&self, config: &Config) -> Result<Options, Failure> {
-        let given = config::database_url(&config.database.url, config.database.url_file.as_deref())?;
+        let given =
+            config::database_url(&config.database.url, config.database.url_file.as_deref())?;
         let url = given.unwrap_or_else(|| self.sqlite("gongkai.sqlite"));
         Ok(Options {
             url,
@@ -117,7 +118,10 @@ pub async fn open(options: &Options, migrations: Migrations) -> Result<Db, Failu
 /// The master keys; made at the first start, where there are no keys yet.
 pub fn masters(path: &Path, may_make: bool) -> Result<Vec<MasterKey>, Failure> {
     let wrong = |reason: &dyn ToString| {
-        Failure::in_file(path, Message::new("master-key").with("reason", reason.to_string()))
+        Failure::in_file(
+            path,
+            Message::new("master-key").with("reason", reason.to_string()),
+        )
     };
     match fs::read_to_string(path) {
         Ok(text) => MasterKey::parse(&text).map_err(|error| wrong(&error)),
@@ -167,9 +171,16 @@ pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Fail
     );
     let empty = gongkai_app::store::copy::contents(&keys).await?["record_keys"].rows == 0;
     let masters = masters(&places.master_file(config), empty)?;
-    let vault = Vault::open(keys.clone(), masters, Arc::clone(&clock), Arc::clone(&chance)).await;
-    let vault = vault
-        .map_err(|error| Failure::new(Message::new("vault-failed").with("reason", chain(&error))))?;
+    let vault = Vault::open(
+        keys.clone(),
+        masters,
+        Arc::clone(&clock),
+        Arc::clone(&chance),
+    )
+    .await;
+    let vault = vault.map_err(|error| {
+        Failure::new(Message::new("vault-failed").with("reason", chain(&error)))
+    })?;
     let house = House {
         db,
         vault: Arc::new(vault),
@@ -179,6 +190,12 @@ pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Fail
         mailer: Arc::new(MailFolder(places.folder.join("mail"))),
         fetcher,
         checkpoints: Arc::new(CheckpointFile::new(places.checkpoints())),
+        backups: Arc::new(BackupPlan {
+            folder: config.backup.folder.clone(),
+            keys_folder: config.backup.keys_folder.clone(),
+            days: config.backup.days,
+            keys_days: config.backup.keys_days,
+        }),
     };
     Ok((house, keys))
 }
@@ -202,7 +219,9 @@ pub fn blobs(
     let made = S3Blobs::new(&settings, Arc::clone(fetcher), Arc::clone(clock));
     match made {
         Ok(blobs) => Ok(Arc::new(blobs)),
-        Err(error) => Err(Failure::new(Message::new("blobs-failed").with("reason", error))),
+        Err(error) => Err(Failure::new(
+            Message::new("blobs-failed").with("reason", error),
+        )),
     }
 }
 
@@ -220,7 +239,10 @@ impl Mailer for MailFolder {
                 let mut name = [0u8; 8];
                 SystemChance.fill(&mut name);
                 let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
-                let text = format!("To: {}\nSubject: {}\n\n{}\n", mail.to, mail.subject, mail.text);
+                let text = format!(
+                    "To: {}\nSubject: {}\n\n{}\n",
+                    mail.to, mail.subject, mail.text
+                );
                 let mut file = File::create(self.0.join(format!("{name}.txt")))?;
                 file.write_all(text.as_bytes())?;
                 file.sync_all()

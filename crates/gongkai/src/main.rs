@@ -10,6 +10,7 @@ mod confined;
 mod failure;
 mod folder;
 mod ground;
+mod logs;
 mod reader;
 mod terminal;
 

@@ -167,6 +167,7 @@ impl TestHouse {
             mailer: outbox.clone(),
             fetcher: Arc::new(NoOutside),
             checkpoints: lines.clone(),
+            backups: Arc::default(),
         };
         Self {
             house,

@@ -8,6 +8,8 @@ mod frame;
 mod report;
 mod requests;
 
+pub use frame::access::ACCESS;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -114,6 +116,7 @@ impl Server {
             ))
             .layer(CatchPanicLayer::custom(frame::panicked))
             .layer(CompressionLayer::new())
+            .layer(from_fn(frame::access::line))
             .layer(from_fn(frame::headers::security))
             .with_state(state)
     }

@@ -42,9 +42,13 @@ pub const FORGET: Kind = Kind::alone("forget");
 /// Seals keys anew under the newest master key.
 pub const ROTATE_KEYS: Kind = Kind::alone("keys.rotate");
 
+/// Makes the planned backups.
+pub const BACK_UP: Kind = Kind::alone("backup");
+
 /// What the house does by itself, with the hour.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(CHAIN_AUDIT, Every::Minutes(1)),
+    Schedule::new(BACK_UP, Every::DayAt(1)),
     Schedule::new(COLLECT_BLOBS, Every::DayAt(3)),
     Schedule::new(FORGET, Every::DayAt(4)),
     Schedule::new(ROTATE_KEYS, Every::Minutes(60)),
@@ -54,6 +58,7 @@ pub const SCHEDULES: &[Schedule] = &[
 pub fn works() -> Vec<(Kind, Work)> {
     vec![
         (CHAIN_AUDIT, |house, _| Box::pin(chain_audit(house))),
+        (BACK_UP, |house, _| Box::pin(back_up(house))),
         (COLLECT_BLOBS, |house, _| Box::pin(collect_blobs(house))),
         (FORGET, |house, _| Box::pin(forget(house))),
         (ROTATE_KEYS, |house, _| Box::pin(rotate_keys(house))),
@@ -62,6 +67,13 @@ pub fn works() -> Vec<(Kind, Work)> {
 
 async fn chain_audit(house: &House) -> Result<Option<Tx>, JobError> {
     crate::audit::chain(house).await.map_err(JobError::again)?;
+    Ok(None)
+}
+
+async fn back_up(house: &House) -> Result<Option<Tx>, JobError> {
+    crate::operations::back_up_as_planned(house)
+        .await
+        .map_err(JobError::again)?;
     Ok(None)
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use gongkai_store::jobs::{self, Claimed};
 use gongkai_store::{Listener, StoreError, Tx};
 use jiff::{SignedDuration, Timestamp};
+use metrics::counter;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
@@ -157,6 +158,8 @@ impl Runner {
         let milliseconds = self.house.now().duration_since(begun).as_millis();
         match &outcome {
             Ok(outcome) => {
+                counter!("gongkai_jobs_total", "kind" => job.kind.clone(), "outcome" => *outcome)
+                    .increment(1);
                 info!(
                     job = job.id,
                     kind = job.kind,
@@ -258,7 +261,7 @@ impl Runner {
             };
             let wait = Duration::try_from(wait).unwrap_or(Duration::ZERO);
             tokio::select! {
-                _ = stop.wait_for(|stopped| *stopped) => return,
+                () = stopped(&mut stop) => return,
                 came = self.house.db.job_came(&mut listener) => {
                     if came.is_err() {
                         listener = Listener::default();
@@ -284,6 +287,11 @@ impl Runner {
             next.duration_since(now).max(SignedDuration::ZERO)
         }))
     }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error is that nobody is left to say it.
+    drop(stop.wait_for(|stopped| *stopped).await);
 }
 
 fn later(now: Timestamp, by: SignedDuration) -> Timestamp {

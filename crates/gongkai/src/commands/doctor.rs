@@ -1,65 +1,186 @@
 //! `gongkai doctor`: what is ready, and what to do where it is not.
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::ExitCode;
 
-use gongkai_app::ports::DataFolder;
+use gongkai_app::outside::SystemClock;
+use gongkai_app::ports::{Clock, DataFolder};
+use gongkai_app::store::{Db, Engine, Migrations, jobs, migrate};
 use gongkai_domain::calendar::CalendarError;
 use gongkai_domain::words::Message;
 
 use super::{Session, say};
+use crate::config::Config;
 use crate::failure::Failure;
+use crate::ground::Places;
+
+/// What was looked at: whether it is well, and what to say.
+type Look = (bool, Message);
 
 pub fn run(session: &Session) -> Result<ExitCode, Failure> {
     let words = session.words;
-    let mut healthy = true;
-    let mut line = |good: bool, message: Message| {
-        healthy &= good;
-        let mark = if good { "✓" } else { "✗" };
-        say(&format!("{mark} {}", words.render(&message)))
-    };
-    let path = session.folder.path().display().to_string();
-    match session.folder.write("doctor.json", "{}") {
-        Ok(()) => line(true, Message::new("doctor-folder").with("path", path))?,
-        Err(error) => line(
-            false,
-            Message::new("doctor-folder-fails")
-                .with("path", path)
-                .with("reason", error.source),
-        )?,
-    }
-    match gongkai_app::calendar::in_force(&session.folder) {
-        Ok(calendar) => {
-            let years: Vec<String> = calendar.years().map(|y| y.year.to_string()).collect();
-            let last = calendar.years().last().map_or(0, |year| year.year);
-            line(
-                true,
-                Message::new("doctor-calendar")
-                    .with("first", years.first().cloned().unwrap_or_default())
-                    .with("last", last),
-            )?;
-            let next = calendar.is_working_day(jiff::civil::Date::constant(last + 1, 1, 4));
-            if next == Err(CalendarError::YearNotLoaded { year: last + 1 }) {
-                let message = Message::new("doctor-calendar-next").with("year", last + 1);
-                say(&format!("· {}", words.render(&message)))?;
-            }
+    let mut looks = vec![folder(session)];
+    looks.extend(calendar(session));
+    looks.push(verdicts(session));
+    match session.ground() {
+        Ok((config, places)) => {
+            looks.push((true, Message::new("doctor-config")));
+            looks.push(master(&places.master_file(&config)));
+            looks.extend(store(&config, &places)?);
+            looks.push(disk(&places.folder));
+            looks.push(fonts(&places.folder.join("fonts")));
         }
-        Err(error) => line(false, error.message())?,
+        Err(failure) => looks.push((false, failure.into_message())),
     }
-    match gongkai_app::report::verdicts(&session.folder) {
-        Ok(verdicts) => line(
-            true,
-            Message::new("doctor-verdicts").with("count", verdicts.len()),
-        )?,
-        Err(error) => line(
-            false,
-            Message::new("folder-failed")
-                .with("name", &error.name)
-                .with("reason", &error.source),
-        )?,
+    for (good, message) in &looks {
+        let mark = if *good { "✓" } else { "✗" };
+        say(&format!("{mark} {}", words.render(message)))?;
     }
-    Ok(if healthy {
+    Ok(if looks.iter().all(|(good, _)| *good) {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(2)
     })
+}
+
+fn folder(session: &Session) -> Look {
+    let path = session.folder.path().display().to_string();
+    match session.folder.write("doctor.json", "{}") {
+        Ok(()) => (true, Message::new("doctor-folder").with("path", path)),
+        Err(error) => {
+            let message = Message::new("doctor-folder-fails").with("path", path);
+            (false, message.with("reason", error.source))
+        }
+    }
+}
+
+fn calendar(session: &Session) -> Vec<Look> {
+    let calendar = match gongkai_app::calendar::in_force(&session.folder) {
+        Ok(calendar) => calendar,
+        Err(error) => return vec![(false, error.message())],
+    };
+    let first = calendar.years().next().map_or(0, |year| year.year);
+    let last = calendar.years().last().map_or(0, |year| year.year);
+    let message = Message::new("doctor-calendar").with("first", first);
+    let mut looks = vec![(true, message.with("last", last))];
+    let next = calendar.is_working_day(jiff::civil::Date::constant(last + 1, 1, 4));
+    if next == Err(CalendarError::YearNotLoaded { year: last + 1 }) {
+        let message = Message::new("doctor-calendar-next").with("year", last + 1);
+        looks.push((true, message));
+    }
+    looks
+}
+
+fn verdicts(session: &Session) -> Look {
+    match gongkai_app::report::verdicts(&session.folder) {
+        Ok(verdicts) => {
+            let message = Message::new("doctor-verdicts").with("count", verdicts.len());
+            (true, message)
+        }
+        Err(error) => {
+            let message = Message::new("folder-failed").with("name", &error.name);
+            (false, message.with("reason", &error.source))
+        }
+    }
+}
+
+fn master(path: &Path) -> Look {
+    let shown = path.display();
+    match std::fs::metadata(path) {
+        Err(_) => (true, Message::new("doctor-master-none")),
+        Ok(metadata) if metadata.permissions().mode() & 0o077 == 0 => {
+            (true, Message::new("doctor-master").with("path", shown))
+        }
+        Ok(_) => (
+            false,
+            Message::new("doctor-master-open").with("path", shown),
+        ),
+    }
+}
+
+/// A clock that is further off moves deadlines (GB/T 22239-2019 8.1.5).
+const CLOCK_OFF_MAX: i128 = 1000;
+
+fn store(config: &Config, places: &Places) -> Result<Vec<Look>, Failure> {
+    super::store::waiting(async {
+        let db = match Db::open(&places.database(config)?).await {
+            Ok(db) => db,
+            Err(error) => {
+                let message = Message::new("doctor-store-fails").with("reason", error);
+                return Ok(vec![(false, message)]);
+            }
+        };
+        let engine = match db.engine() {
+            Engine::Sqlite => "SQLite",
+            Engine::Postgres => "PostgreSQL",
+        };
+        let mut looks = vec![(true, Message::new("doctor-store").with("engine", engine))];
+        let pending = migrate::pending(&db, Migrations::Main).await?;
+        if pending.is_empty() {
+            looks.push((true, Message::new("doctor-migrations")));
+            let mut tx = db.read().await?;
+            let counts = jobs::counts(&mut tx).await?;
+            tx.roll_back().await?;
+            let failed = counts.iter().find(|(state, _)| state == "failed");
+            if let Some((_, count)) = failed {
+                let message = Message::new("doctor-jobs-failed").with("count", count);
+                looks.push((false, message));
+            }
+        } else {
+            let message = Message::new("doctor-migrations-pending");
+            looks.push((false, message.with("steps", pending.join("、"))));
+        }
+        if let Some(there) = db.server_time().await? {
+            let off = SystemClock.now().duration_since(there).as_millis().abs();
+            let good = off <= CLOCK_OFF_MAX;
+            let id = if good {
+                "doctor-clock"
+            } else {
+                "doctor-clock-off"
+            };
+            looks.push((good, Message::new(id).with("milliseconds", off)));
+        }
+        db.close().await;
+        Ok(looks)
+    })
+}
+
+/// Less than this is too little for a database that must not stop.
+const DISK_GIB_MIN: u64 = 2;
+
+fn disk(folder: &Path) -> Look {
+    let left = rustix::fs::statvfs(folder)
+        .map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize) >> 30);
+    let good = left >= DISK_GIB_MIN;
+    let id = if good {
+        "doctor-disk"
+    } else {
+        "doctor-disk-low"
+    };
+    (good, Message::new(id).with("gib", left))
+}
+
+/// A character that every Chinese font has and no other.
+const COMMON: char = '政';
+
+fn fonts(own: &Path) -> Look {
+    let mut fonts = fontdb::Database::new();
+    fonts.load_system_fonts();
+    fonts.load_fonts_dir(own);
+    let has = |id| {
+        fonts.with_face_data(id, |data, index| {
+            let face = ttf_parser::Face::parse(data, index).ok();
+            face.and_then(|face| face.glyph_index(COMMON)).is_some()
+        })
+    };
+    let count = fonts
+        .faces()
+        .filter(|face| has(face.id) == Some(true))
+        .count();
+    if count == 0 {
+        let message = Message::new("doctor-fonts-none").with("path", own.display());
+        return (false, message);
+    }
+    (true, Message::new("doctor-fonts").with("count", count))
 }

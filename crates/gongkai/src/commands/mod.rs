@@ -73,9 +73,7 @@ pub fn run(session: &Session, command: Command) -> Result<ExitCode, Failure> {
         Command::Clock(command) => clock::run(session, command),
         Command::Fee(command) => clock::fee(session, &command),
         Command::Calendar(command) => calendar::run(session, command),
-        Command::Serve(options) => {
-            serve::run(session, options.listen, options.reader())
-        }
+        Command::Serve(options) => serve::run(session, options.listen, options.reader()),
         Command::Demo { listen, output } => match output {
             Some(output) => demo::run(session, output),
             None => serve::demo(session, listen),

@@ -1,65 +1,151 @@
-//! `gongkai serve`: the pages.
+//! `gongkai serve` and `gongkai demo`: the pages, and the jobs behind them.
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use gongkai_app::jobs::{self, Runner};
 use gongkai_domain::words::Message;
 use gongkai_web::Server;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::{Session, say};
 use crate::failure::Failure;
+use crate::ground;
 use crate::reader::ProcessReader;
 
-/// Serves until it is told to stop. `opened` is said once with the address.
+/// What the process ends with when writing failed in a way that only a restart
+/// settles (`EX_IOERR` of sysexits.h): a service manager starts it again.
+const BROKEN: u8 = 74;
+
+fn failed(address: impl std::fmt::Display, reason: impl std::fmt::Display) -> Failure {
+    Failure::new(
+        Message::new("serve-failed")
+            .with("address", address)
+            .with("reason", reason),
+    )
+}
+
+/// Serves the pages, with the house behind them, until it is told to stop.
 pub fn run(
     session: &Session,
-    listen: SocketAddr,
+    listen: Option<SocketAddr>,
     reader: ProcessReader,
-    opened: &'static str,
 ) -> Result<ExitCode, Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new(
-            Message::new("serve-failed")
-                .with("address", listen)
-                .with("reason", error),
-        )
-    };
-    let calendar = session.calendar()?;
-    let listener = TcpListener::bind(listen).map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
-    let server = Server::new(Arc::new(reader), calendar, super::demo::SAMPLES);
-    let stop = stopped_by_signals().map_err(failed)?;
-    let message = Message::new(opened).with("address", format!("http://{address}/"));
-    say(&session.words.render(&message))?;
-    server.run(&listener, &stop).map_err(failed)?;
+    let (config, places) = session.ground()?;
+    let _written_out_at_the_end = crate::logs::begin(&places.logs(&config), config.logs.days)?;
+    if let Some(at) = config.metrics.listen {
+        metrics(at)?;
+    }
+    let listen = listen.unwrap_or(config.server.listen);
+    let runtime = runtime().map_err(|error| failed(listen, error))?;
+    let (house, keys) = runtime.block_on(ground::house(&places, &config))?;
+    let (tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
+    let broken = runtime.spawn({
+        let (db, tell) = (house.db.clone(), tell);
+        async move {
+            db.broken().await;
+            tracing::error!("writing failed in a way that only a restart settles; stopping");
+            tell.send_replace(true);
+        }
+    });
+    let runner = Runner::new(house.clone(), jobs::works(), jobs::SCHEDULES);
+    let working = runtime.spawn({
+        let stop = stop.clone();
+        async move { runner.run(stop).await }
+    });
+    serve(session, listen, reader, &stop, "serve-opened")?;
+    let is_broken = broken.is_finished();
+    runtime.block_on(async {
+        // A job in hand ends first; one that broke says so itself.
+        drop(working.await);
+        house.db.close().await;
+        keys.close().await;
+    });
+    Ok(if is_broken {
+        ExitCode::from(BROKEN)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// Offers figures for Prometheus, on this machine alone.
+fn metrics(listen: SocketAddr) -> Result<(), Failure> {
+    PrometheusBuilder::new()
+        .with_http_listener(listen)
+        .set_buckets(&SECONDS)
+        .and_then(PrometheusBuilder::install)
+        .map_err(|error| failed(listen, error))
+}
+
+/// Bounds by which durations are counted.
+const SECONDS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
+
+/// Serves the pages alone, with sample reports.
+pub fn demo(session: &Session, listen: SocketAddr) -> Result<ExitCode, Failure> {
+    let runtime = runtime().map_err(|error| failed(listen, error))?;
+    let (_tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
+    serve(
+        session,
+        listen,
+        ProcessReader::default(),
+        &stop,
+        "demo-opened",
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Turns true when the process is told to stop, by a service manager or from
-/// the keyboard.
-fn stopped_by_signals() -> std::io::Result<watch::Receiver<bool>> {
-    let (told, stop) = watch::channel(false);
-    let runtime = tokio::runtime::Builder::new_current_thread()
+/// The runtime of the store and the jobs; the pages have their own.
+fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("ground")
         .enable_all()
-        .build()?;
-    let (mut terminate, mut interrupt) = {
-        let _inside = runtime.enter();
-        (
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::interrupt())?,
-        )
-    };
-    std::thread::spawn(move || {
-        runtime.block_on(async {
+        .build()
+}
+
+/// Opens the pages. `opened` is said once with the address.
+fn serve(
+    session: &Session,
+    listen: SocketAddr,
+    reader: ProcessReader,
+    stop: &watch::Receiver<bool>,
+    opened: &'static str,
+) -> Result<(), Failure> {
+    let calendar = session.calendar()?;
+    let listener = TcpListener::bind(listen).map_err(|error| failed(listen, error))?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| failed(listen, error))?;
+    let server = Server::new(Arc::new(reader), calendar, super::demo::SAMPLES);
+    let message = Message::new(opened).with("address", format!("http://{address}/"));
+    say(&session.words.render(&message))?;
+    server
+        .run(&listener, stop)
+        .map_err(|error| failed(listen, error))
+}
+
+/// Turns true when the process is told to stop, by a service manager or from
+/// the keyboard, or by itself through what it gives back first.
+fn stopped_by_signals(
+    runtime: &Runtime,
+) -> std::io::Result<(watch::Sender<bool>, watch::Receiver<bool>)> {
+    let (tell, stop) = watch::channel(false);
+    let _inside = runtime.enter();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    runtime.spawn({
+        let tell = tell.clone();
+        async move {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-        });
-        told.send_replace(true);
+            tell.send_replace(true);
+        }
     });
-    Ok(stop)
+    Ok((tell, stop))
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use gongkai_app::audit::{self, Verdict};
-use gongkai_app::house::Witness;
+use gongkai_app::house::{BackupPlan, Witness};
 use gongkai_app::operations::{self, OperationError};
 use gongkai_app::outside::{HttpFetcher, SystemClock};
 use gongkai_app::ports::{Clock, Fetcher};
@@ -40,7 +40,7 @@ impl From<OperationError> for Failure {
 }
 
 /// Runs what waits, on a runtime of its own.
-fn waiting<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+pub(super) fn waiting<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -104,22 +104,19 @@ pub fn backup(
     keys_to: Option<PathBuf>,
 ) -> Result<ExitCode, Failure> {
     let (config, places) = session.ground()?;
-    let to = to.or_else(|| config.backup.folder.clone());
-    let keys_to = keys_to.or_else(|| config.backup.keys_folder.clone());
-    if to.is_none() && keys_to.is_none() {
+    let plan = BackupPlan {
+        folder: to.or_else(|| config.backup.folder.clone()),
+        keys_folder: keys_to.or_else(|| config.backup.keys_folder.clone()),
+        days: config.backup.days,
+        keys_days: config.backup.keys_days,
+    };
+    if plan.folder.is_none() && plan.keys_folder.is_none() {
         return Err(Failure::new(Message::new("backup-where")));
     }
     let made = waiting(async {
-        let (house, keys) = ground::house(&places, &config).await?;
-        let mut made = Vec::new();
-        if let Some(to) = &to {
-            made.push(operations::back_up(&house, to).await?);
-            operations::prune(to, config.backup.days, house.now()).await?;
-        }
-        if let Some(to) = &keys_to {
-            made.push(operations::back_up_keys(&keys, to, house.now()).await?);
-            operations::prune(to, config.backup.keys_days, house.now()).await?;
-        }
+        let (mut house, keys) = ground::house(&places, &config).await?;
+        house.backups = Arc::new(plan);
+        let made = operations::back_up_as_planned(&house).await?;
         house.db.close().await;
         keys.close().await;
         Ok(made)
@@ -147,9 +144,10 @@ pub fn restore(
     let restored = waiting(async {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let fetcher = HttpFetcher::new();
-        let fetcher: Arc<dyn Fetcher> = Arc::new(fetcher.map_err(|error| {
-            Failure::new(Message::new("outside-failed").with("reason", error))
-        })?);
+        let fetcher: Arc<dyn Fetcher> =
+            Arc::new(fetcher.map_err(|error| {
+                Failure::new(Message::new("outside-failed").with("reason", error))
+            })?);
         let target = ground::open(&places.database(&config)?, Migrations::Main).await?;
         let blobs = ground::blobs(&places, &config, &fetcher, &clock)?;
         let restored = operations::restore(backup, &target, &*blobs, &kept).await?;

@@ -198,6 +198,20 @@ impl Db {
         })
     }
 
+    /// What time it is at the server; none for SQLite, which has this
+    /// machine's.
+    ///
+    /// # Errors
+    /// That it cannot be asked.
+    pub async fn server_time(&self) -> Result<Option<jiff::Timestamp>, StoreError> {
+        let Pools::Postgres(pool) = &self.shared.pools else {
+            return Ok(None);
+        };
+        let asked = "select cast(extract(epoch from clock_timestamp()) * 1000 as bigint)";
+        let at: i64 = sqlx::query_scalar(asked).fetch_one(pool).await?;
+        Ok(jiff::Timestamp::from_millisecond(at).ok())
+    }
+
     /// Has the engine prepare a statement, without carrying it out.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! What stands around every page: head, navigation, modes; and the pages that
 //! belong to no room.
 
+pub mod access;
 pub mod assets;
 pub mod connections;
 pub mod headers;
