@@ -12,6 +12,7 @@ mod db;
 pub mod idempotency;
 pub mod jobs;
 pub mod keys;
+pub mod people;
 pub mod settings;
 
 pub use db::backup;
@@ -33,6 +34,8 @@ pub fn statements() -> Vec<&'static Statement> {
         idempotency::STATEMENTS,
         jobs::STATEMENTS,
         keys::STATEMENTS,
+        people::STATEMENTS,
+        people::entry::STATEMENTS,
         settings::STATEMENTS,
     ]
     .concat()

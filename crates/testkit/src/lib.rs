@@ -10,4 +10,5 @@ pub mod house;
 pub mod http;
 pub mod layouts;
 pub mod office;
+pub mod people;
 pub mod quine;

@@ -36,6 +36,7 @@ macro_rules! steps {
 
 const MAIN: &[Step] = steps! {
     1 "0001_ground";
+    3 "0003_people";
 };
 
 const KEYS: &[Step] = steps! {

@@ -1,0 +1,313 @@
+//! Signing in: a password, then a second factor. Known and unknown names get
+//! the same answer for the same work.
+
+use gongkai_domain::audit::Outcome;
+use gongkai_domain::organization::lockout::{self, Counter};
+use gongkai_domain::organization::names::LoginName;
+use gongkai_domain::organization::password::{self, Context};
+use gongkai_domain::words::Message;
+use gongkai_store::people::entry::{self, Session};
+use gongkai_store::people::{self, Person};
+use gongkai_store::{StoreError, Tx};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::session::counter_key;
+use super::{Hasher, PeopleError, Policies, SignedIn, digest_of, factor};
+use crate::audit::{self, Deed, Who};
+use crate::house::House;
+
+/// Someone who wants to come in.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// The name that was typed.
+    pub login: String,
+    /// The password that was typed.
+    pub password: String,
+    /// From which address.
+    pub source: String,
+    /// With which browser.
+    pub agent: String,
+    /// The request.
+    pub request: String,
+}
+
+/// The answer to every failure, so that it tells nothing.
+fn refused() -> PeopleError {
+    PeopleError::refused("sign-in-refused")
+}
+
+impl From<super::Hashing> for PeopleError {
+    fn from(_: super::Hashing) -> Self {
+        Self::refused("sign-in-busy")
+    }
+}
+
+/// The subjects that are counted: the name, as nobody can read it, and the
+/// address.
+fn subjects(house: &House, login_key: &str, source: &str) -> [(Counter, String); 2] {
+    [
+        (Counter::Person, house.vault.blind("login", login_key)),
+        (Counter::Source, house.vault.blind("source", source)),
+    ]
+}
+
+/// Counts a success or a failure of every subject; whether one is locked.
+async fn count(
+    tx: &mut Tx,
+    policies: &Policies,
+    subjects: &[(Counter, String)],
+    succeeded: bool,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let mut found = Vec::new();
+    for (counter, subject) in subjects {
+        let state = entry::failures(tx, counter_key(*counter), subject).await?;
+        found.push((*counter, subject, state));
+    }
+    let locked = found
+        .iter()
+        .any(|(_, _, state)| lockout::is_locked(*state, now));
+    for (counter, subject, state) in found {
+        let state = if succeeded && !locked {
+            lockout::after_success(counter, state)
+        } else {
+            lockout::after_failure(policies.lockout.limit(counter), state, now)
+        };
+        entry::set_failures(tx, counter_key(counter), subject, state).await?;
+    }
+    Ok(locked)
+}
+
+fn deed(action: &'static str, person: Option<&Person>, outcome: Outcome) -> Deed<'static> {
+    Deed {
+        action,
+        object_kind: "person",
+        object: person.map_or_else(|| "-".to_owned(), |person| person.id.0.to_string()),
+        outcome,
+        detail: json!({}),
+    }
+}
+
+fn who(person: Option<&Person>, source: &str, request: &str) -> Who {
+    Who {
+        person: person.map(|person| person.id.0),
+        // What was typed may be a password: only a name that exists is kept.
+        name: person.map_or_else(|| "-".to_owned(), |person| person.login.clone()),
+        acting_for: None,
+        organization: None,
+        source: source.to_owned(),
+        request: request.to_owned(),
+    }
+}
+
+/// Takes a name and a password; the token of a session that may do nothing but
+/// show or set up the second factor.
+///
+/// # Errors
+/// [`PeopleError::Refused`] with one and the same message, whatever was wrong.
+pub async fn sign_in(
+    house: &House,
+    hasher: &Hasher,
+    attempt: &Attempt,
+) -> Result<String, PeopleError> {
+    let now = house.now();
+    let name = LoginName::parse(&attempt.login);
+    // A name that cannot be one costs the same.
+    let key = name.map_or_else(|_| String::new(), |name| name.key().to_owned());
+    let mut tx = house.db.read().await?;
+    let policies = Policies::load(&mut tx).await?;
+    let person = people::by_login(&mut tx, &key).await?;
+    tx.roll_back().await?;
+    // An address that staff may not come from is refused whatever it knows.
+    let admitted = policies.admits(&attempt.source);
+    let kept = person
+        .as_ref()
+        .and_then(|person| person.password.as_deref());
+    let knows = hasher.verify(&attempt.password, kept).await?;
+    let active = person
+        .as_ref()
+        .is_some_and(|person| person.state == "active");
+    let succeeded = knows && active && admitted;
+
+    let mut tx = house.db.write().await?;
+    let subjects = subjects(house, &key, &attempt.source);
+    let locked = count(&mut tx, &policies, &subjects, succeeded, now).await?;
+    let comes = succeeded && !locked;
+    let outcome = if comes {
+        Outcome::Done
+    } else {
+        Outcome::Failed
+    };
+    let who = who(person.as_ref(), &attempt.source, &attempt.request);
+    audit::write(
+        &mut tx,
+        &who,
+        &deed("session.begin", person.as_ref(), outcome),
+        now,
+    )
+    .await?;
+    let token = house.token();
+    if let Some(person) = person.as_ref().filter(|_| comes) {
+        let session = new_session(person, &token, 1, attempt, now);
+        entry::begin_session(&mut tx, &session).await?;
+    }
+    tx.commit().await?;
+    if comes { Ok(token) } else { Err(refused()) }
+}
+
+pub(super) fn new_session(
+    person: &Person,
+    token: &str,
+    factors: i64,
+    attempt: &Attempt,
+    now: Timestamp,
+) -> Session {
+    Session {
+        digest: digest_of(token),
+        person: person.id,
+        factors,
+        begun_at: now,
+        used_at: now,
+        source: attempt.source.clone(),
+        agent: attempt.agent.chars().take(200).collect(),
+    }
+}
+
+/// Takes the second factor: a code of the telephone, once, or a recovery code,
+/// once. The token of a new session; the old one is over.
+///
+/// # Errors
+/// [`PeopleError::Refused`].
+pub async fn second_factor(
+    house: &House,
+    signed: &SignedIn,
+    code: &str,
+) -> Result<String, PeopleError> {
+    let now = house.now();
+    let code: String = code
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .collect();
+    let step = factor::step_of(house, &signed.person, &code, now).await?;
+    let mut tx = house.db.write().await?;
+    let policies = Policies::load(&mut tx).await?;
+    let is_right = match step {
+        Some(step) => entry::use_step(&mut tx, signed.person.id, step).await?,
+        None => {
+            let digest = digest_of(&code.to_lowercase());
+            entry::use_recovery_code(&mut tx, signed.person.id, &digest, now).await?
+        }
+    };
+    let subjects = subjects(house, &signed.person.login_key, &signed.session.source);
+    let locked = count(&mut tx, &policies, &subjects, is_right, now).await?;
+    let comes = is_right && !locked;
+    let outcome = if comes {
+        Outcome::Done
+    } else {
+        Outcome::Failed
+    };
+    let deed = deed("session.second_factor", Some(&signed.person), outcome);
+    audit::write(&mut tx, &signed.who, &deed, now).await?;
+    let token = house.token();
+    if comes {
+        replace_session(&mut tx, signed, &token, now).await?;
+    }
+    tx.commit().await?;
+    if comes {
+        Ok(token)
+    } else {
+        Err(PeopleError::refused("second-factor-refused"))
+    }
+}
+
+/// A new session of both factors in the place of this one, so that who knew
+/// the old token knows nothing.
+pub(super) async fn replace_session(
+    tx: &mut Tx,
+    signed: &SignedIn,
+    token: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    entry::end_session(tx, signed.person.id, &signed.session.digest).await?;
+    let session = Session {
+        digest: digest_of(token),
+        factors: 2,
+        begun_at: now,
+        used_at: now,
+        ..signed.session.clone()
+    };
+    entry::begin_session(tx, &session).await?;
+    entry::touch(tx, &session, now).await
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// The store's.
+pub async fn sign_out(house: &House, signed: &SignedIn) -> Result<(), PeopleError> {
+    let mut tx = house.db.write().await?;
+    entry::end_session(&mut tx, signed.person.id, &signed.session.digest).await?;
+    let deed = deed("session.end", Some(&signed.person), Outcome::Done);
+    audit::write(&mut tx, &signed.who, &deed, house.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Changes one's own password. Every other session of one's own is over.
+///
+/// # Errors
+/// [`PeopleError::Refused`] with everything that is wrong with the new one.
+pub async fn change_password(
+    house: &House,
+    hasher: &Hasher,
+    signed: &SignedIn,
+    old: &str,
+    new: &str,
+) -> Result<(), PeopleError> {
+    if !hasher
+        .verify(old, signed.person.password.as_deref())
+        .await?
+    {
+        return Err(PeopleError::refused("password-old-wrong"));
+    }
+    let now = house.now();
+    let mut tx = house.db.read().await?;
+    let policies = Policies::load(&mut tx).await?;
+    let hash = checked(&mut tx, hasher, &policies, &signed.person, new).await?;
+    tx.roll_back().await?;
+    let mut tx = house.db.write().await?;
+    let remembered = i64::try_from(policies.profile.rules().remembered).unwrap_or(i64::MAX);
+    entry::set_password(&mut tx, signed.person.id, &hash, now, remembered).await?;
+    entry::end_sessions(&mut tx, signed.person.id, &signed.session.digest).await?;
+    let deed = deed("self.password", Some(&signed.person), Outcome::Done);
+    audit::write(&mut tx, &signed.who, &deed, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Holds a new password against the rules and the person's last ones; what is
+/// to be kept of it.
+pub(super) async fn checked(
+    tx: &mut Tx,
+    hasher: &Hasher,
+    policies: &Policies,
+    person: &Person,
+    new: &str,
+) -> Result<String, PeopleError> {
+    let context = Context {
+        login_name: &person.login,
+        display_name: &person.display_name,
+        organization_names: &[],
+    };
+    let wrong = password::check(policies.profile, new, &context);
+    if !wrong.is_empty() {
+        return Err(PeopleError::Refused(wrong));
+    }
+    let remembered = i64::try_from(policies.profile.rules().remembered).unwrap_or(i64::MAX);
+    for past in entry::past_passwords(tx, person.id, remembered).await? {
+        if hasher.verify(new, Some(&past)).await? {
+            let message = Message::new("password-used-before").with("count", remembered);
+            return Err(message.into());
+        }
+    }
+    Ok(hasher.hash(new).await?)
+}

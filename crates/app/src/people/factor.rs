@@ -1,0 +1,143 @@
+//! The second factor: codes of a telephone (RFC 6238), and recovery codes for
+//! the day it is lost.
+
+use gongkai_domain::audit::Outcome;
+use gongkai_store::people::Person;
+use gongkai_store::people::entry;
+use jiff::Timestamp;
+use qrcode::QrCode;
+use qrcode::render::svg;
+use serde_json::json;
+use totp_rs::{Builder, Totp};
+
+use super::entry::replace_session;
+use super::{PeopleError, SignedIn, digest_of};
+use crate::audit::{self, Deed};
+use crate::house::House;
+use crate::vault::VaultError;
+
+const FIELD: &str = "totp";
+/// The field of a secret that is shown but not confirmed yet.
+const OFFERED: &str = "totp-offered";
+const ISSUER: &str = "公开";
+const SECRET_BYTES: usize = 20;
+const RECOVERY_CODES: usize = 10;
+
+fn totp(secret: &[u8], login: &str) -> Result<Totp, PeopleError> {
+    Builder::new()
+        .with_secret(secret.to_vec())
+        .with_account_name(login)
+        .with_issuer(Some(ISSUER))
+        .build()
+        .map_err(|_| VaultError::Changed.into())
+}
+
+fn seconds(now: Timestamp) -> u64 {
+    u64::try_from(now.as_second()).unwrap_or(0)
+}
+
+/// The step of time whose code this is, for the person's own secret; none if
+/// it is no code of now, or there is no secret.
+pub(super) async fn step_of(
+    house: &House,
+    person: &Person,
+    code: &str,
+    now: Timestamp,
+) -> Result<Option<i64>, PeopleError> {
+    let Some(sealed) = &person.totp else {
+        return Ok(None);
+    };
+    let key = house.vault.key(&person.key).await?;
+    let secret = key.open(FIELD, sealed)?;
+    let step = totp(&secret, &person.login)?.check(code, seconds(now));
+    Ok(step.and_then(|step| i64::try_from(step).ok()))
+}
+
+/// What is shown to set up a second factor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolment {
+    /// The secret as it is typed.
+    pub secret: String,
+    /// The secret as a picture, SVG.
+    pub picture: String,
+    /// The secret, sealed; comes back with the form that confirms it.
+    pub offered: String,
+}
+
+/// Offers a secret. Nothing is kept until a code of it was shown.
+///
+/// # Errors
+/// [`PeopleError::Denied`] where a second factor is there already and was not
+/// shown.
+pub async fn begin_enrolment(house: &House, signed: &SignedIn) -> Result<Enrolment, PeopleError> {
+    may_enrol(signed)?;
+    let mut secret = [0u8; SECRET_BYTES];
+    house.chance.fill(&mut secret);
+    let totp = totp(&secret, &signed.person.login)?;
+    let url = totp.to_url().map_err(|_| VaultError::Changed)?;
+    let code = QrCode::new(url.as_bytes()).map_err(|_| VaultError::Changed)?;
+    let picture = code
+        .render::<svg::Color<'_>>()
+        .min_dimensions(200, 200)
+        .dark_color(svg::Color("#000"))
+        .light_color(svg::Color("#fff"))
+        .build();
+    let start = picture.find("<svg").unwrap_or(0);
+    let key = house.vault.key(&signed.person.key).await?;
+    Ok(Enrolment {
+        secret: totp.secret().to_base32(),
+        picture: picture.split_at(start).1.to_owned(),
+        offered: hex::encode(key.seal(OFFERED, &secret)),
+    })
+}
+
+/// A second factor that is there is replaced only by who has just shown it.
+fn may_enrol(signed: &SignedIn) -> Result<(), PeopleError> {
+    if signed.person.totp.is_none() || signed.is_complete() {
+        return Ok(());
+    }
+    Err(PeopleError::refused("denied-second-factor"))
+}
+
+/// Keeps the secret that was offered once a code of it is shown; the token of
+/// a new session, and recovery codes, which are told this once.
+///
+/// # Errors
+/// [`PeopleError::Refused`] if the code is wrong.
+pub async fn end_enrolment(
+    house: &House,
+    signed: &SignedIn,
+    offered: &str,
+    code: &str,
+) -> Result<(String, Vec<String>), PeopleError> {
+    may_enrol(signed)?;
+    let now = house.now();
+    let key = house.vault.key(&signed.person.key).await?;
+    let sealed = hex::decode(offered).map_err(|_| PeopleError::refused("form-damaged"))?;
+    let secret = key.open(OFFERED, &sealed)?;
+    let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    let step = totp(&secret, &signed.person.login)?
+        .check(&code, seconds(now))
+        .and_then(|step| i64::try_from(step).ok())
+        .ok_or_else(|| PeopleError::refused("second-factor-refused"))?;
+    let codes: Vec<String> = (0..RECOVERY_CODES)
+        .map(|_| house.token().chars().take(16).collect())
+        .collect();
+    let digests: Vec<String> = codes.iter().map(|code: &String| digest_of(code)).collect();
+    let kept = key.seal(FIELD, &secret);
+    let token = house.token();
+    let mut tx = house.db.write().await?;
+    entry::set_totp(&mut tx, signed.person.id, Some(&kept), step).await?;
+    entry::set_recovery_codes(&mut tx, signed.person.id, &digests).await?;
+    replace_session(&mut tx, signed, &token, now).await?;
+    let deed = Deed {
+        action: "self.second_factor",
+        object_kind: "person",
+        object: signed.person.id.0.to_string(),
+        outcome: Outcome::Done,
+        detail: json!({}),
+    };
+    audit::write(&mut tx, &signed.who, &deed, now).await?;
+    tx.commit().await?;
+    Ok((token, codes))
+}

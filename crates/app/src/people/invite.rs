@@ -1,0 +1,378 @@
+//! Invitations: to set the house up, to join, to come back. There is no
+//! default account: who holds the token that the first start prints becomes
+//! the system administrator, once.
+
+use gongkai_domain::audit::Outcome;
+use gongkai_domain::organization::names::{self, LoginName};
+use gongkai_domain::organization::permissions::{Action, Membership, Target};
+use gongkai_domain::organization::roles::{Grant, Role, may_grant};
+use gongkai_domain::organization::{OrganizationId, PersonId, Validity};
+use gongkai_domain::words::Message;
+use gongkai_store::people::entry::{self, Invitation};
+use gongkai_store::people::{self, NewPerson, Sealed};
+use gongkai_store::{StoreError, Tx};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::entry::{checked, new_session};
+use super::session::{missing, today};
+use super::{Attempt, Hasher, PeopleError, Policies, SignedIn, digest_of};
+use crate::audit::{self, Deed, Who};
+use crate::house::House;
+use crate::vault::RecordKey;
+
+/// How long an invitation holds.
+const HOLDS: SignedDuration = SignedDuration::from_hours(72);
+/// The longest display name.
+const NAME_CHARS_MAX: usize = 64;
+
+/// Makes the token that sets up a house where nobody is yet; none where
+/// somebody is. It is told once, on the console. Each start tells a new one,
+/// and those before hold no more.
+///
+/// # Errors
+/// The store's.
+pub async fn setup_token(house: &House) -> Result<Option<String>, StoreError> {
+    let now = house.now();
+    let mut tx = house.db.write().await?;
+    if people::count(&mut tx).await? > 0 {
+        return Ok(None);
+    }
+    entry::drop_setup(&mut tx).await?;
+    let token = house.token();
+    let invitation = Invitation {
+        digest: digest_of(&token),
+        person: None,
+        purpose: "setup".to_owned(),
+        until: later(now),
+        used_at: None,
+    };
+    entry::invite(&mut tx, &invitation, now).await?;
+    tx.commit().await?;
+    Ok(Some(token))
+}
+
+fn later(now: Timestamp) -> Timestamp {
+    now.saturating_add(HOLDS).unwrap_or(Timestamp::MAX)
+}
+
+/// Someone to be invited, as it was typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewStaff {
+    /// Login name.
+    pub login: String,
+    /// Name.
+    pub display_name: String,
+    /// Where they work.
+    pub organization: Option<OrganizationId>,
+    /// Telephone.
+    pub phone: String,
+    /// Mail address.
+    pub mail: String,
+    /// For the first administrators: as which of them.
+    pub role: Option<Role>,
+}
+
+/// Seals a field, and indexes it so that it is found again.
+pub(super) fn sealed(house: &House, key: &RecordKey, field: &str, text: &str) -> Sealed {
+    let text = text.trim();
+    if text.is_empty() {
+        return Sealed::default();
+    }
+    Sealed {
+        bytes: Some(key.seal(field, text.as_bytes())),
+        index: Some(house.vault.blind(field, &text.to_lowercase())),
+    }
+}
+
+struct Named {
+    login: LoginName,
+    display_name: String,
+}
+
+fn named(login: &str, display_name: &str) -> Result<Named, PeopleError> {
+    let login = LoginName::parse(login).map_err(|error| error.message());
+    let display_name = names::line(display_name, NAME_CHARS_MAX).map_err(|error| error.message());
+    match (login, display_name) {
+        (Ok(login), Ok(display_name)) => Ok(Named {
+            login,
+            display_name,
+        }),
+        (login, display_name) => Err(PeopleError::Refused(
+            [login.err(), display_name.err()]
+                .into_iter()
+                .flatten()
+                .collect(),
+        )),
+    }
+}
+
+/// Adds a person; a login name that is taken is told as that.
+async fn add(
+    tx: &mut Tx,
+    house: &House,
+    named: &Named,
+    new: &NewStaff,
+    key: &RecordKey,
+    now: Timestamp,
+) -> Result<PersonId, PeopleError> {
+    let person = NewPerson {
+        login: named.login.as_str().to_owned(),
+        login_key: named.login.key().to_owned(),
+        display_name: named.display_name.clone(),
+        organization: new.organization,
+        key: key.id.clone(),
+        phone: sealed(house, key, "phone", &new.phone),
+        mail: sealed(house, key, "mail", &new.mail),
+    };
+    match people::add(tx, &person, now).await {
+        Err(StoreError::Duplicate(_)) => {
+            let taken = Message::new("login-taken").with("login", named.login.as_str());
+            Err(taken.into())
+        }
+        added => Ok(added?),
+    }
+}
+
+/// Invites a person; the token of the invitation, which is told once.
+///
+/// # Errors
+/// [`PeopleError::Denied`], or [`PeopleError::Refused`] with what is wrong.
+pub async fn invite(
+    house: &House,
+    signed: &SignedIn,
+    new: &NewStaff,
+) -> Result<(PersonId, String), PeopleError> {
+    let target = new
+        .organization
+        .map_or(Target::Installation, Target::Organization);
+    let about = ("person", "-".to_owned());
+    let who = signed
+        .demand(house, Action::PeopleInvite, target, about)
+        .await?;
+    let now = house.now();
+    let named = named(&new.login, &new.display_name)?;
+    let key = house.vault.new_key().await?;
+    let mut tx = house.db.write().await?;
+    let first = first_role(&mut tx, house, signed, new).await?;
+    let person = add(&mut tx, house, &named, new, &key, now).await?;
+    if let Some(role) = first {
+        let grant = first_grant(person, role, now);
+        people::grant(&mut tx, &grant, Some(signed.person.id), now).await?;
+    }
+    let token = house.token();
+    let invitation = Invitation {
+        digest: digest_of(&token),
+        person: Some(person),
+        purpose: "invite".to_owned(),
+        until: later(now),
+        used_at: None,
+    };
+    entry::invite(&mut tx, &invitation, now).await?;
+    let detail =
+        json!({ "role": first.map(Role::key), "organization": new.organization.map(|id| id.0) });
+    write(&mut tx, &who, "people.invite", person, detail, now).await?;
+    tx.commit().await?;
+    Ok((person, token))
+}
+
+/// The role that an invitation brings along: only while the house is set up,
+/// and only one of the administrators that nobody is yet. Afterwards roles are
+/// granted by the security administrator (GB/T 22239-2019 8.1.5.2).
+async fn first_role(
+    tx: &mut Tx,
+    house: &House,
+    signed: &SignedIn,
+    new: &NewStaff,
+) -> Result<Option<Role>, PeopleError> {
+    if signed.actor.membership != Membership::Setup {
+        return match new.role {
+            None => Ok(None),
+            Some(_) => Err(PeopleError::refused("invite-without-role")),
+        };
+    }
+    let missing = missing(tx, today(house.now())).await?;
+    match new.role.filter(|role| missing.contains(role)) {
+        Some(role) => Ok(Some(role)),
+        None => Err(PeopleError::refused("invite-administrators-first")),
+    }
+}
+
+fn first_grant(person: PersonId, role: Role, now: Timestamp) -> Grant {
+    Grant {
+        person,
+        organization: None,
+        role,
+        validity: Validity::since(today(now)),
+    }
+}
+
+pub(super) async fn write(
+    tx: &mut Tx,
+    who: &Who,
+    action: &str,
+    person: PersonId,
+    detail: serde_json::Value,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let deed = Deed {
+        action,
+        object_kind: "person",
+        object: person.0.to_string(),
+        outcome: Outcome::Done,
+        detail,
+    };
+    audit::write(tx, who, &deed, now).await
+}
+
+/// Looks an invitation up that holds; for whom, and for what.
+///
+/// # Errors
+/// [`PeopleError::Refused`] if there is none, or it was used or is over.
+pub async fn invitation(house: &House, token: &str) -> Result<Invitation, PeopleError> {
+    let mut tx = house.db.read().await?;
+    let found = entry::invitation(&mut tx, &digest_of(token)).await?;
+    tx.roll_back().await?;
+    found
+        .filter(|found| found.used_at.is_none() && found.until > house.now())
+        .ok_or_else(|| PeopleError::refused("invitation-over"))
+}
+
+/// How an invitation is accepted.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// The token of the invitation.
+    pub token: String,
+    /// For setting up: the login name that was chosen.
+    pub login: String,
+    /// For setting up: the name.
+    pub display_name: String,
+    /// The password that was chosen.
+    pub password: String,
+}
+
+/// Accepts an invitation; the token of a session in which the second factor is
+/// set up, or shown where there is one: coming back does not drop it.
+///
+/// # Errors
+/// [`PeopleError::Refused`] with what is wrong; the invitation holds on then.
+pub async fn accept(
+    house: &House,
+    hasher: &Hasher,
+    accepted: &Accepted,
+    attempt: &Attempt,
+) -> Result<String, PeopleError> {
+    let invitation = invitation(house, &accepted.token).await?;
+    let now = house.now();
+    let mut tx = house.db.read().await?;
+    let policies = Policies::load(&mut tx).await?;
+    let person = match invitation.person {
+        Some(id) => Some(
+            people::get(&mut tx, id)
+                .await?
+                .ok_or(PeopleError::Missing)?,
+        ),
+        None => None,
+    };
+    let (person, hash, new) = match person {
+        Some(person) => {
+            let hash = checked(&mut tx, hasher, &policies, &person, &accepted.password).await?;
+            (Some(person), hash, None)
+        }
+        None => {
+            let named = named(&accepted.login, &accepted.display_name)?;
+            let hash = first_password(hasher, &policies, &named, &accepted.password).await?;
+            (None, hash, Some((named, house.vault.new_key().await?)))
+        }
+    };
+    tx.roll_back().await?;
+
+    let mut tx = house.db.write().await?;
+    entry::use_invitation(&mut tx, &invitation.digest, now)
+        .await
+        .map_err(|error| match error {
+            StoreError::Conflict => PeopleError::refused("invitation-over"),
+            error => error.into(),
+        })?;
+    let id = match (person, new) {
+        (Some(person), _) => person.id,
+        (None, Some((named, key))) => {
+            first_administrator(&mut tx, house, &named, &key, attempt, now).await?
+        }
+        (None, None) => return Err(PeopleError::Missing),
+    };
+    let remembered = i64::try_from(policies.profile.rules().remembered).unwrap_or(i64::MAX);
+    entry::set_password(&mut tx, id, &hash, now, remembered).await?;
+    entry::end_sessions(&mut tx, id, "").await?;
+    let person = people::get(&mut tx, id)
+        .await?
+        .ok_or(PeopleError::Missing)?;
+    let token = house.token();
+    let session = new_session(&person, &token, 1, attempt, now);
+    entry::begin_session(&mut tx, &session).await?;
+    let who = Who {
+        person: Some(id.0),
+        name: person.login.clone(),
+        acting_for: None,
+        organization: person.organization.map(|id| id.0),
+        source: attempt.source.clone(),
+        request: attempt.request.clone(),
+    };
+    let detail = json!({ "purpose": invitation.purpose });
+    write(&mut tx, &who, "people.accept", id, detail, now).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+async fn first_password(
+    hasher: &Hasher,
+    policies: &Policies,
+    named: &Named,
+    password: &str,
+) -> Result<String, PeopleError> {
+    use gongkai_domain::organization::password::{Context, check};
+    let context = Context {
+        login_name: named.login.as_str(),
+        display_name: &named.display_name,
+        organization_names: &[],
+    };
+    let wrong = check(policies.profile, password, &context);
+    if !wrong.is_empty() {
+        return Err(PeopleError::Refused(wrong));
+    }
+    Ok(hasher.hash(password).await?)
+}
+
+/// Makes the system administrator of a house where nobody is.
+async fn first_administrator(
+    tx: &mut Tx,
+    house: &House,
+    named: &Named,
+    key: &RecordKey,
+    attempt: &Attempt,
+    now: Timestamp,
+) -> Result<PersonId, PeopleError> {
+    if people::count(tx).await? > 0 {
+        return Err(PeopleError::refused("invitation-over"));
+    }
+    let id = add(tx, house, named, &NewStaff::default(), key, now).await?;
+    let grant = first_grant(id, Role::SystemAdministrator, now);
+    people::grant(tx, &grant, None, now).await?;
+    let who = Who {
+        source: attempt.source.clone(),
+        request: attempt.request.clone(),
+        ..Who::program("setup")
+    };
+    let detail = json!({ "role": Role::SystemAdministrator.key() });
+    write(tx, &who, "roles.grant", id, detail, now).await?;
+    Ok(id)
+}
+
+/// Checks what a grant asks for against everything the person holds.
+pub(super) fn lawful(
+    giver: PersonId,
+    existing: &[Grant],
+    grant: &Grant,
+) -> Result<(), PeopleError> {
+    may_grant(giver, existing, grant).map_err(PeopleError::from)
+}

@@ -1,0 +1,418 @@
+//! What administrators do with people: see, disable, unlock, bring back, grant.
+
+use gongkai_domain::organization::permissions::{Action, Target, reach};
+use gongkai_domain::organization::roles::{Grant, Role};
+use gongkai_domain::organization::{OrganizationId, PersonId, Validity};
+use gongkai_domain::words::Message;
+use gongkai_store::people::entry::{self, Invitation};
+use gongkai_store::people::{self, Person};
+use gongkai_store::{StoreError, Tx};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::invite::{lawful, write};
+use super::{PeopleError, SignedIn, digest_of};
+use crate::house::House;
+
+/// A person as they are seen by somebody else: what is personal is masked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The person.
+    pub person: Person,
+    /// Their telephone, masked.
+    pub phone: String,
+    /// Their mail address, masked.
+    pub mail: String,
+    /// What they hold today, with the numbers of the grants.
+    pub grants: Vec<(i64, Grant)>,
+}
+
+/// People that the signed-in person may see, after a number, and how many there
+/// are in all.
+///
+/// # Errors
+/// The store's.
+pub async fn list(
+    house: &House,
+    signed: &SignedIn,
+    text: Option<&str>,
+    after: i64,
+    most: i64,
+) -> Result<(Vec<Listed>, i64), PeopleError> {
+    let about = ("person", "-".to_owned());
+    signed
+        .demand(house, Action::PeopleSee, Target::Somewhere, about)
+        .await?;
+    let reach = reach(&signed.actor, Action::PeopleSee, &signed.tree, signed.today);
+    let mut tx = house.db.read().await?;
+    let count = people::count_within(&mut tx, &reach, text).await?;
+    let mut listed = Vec::new();
+    for person in people::list(&mut tx, &reach, text, after, most).await? {
+        let contacts = opened(house, &person).await?;
+        let grants = people::grants(&mut tx, person.id).await?;
+        let holds = |grant: &Grant| grant.validity.contains(signed.today);
+        listed.push(Listed {
+            phone: masked_phone(&contacts.phone),
+            mail: masked_mail(&contacts.mail),
+            grants: grants
+                .into_iter()
+                .filter(|(_, grant)| holds(grant))
+                .collect(),
+            person,
+        });
+    }
+    tx.roll_back().await?;
+    Ok((listed, count))
+}
+
+/// How a person is reached, in full.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contacts {
+    /// Telephone.
+    pub phone: String,
+    /// Mail address.
+    pub mail: String,
+}
+
+async fn opened(house: &House, person: &Person) -> Result<Contacts, PeopleError> {
+    if person.phone.is_none() && person.mail.is_none() {
+        return Ok(Contacts::default());
+    }
+    let key = house.vault.key(&person.key).await?;
+    let open = |field: &str, sealed: &Option<Vec<u8>>| {
+        let opened = sealed.as_ref().map(|sealed| key.open_text(field, sealed));
+        opened.transpose().map(Option::unwrap_or_default)
+    };
+    Ok(Contacts {
+        phone: open("phone", &person.phone)?,
+        mail: open("mail", &person.mail)?,
+    })
+}
+
+/// `138****1234`: the form that public notices use.
+fn masked_phone(phone: &str) -> String {
+    let chars: Vec<char> = phone.chars().collect();
+    match chars.len() {
+        0 => String::new(),
+        1..=7 => "*".repeat(chars.len()),
+        length => {
+            let begin: String = chars.iter().take(3).collect();
+            let end: String = chars.iter().skip(length - 4).collect();
+            format!("{begin}{}{end}", "*".repeat(length - 7))
+        }
+    }
+}
+
+fn masked_mail(mail: &str) -> String {
+    match mail.split_once('@') {
+        Some((name, place)) => {
+            let begin: String = name.chars().take(1).collect();
+            format!("{begin}***@{place}")
+        }
+        None => "*".repeat(mail.chars().count()),
+    }
+}
+
+/// How a person is reached, in full, for a reason that is written down.
+///
+/// # Errors
+/// [`PeopleError::Refused`] without a reason; [`PeopleError::Denied`].
+pub async fn contacts(
+    house: &House,
+    signed: &SignedIn,
+    id: PersonId,
+    reason: &str,
+) -> Result<Contacts, PeopleError> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(PeopleError::refused("reason-needed"));
+    }
+    let person = seen(house, signed, id).await?;
+    let about = ("person", id.0.to_string());
+    let who = signed
+        .demand(house, Action::PeopleUnmask, target(&person), about)
+        .await?;
+    let contacts = opened(house, &person).await?;
+    // Nothing is shown unless it was written down who saw it.
+    let mut tx = house.db.write().await?;
+    let detail = json!({ "reason": reason });
+    write(
+        &mut tx,
+        &who,
+        Action::PeopleUnmask.key(),
+        id,
+        detail,
+        house.now(),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(contacts)
+}
+
+fn target(person: &Person) -> Target {
+    person
+        .organization
+        .map_or(Target::Installation, Target::Organization)
+}
+
+/// A person whom the signed-in person may see; for anybody else there is none.
+async fn seen(house: &House, signed: &SignedIn, id: PersonId) -> Result<Person, PeopleError> {
+    let reach = reach(&signed.actor, Action::PeopleSee, &signed.tree, signed.today);
+    let mut tx = house.db.read().await?;
+    let person = people::list(&mut tx, &reach, None, id.0 - 1, 1).await?;
+    tx.roll_back().await?;
+    person
+        .into_iter()
+        .find(|person| person.id == id)
+        .ok_or(PeopleError::Missing)
+}
+
+/// Demands an action on a person, and gives both.
+async fn allowed(
+    house: &House,
+    signed: &SignedIn,
+    action: Action,
+    id: PersonId,
+) -> Result<(Person, crate::audit::Who), PeopleError> {
+    let about = ("person", id.0.to_string());
+    // Whether there is such a person is told only to who may do this at all.
+    let somewhere = signed.may(action, Target::Somewhere).is_allowed();
+    if !somewhere {
+        signed
+            .demand(house, action, Target::Somewhere, about)
+            .await?;
+        return Err(PeopleError::Missing);
+    }
+    let person = seen(house, signed, id).await?;
+    let who = signed.demand(house, action, target(&person), about).await?;
+    Ok((person, who))
+}
+
+/// Disables a person: their sessions are over at once, on every node.
+///
+/// # Errors
+/// [`PeopleError::Denied`]; [`StoreError::Conflict`] if they were changed
+/// meanwhile.
+pub async fn disable(house: &House, signed: &SignedIn, id: PersonId) -> Result<(), PeopleError> {
+    if id == signed.person.id {
+        return Err(PeopleError::refused("disable-oneself"));
+    }
+    let (person, who) = allowed(house, signed, Action::PeopleDisable, id).await?;
+    let now = house.now();
+    let mut tx = house.db.write().await?;
+    people::set_state(&mut tx, id, "disabled", person.must_change, person.version).await?;
+    entry::end_sessions(&mut tx, id, "").await?;
+    write(
+        &mut tx,
+        &who,
+        Action::PeopleDisable.key(),
+        id,
+        json!({}),
+        now,
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Lets a person in again who was disabled; the password is to be changed.
+///
+/// # Errors
+/// As [`disable`].
+pub async fn enable(house: &House, signed: &SignedIn, id: PersonId) -> Result<(), PeopleError> {
+    let (person, who) = allowed(house, signed, Action::PeopleDisable, id).await?;
+    let now = house.now();
+    let mut tx = house.db.write().await?;
+    let state = if person.password.is_some() {
+        "active"
+    } else {
+        "invited"
+    };
+    people::set_state(&mut tx, id, state, true, person.version).await?;
+    // Else the sweep of idle people would take them for idle at once.
+    entry::active(&mut tx, id, now).await?;
+    let detail = json!({ "enabled": true });
+    write(&mut tx, &who, Action::PeopleDisable.key(), id, detail, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Takes the lock off a person's name.
+///
+/// # Errors
+/// [`PeopleError::Denied`].
+pub async fn unlock(house: &House, signed: &SignedIn, id: PersonId) -> Result<(), PeopleError> {
+    let (person, who) = allowed(house, signed, Action::PeopleUnlock, id).await?;
+    let mut tx = house.db.write().await?;
+    let subject = house.vault.blind("login", &person.login_key);
+    entry::clear_failures(&mut tx, "person", &subject).await?;
+    write(
+        &mut tx,
+        &who,
+        Action::PeopleUnlock.key(),
+        id,
+        json!({}),
+        house.now(),
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends every session of a person; how many.
+///
+/// # Errors
+/// [`PeopleError::Denied`].
+pub async fn end_all_sessions(
+    house: &House,
+    signed: &SignedIn,
+    id: PersonId,
+) -> Result<u64, PeopleError> {
+    let (_, who) = allowed(house, signed, Action::PeopleEndSessions, id).await?;
+    let mut tx = house.db.write().await?;
+    let count = entry::end_sessions(&mut tx, id, "").await?;
+    let detail = json!({ "count": count });
+    write(
+        &mut tx,
+        &who,
+        Action::PeopleEndSessions.key(),
+        id,
+        detail,
+        house.now(),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(count)
+}
+
+/// How long a way back holds.
+const BACK_HOLDS: SignedDuration = SignedDuration::from_hours(24);
+
+/// Makes a way back for who has forgotten the password; its token, told once.
+/// The second factor stays, and is asked for.
+///
+/// # Errors
+/// [`PeopleError::Denied`].
+pub async fn recover(
+    house: &House,
+    signed: &SignedIn,
+    id: PersonId,
+) -> Result<String, PeopleError> {
+    let (_, who) = allowed(house, signed, Action::PeopleRecover, id).await?;
+    let now = house.now();
+    let token = house.token();
+    let mut tx = house.db.write().await?;
+    let invitation = Invitation {
+        digest: digest_of(&token),
+        person: Some(id),
+        purpose: "recover".to_owned(),
+        until: now.saturating_add(BACK_HOLDS).unwrap_or(Timestamp::MAX),
+        used_at: None,
+    };
+    entry::invite(&mut tx, &invitation, now).await?;
+    write(
+        &mut tx,
+        &who,
+        Action::PeopleRecover.key(),
+        id,
+        json!({}),
+        now,
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+async fn all_of(tx: &mut Tx, person: PersonId) -> Result<Vec<Grant>, StoreError> {
+    let grants = people::grants(tx, person).await?;
+    Ok(grants.into_iter().map(|(_, grant)| grant).collect())
+}
+
+/// Grants a role, from today or a later day on.
+///
+/// # Errors
+/// [`PeopleError::Denied`]; [`PeopleError::Refused`] where the law of the three
+/// administrators forbids it.
+pub async fn grant(
+    house: &House,
+    signed: &SignedIn,
+    id: PersonId,
+    role: Role,
+    organization: Option<OrganizationId>,
+    from: Date,
+) -> Result<i64, PeopleError> {
+    let (_, who) = allowed(house, signed, Action::RolesGrant, id).await?;
+    let now = house.now();
+    let known = organization.is_none_or(|id| signed.tree.is_valid(id, from));
+    if role.is_administrator() != organization.is_none() || !known {
+        return Err(PeopleError::refused("grant-where"));
+    }
+    let grant = Grant {
+        person: id,
+        organization,
+        role,
+        validity: Validity::since(from),
+    };
+    let mut tx = house.db.write().await?;
+    people::hold(&mut tx, id).await?;
+    lawful(signed.person.id, &all_of(&mut tx, id).await?, &grant)?;
+    let number = people::grant(&mut tx, &grant, Some(signed.person.id), now).await?;
+    let detail = json!({ "role": role.key(), "organization": organization.map(|id| id.0) });
+    write(&mut tx, &who, Action::RolesGrant.key(), id, detail, now).await?;
+    tx.commit().await?;
+    Ok(number)
+}
+
+/// Takes a role back, from tomorrow on; one that has not begun is dropped.
+///
+/// # Errors
+/// [`PeopleError::Denied`]; [`PeopleError::Missing`] if it is not this
+/// person's.
+pub async fn revoke(
+    house: &House,
+    signed: &SignedIn,
+    id: PersonId,
+    number: i64,
+) -> Result<(), PeopleError> {
+    let (_, who) = allowed(house, signed, Action::RolesRevoke, id).await?;
+    let now = house.now();
+    let mut tx = house.db.write().await?;
+    let grants = people::grants(&mut tx, id).await?;
+    let found = grants.into_iter().find(|(own, _)| *own == number);
+    let (_, grant) = found.ok_or(PeopleError::Missing)?;
+    let last = signed.today.yesterday().map_err(|_| PeopleError::Missing)?;
+    if grant.role.is_administrator() && is_last(&mut tx, &grant, signed.today).await? {
+        return Err(Message::new("revoke-last-administrator").into());
+    }
+    people::end_grant(&mut tx, number, last).await?;
+    let detail =
+        json!({ "role": grant.role.key(), "organization": grant.organization.map(|id| id.0) });
+    write(&mut tx, &who, Action::RolesRevoke.key(), id, detail, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Whether nobody else holds this role: the house would be without.
+async fn is_last(tx: &mut Tx, grant: &Grant, day: Date) -> Result<bool, StoreError> {
+    let all = people::all_grants(tx).await?;
+    let others = all.iter().filter(|(_, other)| {
+        other.role == grant.role && other.person != grant.person && other.validity.contains(day)
+    });
+    Ok(others.count() == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_personal_is_masked() {
+        for (phone, shown) in [
+            ("13800001234", "138****1234"),
+            ("87654321", "876*4321"),
+            ("110", "***"),
+            ("", ""),
+        ] {
+            assert_eq!(masked_phone(phone), shown);
+        }
+        assert_eq!(masked_mail("li@example.gov.cn"), "l***@example.gov.cn");
+        assert_eq!(masked_mail("nothing"), "*******");
+    }
+}

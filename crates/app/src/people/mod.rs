@@ -1,0 +1,70 @@
+//! People of the office: how they come in, and who may do what.
+
+mod entry;
+mod factor;
+mod invite;
+mod manage;
+mod passwords;
+mod policies;
+mod session;
+
+pub use entry::{Attempt, change_password, second_factor, sign_in, sign_out};
+pub use factor::{Enrolment, begin_enrolment, end_enrolment};
+pub use invite::{Accepted, NewStaff, accept, invitation, invite, setup_token};
+pub use manage::{
+    Contacts, Listed, contacts, disable, enable, end_all_sessions, grant, list, recover, revoke,
+    unlock,
+};
+pub use passwords::{Hasher, Hashing};
+pub use policies::Policies;
+pub use session::{SignedIn, resolve, tree};
+
+use gongkai_domain::words::Message;
+use gongkai_store::StoreError;
+use sha2::{Digest, Sha256};
+
+use crate::once::SentOtherwise;
+use crate::vault::VaultError;
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum PeopleError {
+    /// It is refused, with what to tell the user.
+    #[error("refused: {0:?}")]
+    Refused(Vec<Message>),
+    /// It is not allowed; this was written down.
+    #[error("not allowed: {0:?}")]
+    Denied(Message),
+    /// There is no such record, or none that may be seen.
+    #[error("there is none")]
+    Missing,
+    /// The store's.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key's.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl PeopleError {
+    fn refused(id: &'static str) -> Self {
+        Self::Refused(vec![Message::new(id)])
+    }
+}
+
+impl From<SentOtherwise> for PeopleError {
+    fn from(_: SentOtherwise) -> Self {
+        Self::refused("form-sent-otherwise")
+    }
+}
+
+impl From<Message> for PeopleError {
+    fn from(message: Message) -> Self {
+        Self::Refused(vec![message])
+    }
+}
+
+/// The digest under which a token is kept.
+fn digest_of(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}
