@@ -71,7 +71,7 @@ impl Message {
 }
 
 /// The catalogue texts of a language, file by file.
-pub fn catalogue(language: Language) -> [&'static str; 5] {
+pub fn catalogue(language: Language) -> [&'static str; 6] {
     match language {
         Language::Chinese => [
             include_str!("words/zh-CN/requests.ftl"),
@@ -79,6 +79,7 @@ pub fn catalogue(language: Language) -> [&'static str; 5] {
             include_str!("words/zh-CN/interface.ftl"),
             include_str!("words/zh-CN/pages.ftl"),
             include_str!("words/zh-CN/organization.ftl"),
+            include_str!("words/zh-CN/office.ftl"),
         ],
         Language::English => [
             include_str!("words/en/requests.ftl"),
@@ -86,6 +87,7 @@ pub fn catalogue(language: Language) -> [&'static str; 5] {
             include_str!("words/en/interface.ftl"),
             include_str!("words/en/pages.ftl"),
             include_str!("words/en/organization.ftl"),
+            include_str!("words/en/office.ftl"),
         ],
     }
 }

@@ -19,6 +19,8 @@ use crate::failure::Failure;
 /// Begins to say it; what is given back writes out the rest when it is
 /// dropped. `GONGKAI_LOG` chooses how much, `info` by default.
 pub fn begin(folder: &Path, days: usize) -> Result<WorkerGuard, Failure> {
+    let failed = |reason: String| Failure::new(Message::new("logs-failed").with("reason", reason));
+    std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
     let filter = EnvFilter::try_from_env("GONGKAI_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let is_access = |target: &str| target == gongkai_web::ACCESS;
     let said = fmt::layer()
@@ -33,7 +35,7 @@ pub fn begin(folder: &Path, days: usize) -> Result<WorkerGuard, Failure> {
         .filename_suffix("jsonl")
         .max_log_files(days)
         .build(folder)
-        .map_err(|error| Failure::new(Message::new("logs-failed").with("reason", error)))?;
+        .map_err(|error| failed(error.to_string()))?;
     let (file, guard) = tracing_appender::non_blocking(file);
     let access = fmt::layer()
         .json()

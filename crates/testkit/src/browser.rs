@@ -52,8 +52,21 @@ impl Server {
     /// # Panics
     /// If it does not start.
     pub fn start_in(binary: &str, arguments: &[&str], temporary: &Path) -> Self {
+        Self::begun(binary, arguments, temporary, "http://").0
+    }
+
+    /// The same, with the line that says something more.
+    ///
+    /// # Panics
+    /// If it does not start, or ends before it says so.
+    pub fn start_saying(binary: &str, arguments: &[&str], what: &str) -> (Self, String) {
+        Self::begun(binary, arguments, &std::env::temp_dir(), what)
+    }
+
+    fn begun(binary: &str, arguments: &[&str], temporary: &Path, what: &str) -> (Self, String) {
         let mut child = Command::new(binary)
             .env("TMPDIR", temporary)
+            .env("GONGKAI_LOG", "warn")
             .args(arguments)
             .args(["--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
@@ -61,21 +74,25 @@ impl Server {
             .spawn()
             .expect("the server starts");
         let output = child.stdout.take().expect("its output");
-        let mut line = String::new();
-        BufReader::new(output)
-            .read_line(&mut line)
-            .expect("it says its address");
-        let address = line
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        let first = lines.next().expect("it says its address");
+        let address = first
             .split_whitespace()
             .flat_map(|word| word.split('：'))
             .find(|word| word.starts_with("http://"))
             .expect("an address")
             .trim_end_matches('/')
             .to_owned();
-        Self {
+        let said = if first.contains(what) {
+            first
+        } else {
+            lines.find(|line| line.contains(what)).expect("it says so")
+        };
+        let server = Self {
             address,
             process: Started(child),
-        }
+        };
+        (server, said)
     }
 
     /// Its process, for looking at its memory or ending it.

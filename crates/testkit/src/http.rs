@@ -98,3 +98,31 @@ pub fn get(address: &str, path: &str) -> Answer {
     .expect("it is sent");
     answer(&mut stream)
 }
+
+/// Sends the fields of a form, as a browser would.
+///
+/// # Panics
+/// If there is no answer.
+pub fn post_form(address: &str, path: &str, fields: &str) -> Answer {
+    ask(address, "POST", path, "", fields)
+}
+
+/// Asks in any way, with a cookie where there is one.
+///
+/// # Panics
+/// If there is no answer.
+pub fn ask(address: &str, method: &str, path: &str, cookie: &str, fields: &str) -> Answer {
+    let mut stream = connect(address);
+    let cookie = match cookie {
+        "" => String::new(),
+        cookie => format!("Cookie: {cookie}\r\n"),
+    };
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Language: zh-CN\r\nConnection: close\r\n{cookie}\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{fields}",
+        fields.len()
+    )
+    .expect("it is sent");
+    answer(&mut stream)
+}

@@ -31,6 +31,15 @@ pub struct Staff {
     pub token: String,
 }
 
+/// The system's time, for telephones beside a real server.
+///
+/// # Panics
+/// Before 1970.
+pub fn system_seconds() -> u64 {
+    let now = gongkai_app::ports::Clock::now(&gongkai_app::outside::SystemClock);
+    u64::try_from(now.as_second()).expect("after 1970")
+}
+
 /// An attempt from an address.
 pub fn attempt(login: &str, password: &str, source: &str) -> Attempt {
     Attempt {

@@ -5,8 +5,10 @@
 //! Start with [`Server`].
 
 mod frame;
+mod office;
 mod report;
 mod requests;
+pub mod routes;
 
 pub use frame::access::ACCESS;
 
@@ -17,7 +19,6 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
 use gongkai_app::report::orders::Reader;
 use gongkai_domain::calendar::Calendar;
 use tokio::net::TcpListener;
@@ -26,8 +27,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use gongkai_app::house::House;
+
 use crate::frame::connections;
 use crate::frame::headers::RenderedPages;
+use crate::office::Office;
 use crate::report::queue::FairQueue;
 
 /// A sample report that anyone may audit: its name and its bytes.
@@ -44,6 +48,8 @@ struct State {
     receiving: FairQueue,
     /// Pages that need not be rendered anew.
     pages: RenderedPages,
+    /// The office, where there is a house.
+    office: Option<Arc<Office>>,
 }
 
 type Shared = axum::extract::State<Arc<State>>;
@@ -73,32 +79,23 @@ impl Server {
                 reading: FairQueue::new(processors),
                 receiving: FairQueue::new(RECEIVING_MAX),
                 pages: RenderedPages::default(),
+                office: None,
             }),
         }
     }
 
+    /// The same, with the office of a house.
+    pub fn with_office(mut self, house: House) -> Self {
+        // Nobody else has it before it serves.
+        if let Some(state) = Arc::get_mut(&mut self.state) {
+            state.office = Some(Arc::new(Office::new(house)));
+        }
+        self
+    }
+
     fn router(&self) -> Router {
         let state = Arc::clone(&self.state);
-        Router::new()
-            .route("/", get(frame::home))
-            .route("/audit", get(report::form).post(report::audit))
-            .route("/api/audit", post(report::api::audit))
-            // Uploads count for themselves as they come.
-            .layer(DefaultBodyLimit::disable())
-            .route("/audit/sample", post(report::sample))
-            .route("/audit/again", post(report::again))
-            .route("/audit/xlsx", post(report::download))
-            .route("/audit/json", post(report::download))
-            .route("/audit/html", post(report::download))
-            .route("/rules", get(report::rules::page_of_rules))
-            .route("/formats", get(report::formats::page_of_formats))
-            .route("/clock", get(requests::clock::page_of_clock))
-            .route("/fee", get(requests::fee::page_of_fee))
-            .route("/api", get(report::api::page_of_api))
-            .route("/api/openapi.json", get(report::api::document))
-            .route("/modes", post(frame::modes::set))
-            .route("/assets/{name}", get(frame::assets::serve))
-            .route("/health", get(frame::health))
+        routes::router(state.office.is_some())
             .fallback(frame::missing)
             .method_not_allowed_fallback(frame::wrong_method)
             .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

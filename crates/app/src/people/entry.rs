@@ -253,6 +253,37 @@ pub async fn sign_out(house: &House, signed: &SignedIn) -> Result<(), PeopleErro
     Ok(tx.commit().await?)
 }
 
+/// One's own sessions, the last used first.
+///
+/// # Errors
+/// The store's.
+pub async fn own_sessions(house: &House, signed: &SignedIn) -> Result<Vec<Session>, PeopleError> {
+    let mut tx = house.db.read().await?;
+    let sessions = entry::sessions(&mut tx, signed.person.id).await?;
+    tx.roll_back().await?;
+    Ok(sessions)
+}
+
+/// Ends one of one's own sessions, or, with none named, all but this one.
+///
+/// # Errors
+/// The store's.
+pub async fn end_own_session(
+    house: &House,
+    signed: &SignedIn,
+    digest: &str,
+) -> Result<(), PeopleError> {
+    let mut tx = house.db.write().await?;
+    if digest.is_empty() {
+        entry::end_sessions(&mut tx, signed.person.id, &signed.session.digest).await?;
+    } else {
+        entry::end_session(&mut tx, signed.person.id, digest).await?;
+    }
+    let deed = deed("self.sessions", Some(&signed.person), Outcome::Done);
+    audit::write(&mut tx, &signed.who, &deed, house.now()).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Changes one's own password. Every other session of one's own is over.
 ///
 /// # Errors

@@ -66,6 +66,32 @@ pub async fn list(
     Ok((listed, count))
 }
 
+/// One person whom the signed-in person may see, with all their grants of now.
+///
+/// # Errors
+/// [`PeopleError::Missing`] if there is none, or none that may be seen.
+pub async fn see(house: &House, signed: &SignedIn, id: PersonId) -> Result<Listed, PeopleError> {
+    let about = ("person", id.0.to_string());
+    signed
+        .demand(house, Action::PeopleSee, Target::Somewhere, about)
+        .await?;
+    let person = seen(house, signed, id).await?;
+    let contacts = opened(house, &person).await?;
+    let mut tx = house.db.read().await?;
+    let grants = people::grants(&mut tx, id).await?;
+    tx.roll_back().await?;
+    let holds = |grant: &Grant| grant.validity.contains(signed.today);
+    Ok(Listed {
+        phone: masked_phone(&contacts.phone),
+        mail: masked_mail(&contacts.mail),
+        grants: grants
+            .into_iter()
+            .filter(|(_, grant)| holds(grant))
+            .collect(),
+        person,
+    })
+}
+
 /// How a person is reached, in full.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contacts {

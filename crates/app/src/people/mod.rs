@@ -4,16 +4,22 @@ mod entry;
 mod factor;
 mod invite;
 mod manage;
+mod oversee;
 mod passwords;
 mod policies;
 mod session;
 
-pub use entry::{Attempt, change_password, second_factor, sign_in, sign_out};
+pub use entry::{
+    Attempt, change_password, end_own_session, own_sessions, second_factor, sign_in, sign_out,
+};
 pub use factor::{Enrolment, begin_enrolment, end_enrolment};
 pub use invite::{Accepted, NewStaff, accept, invitation, invite, setup_token};
 pub use manage::{
     Contacts, Listed, contacts, disable, enable, end_all_sessions, grant, list, recover, revoke,
-    unlock,
+    see, unlock,
+};
+pub use oversee::{
+    change_policies, export_audit, is_conflict, list_jobs, retry_job, search_audit, see_policies,
 };
 pub use passwords::{Hasher, Hashing};
 pub use policies::Policies;

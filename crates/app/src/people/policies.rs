@@ -55,6 +55,9 @@ fn networks(text: &str) -> Result<Vec<IpNet>, Message> {
 }
 
 impl Policies {
+    /// Names of the settings that make them.
+    pub const NAMES: [&str; 4] = [PROFILE, IDLE, ABSOLUTE, NETWORKS];
+
     /// The policies in force.
     ///
     /// # Errors
@@ -73,7 +76,8 @@ impl Policies {
         let usual = Self::default();
         let value = |name: &str| {
             let found = all.iter().find(|setting| setting.name == name);
-            found.map(|setting| setting.value.as_str())
+            let value = found.map(|setting| setting.value.trim());
+            value.filter(|value| !value.is_empty())
         };
         let number = |name: &'static str, usual: i64| {
             value(name).map_or(Ok(usual), |text| {

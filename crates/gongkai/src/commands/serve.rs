@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use gongkai_app::house::House;
 use gongkai_app::jobs::{self, Runner};
 use gongkai_domain::words::Message;
 use gongkai_web::Server;
@@ -57,7 +58,13 @@ pub fn run(
         let stop = stop.clone();
         async move { runner.run(stop).await }
     });
-    serve(session, listen, reader, &stop, "serve-opened")?;
+    let setup = runtime.block_on(gongkai_app::people::setup_token(&house))?;
+    let opening = Opening {
+        message: "serve-opened",
+        setup,
+        house: Some(house.clone()),
+    };
+    serve(session, listen, reader, &stop, opening)?;
     let is_broken = broken.is_finished();
     runtime.block_on(async {
         // A job in hand ends first; one that broke says so itself.
@@ -88,13 +95,12 @@ const SECONDS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
 pub fn demo(session: &Session, listen: SocketAddr) -> Result<ExitCode, Failure> {
     let runtime = runtime().map_err(|error| failed(listen, error))?;
     let (_tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
-    serve(
-        session,
-        listen,
-        ProcessReader::default(),
-        &stop,
-        "demo-opened",
-    )?;
+    let opening = Opening {
+        message: "demo-opened",
+        setup: None,
+        house: None,
+    };
+    serve(session, listen, ProcessReader::default(), &stop, opening)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -107,13 +113,21 @@ fn runtime() -> std::io::Result<Runtime> {
         .build()
 }
 
-/// Opens the pages. `opened` is said once with the address.
+/// What is said when the pages open, and what they have behind them.
+struct Opening {
+    message: &'static str,
+    /// The token that sets up a house where nobody is.
+    setup: Option<String>,
+    house: Option<House>,
+}
+
+/// Opens the pages; the address is said once.
 fn serve(
     session: &Session,
     listen: SocketAddr,
     reader: ProcessReader,
     stop: &watch::Receiver<bool>,
-    opened: &'static str,
+    opening: Opening,
 ) -> Result<(), Failure> {
     let calendar = session.calendar()?;
     let listener = TcpListener::bind(listen).map_err(|error| failed(listen, error))?;
@@ -121,8 +135,17 @@ fn serve(
         .local_addr()
         .map_err(|error| failed(listen, error))?;
     let server = Server::new(Arc::new(reader), calendar, super::demo::SAMPLES);
-    let message = Message::new(opened).with("address", format!("http://{address}/"));
+    let server = match opening.house {
+        Some(house) => server.with_office(house),
+        None => server,
+    };
+    let address = format!("http://{address}/");
+    let message = Message::new(opening.message).with("address", &address);
     say(&session.words.render(&message))?;
+    if let Some(token) = opening.setup {
+        let message = Message::new("serve-setup").with("address", &address);
+        say(&session.words.render(&message.with("token", token)))?;
+    }
     server
         .run(&listener, stop)
         .map_err(|error| failed(listen, error))

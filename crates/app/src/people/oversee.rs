@@ -1,0 +1,242 @@
+//! What administrators look over: the audit trail, the jobs, the policies.
+
+use gongkai_domain::audit::Outcome;
+use gongkai_domain::organization::permissions::{Action, Target};
+use gongkai_store::audit::{Search, Stored};
+use gongkai_store::settings::{self, Setting};
+use gongkai_store::{StoreError, audit as stored, jobs};
+use serde_json::json;
+
+use super::{PeopleError, Policies, SignedIn};
+use crate::audit::{self, Deed, Who};
+use crate::house::House;
+
+async fn demand(
+    house: &House,
+    signed: &SignedIn,
+    action: Action,
+    kind: &'static str,
+) -> Result<Who, PeopleError> {
+    signed
+        .demand(house, action, Target::Installation, (kind, "-".to_owned()))
+        .await
+}
+
+fn deed(
+    action: Action,
+    kind: &'static str,
+    object: String,
+    detail: serde_json::Value,
+) -> Deed<'static> {
+    Deed {
+        action: action.key(),
+        object_kind: kind,
+        object,
+        outcome: Outcome::Done,
+        detail,
+    }
+}
+
+fn asked(search: &Search) -> serde_json::Value {
+    json!({
+        "from": search.from.map(|at| at.to_string()),
+        "until": search.until.map(|at| at.to_string()),
+        "actor": search.actor_name,
+        "action": search.action,
+        "kind": search.object_kind,
+        "object": search.object,
+        "outcome": search.outcome.map(Outcome::key),
+    })
+}
+
+/// Entries of the audit trail, the newest first, before a number. That they
+/// were read is itself written down.
+///
+/// # Errors
+/// [`PeopleError::Denied`].
+pub async fn search_audit(
+    house: &House,
+    signed: &SignedIn,
+    search: &Search,
+    before: i64,
+    most: i64,
+) -> Result<Vec<Stored>, PeopleError> {
+    let who = demand(house, signed, Action::AuditSearch, "audit").await?;
+    let mut tx = house.db.write().await?;
+    let found = stored::search(&mut tx, search, before, most).await?;
+    let deed = deed(Action::AuditSearch, "audit", "-".to_owned(), asked(search));
+    audit::write(&mut tx, &who, &deed, house.now()).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// Rows of one export at most; a longer one is to be narrowed by its days.
+const EXPORT_MAX: i64 = 100_000;
+
+/// Entries of the audit trail as CSV for spreadsheets.
+///
+/// # Errors
+/// [`PeopleError::Denied`].
+pub async fn export_audit(
+    house: &House,
+    signed: &SignedIn,
+    search: &Search,
+) -> Result<String, PeopleError> {
+    let who = demand(house, signed, Action::AuditExport, "audit").await?;
+    let mut tx = house.db.write().await?;
+    let found = stored::search(&mut tx, search, i64::MAX, EXPORT_MAX).await?;
+    let mut detail = asked(search);
+    detail["rows"] = json!(found.len());
+    let deed = deed(Action::AuditExport, "audit", "-".to_owned(), detail);
+    audit::write(&mut tx, &who, &deed, house.now()).await?;
+    tx.commit().await?;
+    let mut text = String::from(
+        "\u{feff}id,at,actor,actor_name,acting_for,organization,action,object_kind,object,outcome,detail,source,request,digest\r\n",
+    );
+    for row in found {
+        let entry = row.entry;
+        let number = |value: Option<i64>| value.map(|n| n.to_string()).unwrap_or_default();
+        let cells = [
+            row.id.to_string(),
+            entry.at.to_string(),
+            number(entry.actor),
+            entry.actor_name,
+            number(entry.acting_for),
+            number(entry.organization),
+            entry.action,
+            entry.object_kind,
+            entry.object,
+            entry.outcome.key().to_owned(),
+            entry.detail,
+            entry.source,
+            entry.request,
+            row.digest,
+        ];
+        let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
+        text.push_str(&cells.join(","));
+        text.push_str("\r\n");
+    }
+    Ok(text)
+}
+
+/// A cell that no spreadsheet takes for a formula.
+fn quoted(cell: &str) -> String {
+    let runs = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let cell = cell.replace('"', "\"\"");
+    if runs {
+        format!("\"'{cell}\"")
+    } else {
+        format!("\"{cell}\"")
+    }
+}
+
+/// Jobs, the newest first, before a number.
+///
+/// # Errors
+/// [`PeopleError::Denied`].
+pub async fn list_jobs(
+    house: &House,
+    signed: &SignedIn,
+    state: Option<&str>,
+    before: i64,
+    most: i64,
+) -> Result<Vec<jobs::Listed>, PeopleError> {
+    demand(house, signed, Action::JobsSee, "job").await?;
+    let mut tx = house.db.read().await?;
+    let listed = jobs::list(&mut tx, state, before, most).await?;
+    tx.roll_back().await?;
+    Ok(listed)
+}
+
+/// Lets a job that was given up be tried anew.
+///
+/// # Errors
+/// [`PeopleError::Denied`]; [`StoreError::Conflict`] if it was not given up.
+pub async fn retry_job(house: &House, signed: &SignedIn, id: i64) -> Result<(), PeopleError> {
+    let who = demand(house, signed, Action::JobsRetry, "job").await?;
+    let mut tx = house.db.write().await?;
+    jobs::retry(&mut tx, id, house.now()).await?;
+    let deed = deed(Action::JobsRetry, "job", id.to_string(), json!({}));
+    audit::write(&mut tx, &who, &deed, house.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The settings of the policies, with the versions that are seen.
+///
+/// # Errors
+/// [`PeopleError::Denied`].
+pub async fn see_policies(house: &House, signed: &SignedIn) -> Result<Vec<Setting>, PeopleError> {
+    demand(house, signed, Action::PoliciesSee, "policy").await?;
+    let mut tx = house.db.read().await?;
+    let all = settings::all(&mut tx).await?;
+    tx.roll_back().await?;
+    let known = |name: &&str| {
+        let found = all.iter().find(|setting| setting.name == **name);
+        found.cloned().unwrap_or_else(|| Setting {
+            name: (**name).to_owned(),
+            value: String::new(),
+            version: 0,
+        })
+    };
+    Ok(Policies::NAMES.iter().map(known).collect())
+}
+
+/// Changes policies, all of them or none, of the versions that were seen.
+///
+/// # Errors
+/// [`PeopleError::Refused`] if one is no policy, or would shut out who sets it;
+/// [`StoreError::Conflict`] if someone set one meanwhile.
+pub async fn change_policies(
+    house: &House,
+    signed: &SignedIn,
+    changed: &[Setting],
+) -> Result<(), PeopleError> {
+    let who = demand(house, signed, Action::PoliciesChange, "policy").await?;
+    let now = house.now();
+    let mut tx = house.db.write().await?;
+    let mut all = settings::all(&mut tx).await?;
+    for new in changed {
+        if !Policies::NAMES.contains(&new.name.as_str()) {
+            return Err(PeopleError::Missing);
+        }
+        let old = all.iter().find(|old| old.name == new.name).cloned();
+        let before = old.as_ref().map_or("", |old| old.value.as_str());
+        if before == new.value {
+            continue;
+        }
+        settings::put(&mut tx, new, &who.name, now).await?;
+        let detail = json!({ "before": before, "after": new.value });
+        let deed = deed(Action::PoliciesChange, "policy", new.name.clone(), detail);
+        audit::write(&mut tx, &who, &deed, now).await?;
+        all.retain(|old| old.name != new.name);
+        all.push(new.clone());
+    }
+    let policies = Policies::of(&all)?;
+    if !policies.admits(&who.source) {
+        return Err(PeopleError::refused("policy-shuts-out"));
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Whether an error is that someone changed it meanwhile.
+pub fn is_conflict(error: &PeopleError) -> bool {
+    matches!(error, PeopleError::Store(StoreError::Conflict))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn no_cell_of_an_export_is_a_formula() {
+        for (cell, written) in [
+            ("a", "\"a\""),
+            ("a\"b", "\"a\"\"b\""),
+            ("=1+1", "\"'=1+1\""),
+            ("@x", "\"'@x\""),
+            ("-", "\"'-\""),
+        ] {
+            assert_eq!(quoted(cell), written);
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! The audit trail, the jobs, the policies.
+
+use axum::extract::{Form, Path, Query};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use gongkai_app::people as staff;
+use gongkai_app::store::audit::Search;
+use gongkai_app::store::settings::Setting;
+use gongkai_domain::audit::Outcome;
+use gongkai_domain::organization::permissions::{Action, Target};
+use gongkai_domain::words::Message;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::{TimeZone, offset};
+use serde::Deserialize;
+
+use super::{Cell, Field, FormPage, Inside, TablePage, failed, see_other};
+use crate::frame::modes::Modes;
+use crate::frame::page;
+
+/// An instant as people in China read it.
+pub(super) fn local(at: Timestamp) -> String {
+    let here = at.to_zoned(TimeZone::fixed(offset(8)));
+    here.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// Rows on a page.
+const PAGE: i64 = 100;
+
+/// What is looked for in the audit trail, as it was typed.
+#[derive(Debug, Default, Clone, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    until: String,
+    #[serde(default)]
+    actor: String,
+    #[serde(default)]
+    action: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    object: String,
+    #[serde(default)]
+    outcome: String,
+    #[serde(default)]
+    before: i64,
+}
+
+impl Asked {
+    fn search(&self) -> Search {
+        let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let midnight = |day: Option<Date>| {
+            let zoned = day?.to_zoned(TimeZone::fixed(offset(8))).ok()?;
+            Some(zoned.timestamp())
+        };
+        let day = |text: &str| text.trim().parse::<Date>().ok();
+        Search {
+            from: midnight(day(&self.from)),
+            // The last day is meant whole.
+            until: midnight(day(&self.until).and_then(|day| day.tomorrow().ok())),
+            actor_name: some(&self.actor),
+            action: some(&self.action),
+            object_kind: some(&self.kind),
+            object: some(&self.object),
+            outcome: Outcome::from_key(self.outcome.trim()),
+        }
+    }
+
+    fn fields(&self, modes: &Modes) -> Vec<Field> {
+        let words = modes.words();
+        [
+            ("from", "audit-from", &self.from),
+            ("until", "audit-until", &self.until),
+            ("actor", "field-login", &self.actor),
+            ("action", "audit-action", &self.action),
+            ("kind", "audit-kind", &self.kind),
+            ("object", "audit-object", &self.object),
+            ("outcome", "audit-outcome", &self.outcome),
+        ]
+        .map(|(name, label, value)| Field::text(words, name, label, value))
+        .to_vec()
+    }
+
+    fn query(&self, before: Option<i64>) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [
+            ("from", &self.from),
+            ("until", &self.until),
+            ("actor", &self.actor),
+            ("action", &self.action),
+            ("kind", &self.kind),
+            ("object", &self.object),
+            ("outcome", &self.outcome),
+        ] {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        if let Some(before) = before {
+            query.append_pair("before", &before.to_string());
+        }
+        query.finish()
+    }
+}
+
+/// `GET /office/audit`
+pub async fn audit(Inside { visit, signed }: Inside, Query(asked): Query<Asked>) -> Response {
+    let before = if asked.before > 0 {
+        asked.before
+    } else {
+        i64::MAX
+    };
+    let house = &visit.office.house;
+    let found = staff::search_audit(house, &signed, &asked.search(), before, PAGE).await;
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return failed(visit.modes, error),
+    };
+    let words = visit.modes.words();
+    let columns = [
+        "column-at",
+        "field-login",
+        "audit-action",
+        "audit-object",
+        "audit-outcome",
+        "column-source",
+        "audit-detail",
+    ];
+    let fields = asked.fields(&visit.modes);
+    let mut table = TablePage::new(visit.modes, "office-audit", &columns);
+    table.search = fields;
+    table.search_action = "/office/audit".to_owned();
+    if signed
+        .may(Action::AuditExport, Target::Installation)
+        .is_allowed()
+    {
+        let to = format!("/office/audit/export?{}", asked.query(None));
+        table.tools.push(Cell::link(words.text("audit-export"), to));
+    }
+    if let Some(last) = found
+        .last()
+        .filter(|_| found.len() >= usize::try_from(PAGE).unwrap_or(0))
+    {
+        table.more = format!("/office/audit?{}", asked.query(Some(last.id)));
+    }
+    table.rows = found
+        .into_iter()
+        .map(|stored| {
+            let entry = stored.entry;
+            let outcome = words.text(match entry.outcome {
+                Outcome::Done => "trail-done",
+                Outcome::Denied => "trail-denied",
+                Outcome::Failed => "trail-failed",
+            });
+            vec![
+                Cell::text(local(entry.at)),
+                Cell::text(entry.actor_name),
+                Cell::text(entry.action),
+                Cell::text(format!("{} {}", entry.object_kind, entry.object)),
+                Cell::text(outcome),
+                Cell::text(entry.source),
+                Cell::text(entry.detail),
+            ]
+        })
+        .collect();
+    page(&table)
+}
+
+/// `GET /office/audit/export`
+pub async fn export(Inside { visit, signed }: Inside, Query(asked): Query<Asked>) -> Response {
+    match staff::export_audit(&visit.office.house, &signed, &asked.search()).await {
+        Ok(text) => {
+            let headers = [
+                (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+                (
+                    header::CONTENT_DISPOSITION,
+                    "attachment; filename=audit.csv",
+                ),
+            ];
+            (headers, text).into_response()
+        }
+        Err(error) => failed(visit.modes, error),
+    }
+}
+
+/// Which jobs.
+#[derive(Debug, Default, Deserialize)]
+pub struct Jobs {
+    #[serde(default)]
+    before: i64,
+}
+
+/// `GET /office/jobs`
+pub async fn jobs(Inside { visit, signed }: Inside, Query(asked): Query<Jobs>) -> Response {
+    let before = if asked.before > 0 {
+        asked.before
+    } else {
+        i64::MAX
+    };
+    let listed = staff::list_jobs(&visit.office.house, &signed, None, before, PAGE).await;
+    let listed = match listed {
+        Ok(listed) => listed,
+        Err(error) => return failed(visit.modes, error),
+    };
+    let words = visit.modes.words();
+    let columns = [
+        "job-kind",
+        "column-state",
+        "job-run-at",
+        "job-attempts",
+        "job-error",
+        "column-do",
+    ];
+    let mut table = TablePage::new(visit.modes, "office-jobs", &columns);
+    if let Some(last) = listed
+        .last()
+        .filter(|_| listed.len() >= usize::try_from(PAGE).unwrap_or(0))
+    {
+        table.more = format!("/office/jobs?before={}", last.id);
+    }
+    table.rows = listed
+        .into_iter()
+        .map(|job| {
+            let again = match job.state.as_str() {
+                "failed" => Cell::button(
+                    words.text("job-retry"),
+                    format!("/office/jobs/{}/retry", job.id),
+                    Vec::new(),
+                ),
+                _ => Cell::default(),
+            };
+            vec![
+                Cell::text(job.kind),
+                Cell::text(words.text(match job.state.as_str() {
+                    "waiting" => "job-waiting",
+                    "running" => "job-running",
+                    "done" => "job-done",
+                    _ => "job-failed",
+                })),
+                Cell::text(local(job.run_at)),
+                Cell::text(job.attempts.to_string()),
+                Cell::text(job.last_error.unwrap_or_default()),
+                again,
+            ]
+        })
+        .collect();
+    page(&table)
+}
+
+/// `POST /office/jobs/{id}/retry`
+pub async fn retry(Inside { visit, signed }: Inside, Path(id): Path<i64>) -> Response {
+    match staff::retry_job(&visit.office.house, &signed, id).await {
+        Ok(()) => see_other("/office/jobs"),
+        Err(error) => failed(visit.modes, error),
+    }
+}
+
+/// The policies, as they were typed, each with the version that was seen.
+#[derive(Debug, Default, Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    profile: String,
+    #[serde(default)]
+    profile_version: i64,
+    #[serde(default)]
+    idle: String,
+    #[serde(default)]
+    idle_version: i64,
+    #[serde(default)]
+    absolute: String,
+    #[serde(default)]
+    absolute_version: i64,
+    #[serde(default)]
+    networks: String,
+    #[serde(default)]
+    networks_version: i64,
+}
+
+impl Typed {
+    fn settings(&self) -> Vec<Setting> {
+        let values = [
+            (&self.profile, self.profile_version),
+            (&self.idle, self.idle_version),
+            (&self.absolute, self.absolute_version),
+            (&self.networks, self.networks_version),
+        ];
+        let names = staff::Policies::NAMES.into_iter();
+        names
+            .zip(values)
+            .map(|(name, (value, version))| Setting {
+                name: name.to_owned(),
+                value: value.trim().to_owned(),
+                version,
+            })
+            .collect()
+    }
+}
+
+/// Fields of the form, in the order of the policies.
+const FIELDS: [(&str, &str, &str, &str); 4] = [
+    (
+        "profile",
+        "profile_version",
+        "policy-profile",
+        "policy-profile-hint",
+    ),
+    ("idle", "idle_version", "policy-idle", "policy-idle-hint"),
+    (
+        "absolute",
+        "absolute_version",
+        "policy-absolute",
+        "policy-absolute-hint",
+    ),
+    (
+        "networks",
+        "networks_version",
+        "policy-networks",
+        "policy-networks-hint",
+    ),
+];
+
+fn policies_form(modes: Modes, settings: &[Setting]) -> FormPage {
+    let words = modes.words();
+    let fields = FIELDS
+        .iter()
+        .zip(settings)
+        .flat_map(|((name, version, label, hint), setting)| {
+            let field = Field::text(words, name, label, &setting.value).hint(words, hint);
+            let field = match *name {
+                "profile" => Field {
+                    kind: "select",
+                    options: ["mlps3", "asvs"]
+                        .map(|key| (key.to_owned(), words.text(&format!("policy-{key}"))))
+                        .to_vec(),
+                    ..field
+                },
+                "networks" => Field {
+                    kind: "textarea",
+                    ..field
+                },
+                _ => field,
+            };
+            [field, Field::hidden(version, &setting.version.to_string())]
+        });
+    let fields = fields.collect();
+    FormPage::new(
+        modes,
+        "office-policies",
+        "/office/policies",
+        fields,
+        "policy-send",
+    )
+}
+
+/// `GET /office/policies`
+pub async fn policies_page(Inside { visit, signed }: Inside) -> Response {
+    match staff::see_policies(&visit.office.house, &signed).await {
+        Ok(settings) => policies_form(visit.modes, &settings).shown(None),
+        Err(error) => failed(visit.modes, error),
+    }
+}
+
+/// `POST /office/policies`
+pub async fn policies(Inside { visit, signed }: Inside, Form(typed): Form<Typed>) -> Response {
+    let house = &visit.office.house;
+    let settings = typed.settings();
+    match staff::change_policies(house, &signed, &settings).await {
+        Ok(()) => see_other("/office/policies"),
+        Err(error) if staff::is_conflict(&error) => {
+            // What is in force now beside what was typed.
+            let now = staff::see_policies(house, &signed)
+                .await
+                .unwrap_or_default();
+            let words = visit.modes.words();
+            let mut form = policies_form(visit.modes, &settings);
+            form.errors.push(words.text("office-conflict"));
+            for ((_, _, label, _), setting) in FIELDS.iter().zip(&now) {
+                let message = Message::new("policy-now")
+                    .with("name", words.text(label))
+                    .with("value", &setting.value);
+                form.errors.push(words.render(&message));
+            }
+            // Sent again, it goes over what is in force now, knowingly.
+            for field in &mut form.fields {
+                let found = FIELDS
+                    .iter()
+                    .zip(&now)
+                    .find(|((_, version, _, _), _)| *version == field.name);
+                if let Some((_, setting)) = found {
+                    field.value = setting.version.to_string();
+                }
+            }
+            crate::frame::page_with(axum::http::StatusCode::CONFLICT, &form)
+        }
+        Err(error) => policies_form(visit.modes, &settings).shown(Some(error)),
+    }
+}

@@ -1,0 +1,139 @@
+//! Every address that the server answers, with who may ask it. The router is
+//! made of this list alone: an address without a row does not exist.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{MethodRouter, get, post};
+use gongkai_domain::organization::permissions::Action;
+
+use crate::{State, frame, office, report, requests};
+
+/// Who may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Anyone,
+    /// Whoever has shown a password, and is to show or set up the second
+    /// factor.
+    HalfSignedIn,
+    /// Whoever the permission table allows this.
+    Table(Action),
+}
+
+/// An address.
+pub struct Route {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The address, `{name}` for what varies.
+    pub path: &'static str,
+    /// Who may ask it.
+    pub access: Access,
+    handler: MethodRouter<Arc<State>>,
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {:?}", self.method, self.path, self.access)
+    }
+}
+
+macro_rules! routes {
+    ($($method:ident $path:literal $access:expr => $handler:expr;)*) => {
+        vec![$(Route {
+            method: if stringify!($method) == "get" { "GET" } else { "POST" },
+            path: $path,
+            access: $access,
+            handler: $method($handler),
+        }),*]
+    };
+}
+
+/// The pages for everybody.
+fn portal() -> Vec<Route> {
+    use Access::Anyone;
+    routes! {
+        get "/" Anyone => frame::home;
+        get "/audit" Anyone => report::form;
+        post "/audit" Anyone => report::audit;
+        post "/api/audit" Anyone => report::api::audit;
+        post "/audit/sample" Anyone => report::sample;
+        post "/audit/again" Anyone => report::again;
+        post "/audit/xlsx" Anyone => report::download;
+        post "/audit/json" Anyone => report::download;
+        post "/audit/html" Anyone => report::download;
+        get "/rules" Anyone => report::rules::page_of_rules;
+        get "/formats" Anyone => report::formats::page_of_formats;
+        get "/clock" Anyone => requests::clock::page_of_clock;
+        get "/fee" Anyone => requests::fee::page_of_fee;
+        get "/api" Anyone => report::api::page_of_api;
+        get "/api/openapi.json" Anyone => report::api::document;
+        post "/modes" Anyone => frame::modes::set;
+        get "/assets/{name}" Anyone => frame::assets::serve;
+        get "/health" Anyone => frame::health;
+    }
+}
+
+/// The office, below `/office`.
+fn office() -> Vec<Route> {
+    use Access::{Anyone, HalfSignedIn, Table};
+    use office::{entry, oversight, people};
+    routes! {
+        get "/office/sign-in" Anyone => entry::sign_in_page;
+        post "/office/sign-in" Anyone => entry::sign_in;
+        get "/office/join" Anyone => entry::join_page;
+        post "/office/join" Anyone => entry::join;
+        get "/office/second-factor" HalfSignedIn => entry::second_factor_page;
+        post "/office/second-factor" HalfSignedIn => entry::second_factor;
+        get "/office/enrol" HalfSignedIn => entry::enrol_page;
+        post "/office/enrol" HalfSignedIn => entry::enrol;
+        post "/office/sign-out" HalfSignedIn => entry::sign_out;
+        get "/office" Table(Action::OfficeHome) => office::home;
+        get "/office/password" Table(Action::SelfPassword) => entry::password_page;
+        post "/office/password" Table(Action::SelfPassword) => entry::password;
+        get "/office/sessions" Table(Action::SelfSessions) => entry::sessions_page;
+        post "/office/sessions/end" Table(Action::SelfSessions) => entry::end_sessions;
+        get "/office/people" Table(Action::PeopleSee) => people::list;
+        get "/office/people/new" Table(Action::PeopleInvite) => people::invite_page;
+        post "/office/people/new" Table(Action::PeopleInvite) => people::invite;
+        get "/office/people/{id}" Table(Action::PeopleSee) => people::see;
+        post "/office/people/{id}/disable" Table(Action::PeopleDisable) => people::disable;
+        post "/office/people/{id}/enable" Table(Action::PeopleDisable) => people::enable;
+        post "/office/people/{id}/unlock" Table(Action::PeopleUnlock) => people::unlock;
+        post "/office/people/{id}/end-sessions" Table(Action::PeopleEndSessions) => people::end_sessions;
+        post "/office/people/{id}/recover" Table(Action::PeopleRecover) => people::recover;
+        post "/office/people/{id}/contacts" Table(Action::PeopleUnmask) => people::contacts;
+        post "/office/people/{id}/grant" Table(Action::RolesGrant) => people::grant;
+        post "/office/people/{id}/revoke" Table(Action::RolesRevoke) => people::revoke;
+        get "/office/audit" Table(Action::AuditSearch) => oversight::audit;
+        get "/office/audit/export" Table(Action::AuditExport) => oversight::export;
+        get "/office/jobs" Table(Action::JobsSee) => oversight::jobs;
+        post "/office/jobs/{id}/retry" Table(Action::JobsRetry) => oversight::retry;
+        get "/office/policies" Table(Action::PoliciesSee) => oversight::policies_page;
+        post "/office/policies" Table(Action::PoliciesChange) => oversight::policies;
+    }
+}
+
+/// Addresses that take files: they count what comes for themselves.
+const UPLOADS: [&str; 2] = ["/audit", "/api/audit"];
+
+/// Every address.
+pub fn all() -> Vec<Route> {
+    let mut all = portal();
+    all.extend(office());
+    all
+}
+
+/// The router of the pages, and of the office where there is a house.
+pub(crate) fn router(with_office: bool) -> Router<Arc<State>> {
+    let routes = if with_office { all() } else { portal() };
+    routes.into_iter().fold(Router::new(), |router, route| {
+        let handler = if UPLOADS.contains(&route.path) {
+            route.handler.layer(DefaultBodyLimit::disable())
+        } else {
+            route.handler
+        };
+        router.route(route.path, handler)
+    })
+}
