@@ -12,6 +12,7 @@ mod db;
 pub mod idempotency;
 pub mod jobs;
 pub mod keys;
+pub mod organization;
 pub mod settings;
 
 pub use db::backup;
@@ -33,6 +34,7 @@ pub fn statements() -> Vec<&'static Statement> {
         idempotency::STATEMENTS,
         jobs::STATEMENTS,
         keys::STATEMENTS,
+        organization::STATEMENTS,
         settings::STATEMENTS,
     ]
     .concat()
