@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use gongkai_store::Db;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::ports::{Blobs, Chance, Clock, Fetcher, Mailer};
 use crate::vault::Vault;
@@ -58,12 +60,22 @@ impl House {
         self.clock.now()
     }
 
+    /// The day it is in China, by which the law reckons.
+    pub fn today(&self) -> Date {
+        china().to_datetime(self.now()).date()
+    }
+
     /// A token that cannot be guessed: 160 bits as text.
     pub fn token(&self) -> String {
         let mut bytes = [0u8; 20];
         self.chance.fill(&mut bytes);
         hex::encode(bytes)
     }
+}
+
+/// China has one time, eight hours ahead, without summer time since 1992.
+pub(crate) fn china() -> TimeZone {
+    TimeZone::fixed(jiff::tz::offset(8))
 }
 
 /// Keeps lines that nobody takes back.

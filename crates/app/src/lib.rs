@@ -11,6 +11,7 @@ pub mod house;
 pub mod jobs;
 pub mod once;
 pub mod operations;
+pub mod organization;
 pub mod outside;
 pub mod people;
 pub mod ports;

@@ -14,29 +14,10 @@ use gongkai_domain::audit::Outcome;
 use gongkai_store::audit::Fault;
 use gongkai_store::{Engine, StoreError, Tx, copy, jobs as stored};
 use gongkai_testkit::database::TestDb;
-use gongkai_testkit::house::{ObjectStore, TestHouse};
+use gongkai_testkit::house::ObjectStore;
+use gongkai_testkit::in_both_houses;
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
-
-macro_rules! on_both {
-    ($(async fn $name:ident($test:ident) $body:block)*) => {$(
-        mod $name {
-            use super::*;
-
-            async fn case($test: TestHouse) $body
-
-            #[tokio::test]
-            async fn on_sqlite() {
-                Box::pin(case(TestHouse::new(Engine::Sqlite).await)).await;
-            }
-
-            #[tokio::test]
-            async fn on_postgres() {
-                Box::pin(case(TestHouse::new(Engine::Postgres).await)).await;
-            }
-        }
-    )*};
-}
 
 fn deed(object: i64) -> Deed<'static> {
     Deed {
@@ -128,7 +109,7 @@ async fn entries(house: &House) -> u64 {
     copy::contents(&house.db).await.expect("what there is")["audit"].rows
 }
 
-on_both! {
+in_both_houses! {
     async fn a_trail_is_chained_signed_and_found_whole(test) {
         write(&test.house, 7).await;
         assert_eq!(audit::chain(&test.house).await.expect("chained"), 7);
@@ -357,7 +338,7 @@ mod backups {
             .expect("a database")
     }
 
-    on_both! {
+    in_both_houses! {
         async fn a_backup_comes_back_on_either_engine_and_is_verified(test) {
             let blob = blobs::keep(&test.house, "一份答复书".as_bytes()).await.expect("kept");
             let mut tx = test.house.db.write().await.expect("a turn");

@@ -11,4 +11,5 @@ pub mod calendar;
 pub mod organization;
 pub mod report;
 pub mod requests;
+pub mod table;
 pub mod words;

@@ -64,6 +64,9 @@ pub enum IntakeError {
         /// What the reader met.
         reason: String,
     },
+    /// A table was asked for, and several sheets hold something.
+    #[error("several sheets of the workbook hold something")]
+    SeveralSheets,
     /// Nothing in it.
     #[error("the file is empty")]
     Empty,
@@ -94,6 +97,7 @@ impl IntakeError {
             Self::Damaged { kind, reason } => Message::new("intake-damaged")
                 .with("kind", kind)
                 .with("reason", reason),
+            Self::SeveralSheets => Message::new("intake-several-sheets"),
             Self::Empty => Message::new("intake-empty"),
         }
     }

@@ -3,7 +3,8 @@
 //!
 //! Formats are told by content, not by name, and read within [`Limits`]; a
 //! file that goes past one ends in an [`IntakeError`] that names it. Nothing
-//! here knows what a report is. Start with [`read`].
+//! here knows what a report is. Start with [`read`], or [`table::read`] for a
+//! table alone.
 
 mod docx;
 mod error;
@@ -13,6 +14,7 @@ mod kind;
 mod limits;
 mod markdown;
 mod pdf;
+pub mod table;
 mod text;
 mod xlsx;
 mod zipped;
@@ -42,7 +44,7 @@ pub fn read(
     let document = match kind::of(bytes, name)? {
         FileKind::Html => html::read(&text::decode_html(bytes), limits, deadline)?,
         FileKind::Docx => docx::read(bytes, limits, deadline)?,
-        FileKind::Xlsx => xlsx::read(bytes, limits, deadline)?,
+        FileKind::Xlsx => xlsx::read(bytes, xlsx::Dates::AsNumbers, limits, deadline)?,
         FileKind::Pdf => pdf::read(bytes, limits, deadline)?,
         FileKind::Markdown => markdown::read(&text::decode(bytes), limits, deadline)?,
         FileKind::Text => text::read(&text::decode(bytes), limits, deadline)?,

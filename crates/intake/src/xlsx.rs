@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{DataRef, Reader, SheetVisible, Xlsx, XlsxError};
+use calamine::{DataRef, ExcelDateTime, Reader, SheetVisible, Xlsx, XlsxError};
 use gongkai_domain::report::document::{Block, Document, Grid, GridCell, Place};
 
 use crate::error::IntakeError;
@@ -24,16 +24,26 @@ fn damaged(error: &XlsxError) -> IntakeError {
     }
 }
 
+/// What a cell that is formatted as a date is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dates {
+    /// The number beneath: figures of reports are formatted as dates by mistake.
+    AsNumbers,
+    /// The day.
+    AsDays,
+}
+
 /// Reads a workbook. Hidden sheets are not what the office published.
 pub(crate) fn read(
     bytes: &[u8],
+    dates: Dates,
     limits: &Limits,
     deadline: &dyn Deadline,
 ) -> Result<Document, IntakeError> {
     zipped::check(bytes, limits)?;
     // Sizes that a sheet claims may overflow in the library: a damaged file,
     // not the end of the process.
-    catch_unwind(AssertUnwindSafe(|| sheets(bytes, limits, deadline))).unwrap_or_else(|_| {
+    catch_unwind(AssertUnwindSafe(|| sheets(bytes, dates, limits, deadline))).unwrap_or_else(|_| {
         Err(IntakeError::Damaged {
             kind: "XLSX",
             reason: "the reader gave up on it".to_owned(),
@@ -41,7 +51,12 @@ pub(crate) fn read(
     })
 }
 
-fn sheets(bytes: &[u8], limits: &Limits, deadline: &dyn Deadline) -> Result<Document, IntakeError> {
+fn sheets(
+    bytes: &[u8],
+    dates: Dates,
+    limits: &Limits,
+    deadline: &dyn Deadline,
+) -> Result<Document, IntakeError> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| damaged(&error))?;
     let mut meter = Meter::new(limits, deadline);
     let names: Vec<String> = book
@@ -52,7 +67,7 @@ fn sheets(bytes: &[u8], limits: &Limits, deadline: &dyn Deadline) -> Result<Docu
         .collect();
     let mut document = Document::default();
     for (name, number) in names.iter().zip(1..) {
-        let grid = sheet(&mut book, name, number, &mut meter)?;
+        let grid = sheet(&mut book, name, number, dates, &mut meter)?;
         if !grid.cells.is_empty() {
             document.blocks.push(Block::Grid(grid));
         }
@@ -67,6 +82,7 @@ fn sheet(
     book: &mut Xlsx<Cursor<&[u8]>>,
     name: &str,
     number: u32,
+    dates: Dates,
     meter: &mut Meter<'_>,
 ) -> Result<Grid, IntakeError> {
     let mut texts: BTreeMap<(u32, u32), String> = BTreeMap::new();
@@ -78,7 +94,7 @@ fn sheet(
             meter.cell()?;
             let (row, column) = cell.get_position();
             if column < meter.limits().columns_max {
-                texts.insert((row, column), cell_text(cell.get_value()));
+                texts.insert((row, column), cell_text(cell.get_value(), dates));
             }
         }
     }
@@ -128,7 +144,7 @@ fn sheet(
 
 /// A number as a clerk typed it: binary floating point would print
 /// `59237.244900000006`.
-fn cell_text(value: &DataRef<'_>) -> String {
+fn cell_text(value: &DataRef<'_>, dates: Dates) -> String {
     match value {
         DataRef::Int(n) => n.to_string(),
         DataRef::Float(f) => {
@@ -144,8 +160,20 @@ fn cell_text(value: &DataRef<'_>) -> String {
         DataRef::String(s) => s.clone(),
         DataRef::SharedString(s) => (*s).to_owned(),
         DataRef::Bool(b) => b.to_string(),
+        DataRef::DateTime(date) if dates == Dates::AsDays && date.is_datetime() => day(date),
         DataRef::DateTime(date) => date.to_string(),
         DataRef::DateTimeIso(s) | DataRef::DurationIso(s) => s.clone(),
         DataRef::Error(_) | DataRef::Empty => String::new(),
+    }
+}
+
+/// The day of a date, with the time only where it has one.
+fn day(date: &ExcelDateTime) -> String {
+    let (year, month, day, hour, minute, second, _) = date.to_ymd_hms_milli();
+    let text = format!("{year:04}-{month:02}-{day:02}");
+    if (hour, minute, second) == (0, 0, 0) {
+        text
+    } else {
+        format!("{text} {hour:02}:{minute:02}:{second:02}")
     }
 }

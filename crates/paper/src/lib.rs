@@ -2,3 +2,4 @@
 //! set again as a workbook. Decides nothing; it shows what it is given.
 
 pub mod report;
+pub mod table;

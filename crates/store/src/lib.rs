@@ -12,6 +12,7 @@ mod db;
 pub mod idempotency;
 pub mod jobs;
 pub mod keys;
+pub mod organization;
 pub mod people;
 pub mod settings;
 
@@ -34,6 +35,7 @@ pub fn statements() -> Vec<&'static Statement> {
         idempotency::STATEMENTS,
         jobs::STATEMENTS,
         keys::STATEMENTS,
+        organization::STATEMENTS,
         people::STATEMENTS,
         people::entry::STATEMENTS,
         settings::STATEMENTS,

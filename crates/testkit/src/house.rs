@@ -20,6 +20,30 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::database::TestDb;
 
+/// Has each case run in a house on both engines, as two tests.
+#[macro_export]
+macro_rules! in_both_houses {
+    ($(async fn $name:ident($test:ident) $body:block)*) => {$(
+        mod $name {
+            use super::*;
+
+            async fn case($test: $crate::house::TestHouse) $body
+
+            #[tokio::test]
+            async fn on_sqlite() {
+                let test = $crate::house::TestHouse::new(gongkai_store::Engine::Sqlite).await;
+                Box::pin(case(test)).await;
+            }
+
+            #[tokio::test]
+            async fn on_postgres() {
+                let test = $crate::house::TestHouse::new(gongkai_store::Engine::Postgres).await;
+                Box::pin(case(test)).await;
+            }
+        }
+    )*};
+}
+
 /// A clock that stands until it is set.
 #[derive(Debug)]
 pub struct TestClock(Mutex<Timestamp>);

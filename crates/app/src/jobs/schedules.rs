@@ -1,10 +1,10 @@
 //! Slots of time: of many nodes, one fires each.
 
 use jiff::civil::Time;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::runner::Kind;
+use crate::house::china;
 
 /// How often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,11 +22,6 @@ pub struct Schedule {
     pub kind: Kind,
     /// How often.
     pub every: Every,
-}
-
-/// China has one time, eight hours ahead, without summer time since 1992.
-fn china() -> TimeZone {
-    TimeZone::fixed(jiff::tz::offset(8))
 }
 
 impl Schedule {

@@ -9,7 +9,7 @@ use gongkai_domain::organization::session::{self, SessionState, SessionTimes};
 use gongkai_domain::organization::{PersonId, password, tree::Tree};
 use gongkai_store::people::entry::{self, Session};
 use gongkai_store::people::{self, Person};
-use gongkai_store::{StoreError, Tx};
+use gongkai_store::{StoreError, Tx, organization};
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, offset};
 use jiff::{SignedDuration, Timestamp};
@@ -43,9 +43,11 @@ pub(super) fn today(now: Timestamp) -> Date {
 /// The bodies as they are kept.
 ///
 /// # Errors
-/// The store's.
-pub async fn tree(_tx: &mut Tx) -> Result<Tree, StoreError> {
-    Tree::new(Vec::new()).map_err(|_| StoreError::Refused("organizations".to_owned()))
+/// The store's; also where they make no tree, which is a fault of ours.
+pub async fn tree(tx: &mut Tx) -> Result<Tree, StoreError> {
+    let bodies = organization::all(tx).await?;
+    let bodies = bodies.into_iter().map(|kept| kept.body).collect();
+    Tree::new(bodies).map_err(|_| StoreError::Refused("the organizations make no tree".to_owned()))
 }
 
 /// A session is marked as used so often, not at every request.

@@ -274,6 +274,26 @@ impl Organization {
             OwnName::WhereLawEntrusts | OwnName::BySectorRules | OwnName::No => Vec::new(),
         }
     }
+
+    /// One code, or one name below one parent, at one time: that is the same
+    /// body twice. A body that follows another may have its code and its name.
+    pub fn twice_with(&self, other: &Self) -> Vec<Message> {
+        if self.id == other.id || !self.validity.overlaps(other.validity) {
+            return Vec::new();
+        }
+        let mut messages = Vec::new();
+        if let Some(code) = self
+            .credit_code
+            .as_ref()
+            .filter(|_| self.credit_code == other.credit_code)
+        {
+            messages.push(Message::new("import-code-twice").with("code", code));
+        }
+        if self.name == other.name && self.parent == other.parent {
+            messages.push(Message::new("import-name-twice").with("name", &self.name));
+        }
+        messages
+    }
 }
 
 #[cfg(test)]

@@ -11,15 +11,17 @@ use std::collections::HashMap;
 
 use super::body::{DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity};
 use super::codes::{CreditCode, DivisionCode};
-use super::names::{self, NameError, TEXT_CHARS_MAX};
 use super::tree::Tree;
 use crate::words::{Language, Message, Words};
 
 use columns::Column;
-use references::{Above, Directory, Found, Node, PATH_SIGN};
+use references::{Above, Directory, Found, Node};
 
 mod columns;
+mod lines;
 mod references;
+
+pub use lines::put_right;
 
 /// Several times the bodies of a province; bounds memory and the report.
 pub const ROWS_MAX: usize = 20_000;
@@ -145,32 +147,12 @@ fn read_cells(
             messages.push(Message::new("import-cell-without-heading").with("text", text));
             continue;
         };
-        // A path holds several names.
-        let chars_max = match column {
-            Column::Parent | Column::Supervisor | Column::Vertical => 5 * TEXT_CHARS_MAX,
-            _ => TEXT_CHARS_MAX,
-        };
-        match names::line(cell, chars_max) {
+        match lines::line(cell, column) {
             Ok(text) => drop(texts.insert(column, text)),
-            Err(error) => messages.push(in_column(&error, column)),
+            Err(message) => messages.push(message),
         }
     }
     texts
-}
-
-fn in_column(error: &NameError, column: Column) -> Message {
-    let heading = column.heading(Language::Chinese);
-    match error {
-        NameError::Unseen { position, code } => Message::new("import-cell-unseen")
-            .with("heading", heading)
-            .with("position", position)
-            .with("code", format!("U+{code:04X}")),
-        NameError::TooLong { found, max } => Message::new("import-cell-too-long")
-            .with("heading", heading)
-            .with("found", found)
-            .with("max", max),
-        NameError::Empty | NameError::MixedScripts { .. } => error.message(),
-    }
 }
 
 fn read_row(number: usize, cells: &[String], columns: &[Option<Column>]) -> Row {
@@ -190,11 +172,7 @@ fn read_row(number: usize, cells: &[String], columns: &[Option<Column>]) -> Row 
     };
     let named = [Column::Parent, Column::Supervisor, Column::Vertical].map(&mut text);
     let name = text(Column::Name);
-    if name.is_empty() {
-        messages.push(Message::new("import-name-missing"));
-    } else if name.contains(PATH_SIGN) {
-        messages.push(Message::new("import-name-sign").with("sign", PATH_SIGN));
-    }
+    messages.extend(lines::refuse_name(&name));
     let kind = text(Column::Kind);
     let kind = columns::kind(&kind).unwrap_or_else(|| {
         messages.push(Message::new("import-kind").with("text", kind));

@@ -112,6 +112,17 @@ pub enum Change {
 }
 
 impl Change {
+    /// The body that is changed.
+    pub fn id(self) -> OrganizationId {
+        match self {
+            Self::End { id, .. }
+            | Self::Begin { id, .. }
+            | Self::Parent { id, .. }
+            | Self::Supervisor { id, .. }
+            | Self::Vertical { id, .. } => id,
+        }
+    }
+
     /// Makes the change in a body; of another body it changes nothing.
     ///
     /// # Errors
@@ -182,6 +193,26 @@ pub fn apply(tree: &Tree, succession: &Succession) -> Result<Vec<Change>, Vec<Re
     } else {
         Err(refusals)
     }
+}
+
+/// A body ends once: what another succession ended cannot end again, though
+/// the day would fit.
+pub fn refuse_ended(tree: &Tree, made: &[Succession], next: &Succession) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    for id in ended(next) {
+        let before = made
+            .iter()
+            .find(|before| ended(before).any(|other| other == id));
+        if let (Some(before), Some(body)) = (before, tree.get(id)) {
+            refusals.push(
+                Message::new("succession-ended-before")
+                    .with("name", &body.name)
+                    .with("date", before.on)
+                    .with("basis", &before.basis),
+            );
+        }
+    }
+    refusals
 }
 
 /// What must hold whatever the tree is.

@@ -36,6 +36,7 @@ macro_rules! steps {
 
 const MAIN: &[Step] = steps! {
     1 "0001_ground";
+    2 "0002_organizations";
     3 "0003_people";
 };
 

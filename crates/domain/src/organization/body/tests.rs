@@ -89,3 +89,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn one_body_stands_once_at_a_time() {
+    let code = CreditCode::parse("91330100799655058B").ok();
+    let mut one = body(1, OrganizationKind::Department, "市财政局");
+    one.credit_code.clone_from(&code);
+    let mut other = body(2, OrganizationKind::Department, "市财政局");
+    other.credit_code = code;
+    let told = |one: &Organization, other: &Organization| -> Vec<String> {
+        one.twice_with(other).iter().map(said).collect()
+    };
+    assert_eq!(told(&one, &other).len(), 2);
+    assert_eq!(told(&one, &one), [""; 0], "itself");
+    let since = one.validity.from();
+    let ended = Organization {
+        validity: Validity::new(since, Some(date(2010, 1, 1))).expect("days"),
+        ..one.clone()
+    };
+    other.validity = Validity::since(date(2010, 1, 2));
+    assert_eq!(told(&ended, &other), [""; 0], "one follows the other");
+    other.validity = one.validity;
+    other.parent = Some(OrganizationId(3));
+    other.credit_code = None;
+    assert_eq!(told(&one, &other), [""; 0], "elsewhere");
+}

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::organization::fixtures::{body, city_tree, said};
+use crate::organization::names;
 use crate::organization::tree::tests::forest;
 
 fn table(rows: &[&[&str]]) -> Vec<Vec<String>> {
@@ -340,5 +341,30 @@ proptest! {
         let import = read(&all, &city_tree());
         let is_clean = import.report.iter().all(|row| row.messages.is_empty());
         prop_assert_eq!(import.ready(), is_clean);
+    }
+}
+
+#[test]
+fn what_is_typed_into_a_form_is_put_right_as_in_a_table() {
+    let mut typed = body(1, OrganizationKind::Department, " 甲\u{3000}局 ");
+    typed.short_name = " ".into();
+    typed.office.phone = "０５３１ ".into();
+    assert_eq!(put_right(&mut typed), []);
+    assert_eq!(
+        (typed.name.as_str(), typed.short_name.as_str()),
+        ("甲 局", "")
+    );
+    assert_eq!(typed.office.phone, "０５３１");
+    for (name, id) in [
+        ("", "import-name-missing"),
+        ("甲 > 乙", "import-name-sign"),
+        ("甲\u{202e}", "import-cell-unseen"),
+    ] {
+        let wrong = put_right(&mut body(1, OrganizationKind::Department, name));
+        assert_eq!(
+            wrong.iter().map(|one| one.id.as_ref()).collect::<Vec<_>>(),
+            [id]
+        );
+        said(&wrong[0]);
     }
 }

@@ -306,3 +306,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_body_ends_once() {
+    let tree = with_founded(&[(30, "济南市财政金融局")]);
+    let renamed = succession(SuccessionKind::Renamed, DAY, &[3], &[30]);
+    let made = [
+        renamed.clone(),
+        succession(SuccessionKind::Split, DAY, &[6], &[6, 30]),
+    ];
+    assert_eq!(refuse_ended(&tree, &[], &renamed), []);
+    let told = refuse_ended(&tree, &made, &renamed);
+    assert_eq!(told.len(), 1);
+    assert!(said(&told[0]).contains("鲁政发〔2023〕12号"));
+    // What was split and went on may end yet.
+    let ends = succession(SuccessionKind::Merged, DAY, &[6], &[30]);
+    assert_eq!(refuse_ended(&tree, &made, &ends), []);
+}

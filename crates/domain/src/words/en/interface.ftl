@@ -11,6 +11,7 @@ intake-no-text-layer = This PDF has pictures and no text layer. Nothing is guess
 intake-unsupported-kind = Files of this kind ({ $kind }) are not read. Save it as DOCX, XLSX, PDF or a web page.
 intake-damaged = The { $kind } file is damaged or incomplete: { $reason }. Download or save it again.
 intake-empty = There is nothing in the file.
+intake-several-sheets = Several sheets of the workbook hold something, and nobody can tell which is meant. Keep one.
 # The audit page
 page-title = Annual report audit
 page-report-title = { $organization }, annual report { $year }

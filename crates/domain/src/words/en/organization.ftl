@@ -40,6 +40,7 @@ succession-unknown = There is no organization { $id }. Enter it first.
 succession-not-there = { $name } does not exist on { $date }. Check the date.
 succession-no-basis = Name the basis: the decision and its number.
 succession-twice = One organization is listed twice. Remove one.
+succession-ended-before = { $name } was ended on { $date } already, by “{ $basis }”. Check whether this was entered before.
 succession-shape-merged = A merger brings one or more organizations into one.
 succession-shape-split = A split makes two or more organizations of one.
 succession-shape-renamed = A renaming makes one organization into another, newly entered one.
@@ -81,6 +82,13 @@ import-reference-several = There are several by the name “{ $text }”. Give t
 import-reference-circle = “{ $text }” leads through superiors that make a circle. Correct one of them.
 import-code-twice = The credit code { $code } is already borne at the same time by another body.
 import-name-twice = There already is a “{ $name }” below the same parent at the same time.
+# Doing
+organization-not-found = There is no such organization, or you may not see it.
+organization-changed = Someone else changed { $fields } of these fields first. Compare, then save again.
+organization-sent-otherwise = This form was sent before with other contents. Reload the page and fill it in again.
+organization-failed = It was not done because the system failed, and nothing was changed. Try again later, then ask the system administrator.
+organization-field-office_head = Head of the disclosure office
+organization-file-name = This file name cannot be used. Rename the file and import it again.
 # Names
 name-empty = The name is empty. Fill it in.
 name-too-long = The name has { $found } characters, at most { $max } are allowed.

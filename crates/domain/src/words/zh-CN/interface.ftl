@@ -11,6 +11,7 @@ intake-no-text-layer = 这份 PDF 只有图片，没有文字层。不作猜测�
 intake-unsupported-kind = 不支持这种文件（{ $kind }）。请另存为 DOCX、XLSX、PDF 或网页后再试。
 intake-damaged = { $kind } 文件损坏或不完整：{ $reason }。请重新下载或另存后再试。
 intake-empty = 文件里没有内容。
+intake-several-sheets = 工作簿中有几张工作表都有内容，无法判断用哪一张。请只留一张。
 # 审核页面
 page-title = 年度报告审核
 page-report-title = { $organization } { $year } 年政府信息公开工作年度报告

@@ -40,6 +40,7 @@ succession-unknown = 没有编号为 { $id } 的机关。请先登记。
 succession-not-there = { $name }在 { $date } 并不存续，不能办理。请核对日期。
 succession-no-basis = 请写明依据（批准文件及文号）。
 succession-twice = 同一机关重复列出。请删去重复的。
+succession-ended-before = { $name }已依据“{ $basis }”自 { $date } 起终止，不能再次办理。请核对是否已经办过。
 succession-shape-merged = 合并须有一个以上机关并入一个机关。
 succession-shape-split = 分立须由一个机关分为两个以上机关。
 succession-shape-renamed = 更名须由一个机关改为另一个新登记的机关。
@@ -81,6 +82,13 @@ import-reference-several = 叫“{ $text }”的不止一个。请改填统一�
 import-reference-circle = “{ $text }”的上级关系成了循环，找不到。请改正路径上的上级机关。
 import-code-twice = 统一社会信用代码 { $code } 已有存续期重合的机关使用。
 import-name-twice = 同一上级之下已有存续期重合的“{ $name }”。
+# 办理
+organization-not-found = 没有这个机关，或者您无权查看。
+organization-changed = { $fields } 处内容已被他人先行修改。请对照后再保存。
+organization-sent-otherwise = 这张表单已经提交过，内容与这次不同。请刷新后重新填写。
+organization-failed = 没有办成，系统出了故障，什么也没有改动。请稍后再试；仍不行的，请联系系统管理员。
+organization-field-office_head = 工作机构负责人
+organization-file-name = 文件名不能用。请改名后再导入。
 # 名称
 name-empty = 名称是空的。请填写。
 name-too-long = 名称有 { $found } 个字符，最多 { $max } 个。

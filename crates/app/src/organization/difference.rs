@@ -1,0 +1,161 @@
+//! Where two states of a body differ.
+
+use gongkai_domain::organization::{Organization, OrganizationId, OrganizationKind, Tree};
+use gongkai_domain::words::{Message, Words};
+use serde_json::{Value, json};
+
+/// A field of a body: its stored key and its entry in the catalogues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Its key; it never changes.
+    pub key: &'static str,
+    label: &'static str,
+}
+
+impl Field {
+    /// Its name for people.
+    pub fn label(self) -> Message {
+        Message::new(self.label)
+    }
+
+    /// Contents of the office are not told to the trail: whether a phone is
+    /// an office's or a person's, the program does not know.
+    fn is_of_office(self) -> bool {
+        self.key.starts_with("office_")
+    }
+}
+
+/// What stands in a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// Nothing.
+    Nothing,
+    /// A text, a code or a day.
+    Text(String),
+    /// A kind of body.
+    Kind(OrganizationKind),
+    /// Another body.
+    Body {
+        /// Its number.
+        id: OrganizationId,
+        /// Its name.
+        name: String,
+    },
+    /// A person, by number.
+    Person(i64),
+}
+
+impl Shown {
+    /// For people; a person is a number still, whose name others know.
+    pub fn text(&self, words: &Words) -> String {
+        match self {
+            Self::Nothing => String::new(),
+            Self::Text(text) => text.clone(),
+            Self::Kind(kind) => words.render(&kind.label()),
+            Self::Body { name, .. } => name.clone(),
+            Self::Person(id) => id.to_string(),
+        }
+    }
+
+    fn json(&self) -> Value {
+        match self {
+            Self::Nothing => Value::Null,
+            Self::Text(text) => json!(text),
+            Self::Kind(kind) => json!(kind.key()),
+            Self::Body { id, .. } => json!(id.0),
+            Self::Person(id) => json!(id),
+        }
+    }
+
+    fn of(text: &str) -> Self {
+        if text.is_empty() {
+            Self::Nothing
+        } else {
+            Self::Text(text.to_owned())
+        }
+    }
+
+    fn maybe(value: Option<impl ToString>) -> Self {
+        value.map_or(Self::Nothing, |value| Self::Text(value.to_string()))
+    }
+}
+
+/// A field in which two states differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Which.
+    pub field: Field,
+    /// What is there.
+    pub theirs: Shown,
+    /// What was entered.
+    pub yours: Shown,
+}
+
+macro_rules! fields {
+    ($($key:literal $label:literal $value:expr;)*) => {
+        vec![$((Field { key: $key, label: $label }, $value)),*]
+    };
+}
+
+fn fields(body: &Organization, tree: &Tree) -> Vec<(Field, Shown)> {
+    let other = |id: Option<OrganizationId>| {
+        id.map_or(Shown::Nothing, |id| Shown::Body {
+            id,
+            name: tree
+                .get(id)
+                .map_or_else(String::new, |body| body.name.clone()),
+        })
+    };
+    let office = &body.office;
+    fields! {
+        "name" "organization-column-name" Shown::of(&body.name);
+        "short_name" "organization-column-short_name" Shown::of(&body.short_name);
+        "kind" "organization-column-kind" Shown::Kind(body.kind);
+        "credit_code" "organization-column-credit_code" Shown::maybe(body.credit_code.as_ref());
+        "division" "organization-column-division" Shown::maybe(body.division);
+        "parent" "organization-column-parent" other(body.parent);
+        "supervisor" "organization-column-supervisor" other(body.supervisor);
+        "vertical" "organization-column-vertical" other(body.vertical);
+        "valid_from" "organization-column-valid_from" Shown::Text(body.validity.from().to_string());
+        "valid_until" "organization-column-valid_until" Shown::maybe(body.validity.until());
+        "office_name" "organization-column-office_name" Shown::of(&office.name);
+        "office_head" "organization-field-office_head" office.head.map_or(Shown::Nothing, |head| Shown::Person(head.0));
+        "office_address" "organization-column-office_address" Shown::of(&office.address);
+        "office_postcode" "organization-column-office_postcode" Shown::of(&office.postcode);
+        "office_hours" "organization-column-office_hours" Shown::of(&office.hours);
+        "office_phone" "organization-column-office_phone" Shown::of(&office.phone);
+        "office_fax" "organization-column-office_fax" Shown::of(&office.fax);
+        "office_mail" "organization-column-office_mail" Shown::of(&office.mail);
+    }
+}
+
+/// Where `yours` differs from `theirs`.
+pub(super) fn between(theirs: &Organization, yours: &Organization, tree: &Tree) -> Vec<Difference> {
+    let pairs = fields(theirs, tree).into_iter().zip(fields(yours, tree));
+    pairs
+        .filter(|((_, theirs), (_, yours))| theirs != yours)
+        .map(|((field, theirs), (_, yours))| Difference {
+            field,
+            theirs,
+            yours,
+        })
+        .collect()
+}
+
+/// For the trail: each field with what it was and what it is.
+pub(super) fn trace(differences: &[Difference]) -> Value {
+    let fields = differences.iter().map(|difference| {
+        let Difference {
+            field,
+            theirs,
+            yours,
+        } = difference;
+        let told = if field.is_of_office() {
+            Value::Null
+        } else {
+            json!([theirs.json(), yours.json()])
+        };
+        (field.key.to_owned(), told)
+    });
+    Value::Object(fields.collect())
+}

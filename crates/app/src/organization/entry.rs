@@ -1,0 +1,219 @@
+//! Founding a body, changing it, and keeping its office's entry.
+
+use gongkai_domain::organization::codes::{CreditCode, DivisionCode};
+use gongkai_domain::organization::import::{draft_id, put_right};
+use gongkai_domain::organization::permissions::{Action, Actor, Target};
+use gongkai_domain::organization::{
+    DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity,
+};
+use gongkai_store::{Tx, organization};
+use serde_json::json;
+
+use super::difference::{between, trace};
+use super::{Ground, Halt, KIND, OrganizationError, answered, done, own, refuse, settle};
+use crate::audit::{self, Who};
+use crate::house::House;
+use crate::once::{Sent, once};
+
+/// What is said of a body, its disclosure office apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The body it belongs to.
+    pub parent: Option<OrganizationId>,
+    /// 主管部门, where it is not the general office above.
+    pub supervisor: Option<OrganizationId>,
+    /// The superior of a vertically led body.
+    pub vertical: Option<OrganizationId>,
+    /// What it is.
+    pub kind: OrganizationKind,
+    /// 规范全称.
+    pub name: String,
+    /// 规范简称, or nothing.
+    pub short_name: String,
+    /// 统一社会信用代码.
+    pub credit_code: Option<CreditCode>,
+    /// 行政区划.
+    pub division: Option<DivisionCode>,
+    /// When it exists.
+    pub validity: Validity,
+}
+
+impl Entry {
+    /// What is said of a body now.
+    pub fn of(body: &Organization) -> Self {
+        Self {
+            parent: body.parent,
+            supervisor: body.supervisor,
+            vertical: body.vertical,
+            kind: body.kind,
+            name: body.name.clone(),
+            short_name: body.short_name.clone(),
+            credit_code: body.credit_code.clone(),
+            division: body.division,
+            validity: body.validity,
+        }
+    }
+
+    fn about(&self, id: OrganizationId, office: DisclosureOffice) -> Organization {
+        let entry = self.clone();
+        Organization {
+            id,
+            parent: entry.parent,
+            supervisor: entry.supervisor,
+            vertical: entry.vertical,
+            kind: entry.kind,
+            name: entry.name,
+            short_name: entry.short_name,
+            credit_code: entry.credit_code,
+            division: entry.division,
+            validity: entry.validity,
+            office,
+        }
+    }
+}
+
+/// A body in the version that was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version {
+    /// The body.
+    pub id: OrganizationId,
+    /// Its version.
+    pub version: i64,
+}
+
+const CREATE: Action = Action::OrganizationsChange;
+
+/// Founds a body; its number. Sent twice, it is founded once.
+///
+/// # Errors
+/// [`OrganizationError`].
+pub async fn create(
+    house: &House,
+    who: &Who,
+    actor: &Actor,
+    sent: &Sent,
+    entry: &Entry,
+) -> Result<OrganizationId, OrganizationError> {
+    let work = async |tx: Tx| found(house, who, actor, entry, tx).await;
+    let ended = match once(house, &own(sent, actor), work).await {
+        Ok(answer) => answered(&answer).map(OrganizationId),
+        Err(halt) => Err(halt),
+    };
+    settle(house, who, CREATE, None, ended).await
+}
+
+async fn found(
+    house: &House,
+    who: &Who,
+    actor: &Actor,
+    entry: &Entry,
+    mut tx: Tx,
+) -> Result<(Tx, String), Halt> {
+    organization::lock(&mut tx).await?;
+    let ground = Ground::lay(&mut tx, house).await?;
+    let trail = ground.require(who, actor, CREATE, Target::Installation)?;
+    let mut body = entry.about(draft_id(1), DisclosureOffice::default());
+    refuse(put_right(&mut body))?;
+    ground.refuse_changed(std::slice::from_ref(&body))?;
+    let now = house.now();
+    let id = organization::insert(&mut tx, &body, now).await?;
+    let detail =
+        json!({ "name": body.name, "kind": body.kind.key(), "from": body.validity.from() });
+    audit::write(&mut tx, &trail, &done(CREATE, KIND, id.0, detail), now).await?;
+    Ok((tx, id.to_string()))
+}
+
+/// Changes what is said of a body; its new version. What is so already is left
+/// as it is.
+///
+/// # Errors
+/// [`OrganizationError`]; [`OrganizationError::Changed`] tells what someone
+/// else wrote meanwhile.
+pub async fn change(
+    house: &House,
+    who: &Who,
+    actor: &Actor,
+    seen: Version,
+    entry: &Entry,
+) -> Result<i64, OrganizationError> {
+    let edit = |body: Organization| entry.about(body.id, body.office);
+    alter(house, who, actor, Action::OrganizationsChange, seen, edit).await
+}
+
+/// Changes the entry of a body's disclosure office (Art. 12); its new version.
+///
+/// # Errors
+/// [`OrganizationError`], as for [`change`].
+pub async fn edit_office(
+    house: &House,
+    who: &Who,
+    actor: &Actor,
+    seen: Version,
+    office: &DisclosureOffice,
+) -> Result<i64, OrganizationError> {
+    let edit = |body: Organization| Organization {
+        office: office.clone(),
+        ..body
+    };
+    alter(
+        house,
+        who,
+        actor,
+        Action::OrganizationsEditOffice,
+        seen,
+        edit,
+    )
+    .await
+}
+
+async fn alter(
+    house: &House,
+    who: &Who,
+    actor: &Actor,
+    action: Action,
+    seen: Version,
+    edit: impl FnOnce(Organization) -> Organization,
+) -> Result<i64, OrganizationError> {
+    let ended = altered(house, who, actor, action, seen, edit).await;
+    settle(house, who, action, Some(seen.id), ended).await
+}
+
+async fn altered(
+    house: &House,
+    who: &Who,
+    actor: &Actor,
+    action: Action,
+    seen: Version,
+    edit: impl FnOnce(Organization) -> Organization,
+) -> Result<i64, Halt> {
+    let mut tx = house.db.write().await?;
+    organization::lock(&mut tx).await?;
+    let ground = Ground::lay(&mut tx, house).await?;
+    let trail = ground.require(who, actor, action, Target::Organization(seen.id))?;
+    let there = ground
+        .tree
+        .get(seen.id)
+        .ok_or(OrganizationError::NotFound)?;
+    let version = ground.versions[&seen.id];
+    let mut body = edit(there.clone());
+    refuse(put_right(&mut body))?;
+    let differences = between(there, &body, &ground.tree);
+    // Sent twice, or by two people who say the same.
+    if differences.is_empty() {
+        return Ok(version);
+    }
+    if version != seen.version {
+        return Err(OrganizationError::Changed {
+            version,
+            differences,
+        }
+        .into());
+    }
+    ground.refuse_changed(std::slice::from_ref(&body))?;
+    let now = house.now();
+    organization::update(&mut tx, &body, version, now).await?;
+    let detail = json!({ "version": version + 1, "fields": trace(&differences) });
+    audit::write(&mut tx, &trail, &done(action, KIND, seen.id.0, detail), now).await?;
+    tx.commit().await?;
+    Ok(version + 1)
+}
