@@ -126,3 +126,22 @@ pub fn ask(address: &str, method: &str, path: &str, cookie: &str, fields: &str) 
     .expect("it is sent");
     answer(&mut stream)
 }
+
+/// Sends an upload with a cookie.
+///
+/// # Panics
+/// If there is no answer.
+pub fn post_as(address: &str, path: &str, cookie: &str, form: &[u8]) -> Answer {
+    let mut stream = connect(address);
+    let length = u64::try_from(form.len()).expect("a length");
+    let cookie = match cookie {
+        "" => "\r\n\r\n".to_owned(),
+        cookie => format!("\r\nCookie: {cookie}\r\n\r\n"),
+    };
+    let head = head(path, length).replace("\r\n\r\n", &cookie);
+    stream
+        .write_all(head.as_bytes())
+        .and_then(|()| stream.write_all(form))
+        .expect("it is sent");
+    answer(&mut stream)
+}

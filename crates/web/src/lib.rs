@@ -22,7 +22,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use gongkai_app::report::orders::Reader;
 use gongkai_domain::calendar::Calendar;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Barrier, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -131,9 +131,12 @@ impl Server {
     ) -> std::io::Result<()> {
         listener.set_nonblocking(true)?;
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        // A connection to the database belongs to the thread that opened it and
+        // is used by all: each ends when all have ended.
+        let ended = Barrier::new(threads);
         std::thread::scope(|scope| {
             let serving: Vec<_> = (0..threads)
-                .map(|_| scope.spawn(|| self.serve(listener.try_clone()?, stop.clone())))
+                .map(|_| scope.spawn(|| self.serve(listener.try_clone()?, stop.clone(), &ended)))
                 .collect();
             for thread in serving {
                 thread
@@ -149,6 +152,7 @@ impl Server {
         &self,
         listener: std::net::TcpListener,
         stop: watch::Receiver<bool>,
+        ended: &Barrier,
     ) -> std::io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -156,6 +160,7 @@ impl Server {
         runtime.block_on(async {
             let listener = TcpListener::from_std(listener)?;
             connections::serve(listener, self.router(), stop).await;
+            ended.wait().await;
             Ok(())
         })
     }

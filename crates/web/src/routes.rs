@@ -18,8 +18,23 @@ pub enum Access {
     /// Whoever has shown a password, and is to show or set up the second
     /// factor.
     HalfSignedIn,
-    /// Whoever the permission table allows this.
-    Table(Action),
+    /// Whoever the permission table allows this, on that.
+    Table(Action, On),
+}
+
+/// What a page is about, for the permission table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// Whoever asks.
+    Oneself,
+    /// The installation.
+    Installation,
+    /// Whatever of it they may see: a list.
+    Somewhere,
+    /// The person whose number is in the address.
+    Person,
+    /// The organization whose number is in the address.
+    Organization,
 }
 
 /// An address.
@@ -78,7 +93,8 @@ fn portal() -> Vec<Route> {
 /// The office, below `/office`.
 fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
-    use office::{entry, oversight, people};
+    use On::{Installation, Oneself, Organization, Person, Somewhere};
+    use office::{entry, organizations, oversight, people};
     routes! {
         get "/office/sign-in" Anyone => entry::sign_in_page;
         post "/office/sign-in" Anyone => entry::sign_in;
@@ -89,29 +105,40 @@ fn office() -> Vec<Route> {
         get "/office/enrol" HalfSignedIn => entry::enrol_page;
         post "/office/enrol" HalfSignedIn => entry::enrol;
         post "/office/sign-out" HalfSignedIn => entry::sign_out;
-        get "/office" Table(Action::OfficeHome) => office::home;
-        get "/office/password" Table(Action::SelfPassword) => entry::password_page;
-        post "/office/password" Table(Action::SelfPassword) => entry::password;
-        get "/office/sessions" Table(Action::SelfSessions) => entry::sessions_page;
-        post "/office/sessions/end" Table(Action::SelfSessions) => entry::end_sessions;
-        get "/office/people" Table(Action::PeopleSee) => people::list;
-        get "/office/people/new" Table(Action::PeopleInvite) => people::invite_page;
-        post "/office/people/new" Table(Action::PeopleInvite) => people::invite;
-        get "/office/people/{id}" Table(Action::PeopleSee) => people::see;
-        post "/office/people/{id}/disable" Table(Action::PeopleDisable) => people::disable;
-        post "/office/people/{id}/enable" Table(Action::PeopleDisable) => people::enable;
-        post "/office/people/{id}/unlock" Table(Action::PeopleUnlock) => people::unlock;
-        post "/office/people/{id}/end-sessions" Table(Action::PeopleEndSessions) => people::end_sessions;
-        post "/office/people/{id}/recover" Table(Action::PeopleRecover) => people::recover;
-        post "/office/people/{id}/contacts" Table(Action::PeopleUnmask) => people::contacts;
-        post "/office/people/{id}/grant" Table(Action::RolesGrant) => people::grant;
-        post "/office/people/{id}/revoke" Table(Action::RolesRevoke) => people::revoke;
-        get "/office/audit" Table(Action::AuditSearch) => oversight::audit;
-        get "/office/audit/export" Table(Action::AuditExport) => oversight::export;
-        get "/office/jobs" Table(Action::JobsSee) => oversight::jobs;
-        post "/office/jobs/{id}/retry" Table(Action::JobsRetry) => oversight::retry;
-        get "/office/policies" Table(Action::PoliciesSee) => oversight::policies_page;
-        post "/office/policies" Table(Action::PoliciesChange) => oversight::policies;
+        get "/office" Table(Action::OfficeHome, Oneself) => office::home;
+        get "/office/password" Table(Action::SelfPassword, Oneself) => entry::password_page;
+        post "/office/password" Table(Action::SelfPassword, Oneself) => entry::password;
+        get "/office/sessions" Table(Action::SelfSessions, Oneself) => entry::sessions_page;
+        post "/office/sessions/end" Table(Action::SelfSessions, Oneself) => entry::end_sessions;
+        get "/office/people" Table(Action::PeopleSee, Somewhere) => people::list;
+        get "/office/people/new" Table(Action::PeopleInvite, Installation) => people::invite_page;
+        post "/office/people/new" Table(Action::PeopleInvite, Installation) => people::invite;
+        get "/office/people/{id}" Table(Action::PeopleSee, Person) => people::see;
+        post "/office/people/{id}/disable" Table(Action::PeopleDisable, Person) => people::disable;
+        post "/office/people/{id}/enable" Table(Action::PeopleDisable, Person) => people::enable;
+        post "/office/people/{id}/unlock" Table(Action::PeopleUnlock, Person) => people::unlock;
+        post "/office/people/{id}/end-sessions" Table(Action::PeopleEndSessions, Person) => people::end_sessions;
+        post "/office/people/{id}/recover" Table(Action::PeopleRecover, Person) => people::recover;
+        post "/office/people/{id}/contacts" Table(Action::PeopleUnmask, Person) => people::contacts;
+        post "/office/people/{id}/grant" Table(Action::RolesGrant, Person) => people::grant;
+        post "/office/people/{id}/revoke" Table(Action::RolesRevoke, Person) => people::revoke;
+        get "/office/organizations" Table(Action::OrganizationsSee, Somewhere) => organizations::list;
+        get "/office/organizations/new" Table(Action::OrganizationsChange, Installation) => organizations::new_page;
+        post "/office/organizations/new" Table(Action::OrganizationsChange, Installation) => organizations::new;
+        get "/office/organizations/export" Table(Action::OrganizationsExport, Installation) => organizations::export;
+        get "/office/organizations/import" Table(Action::OrganizationsImport, Installation) => organizations::import_page;
+        post "/office/organizations/import" Table(Action::OrganizationsImport, Installation) => organizations::import;
+        get "/office/organizations/{id}" Table(Action::OrganizationsSee, Organization) => organizations::see;
+        get "/office/organizations/{id}/change" Table(Action::OrganizationsChange, Organization) => organizations::change_page;
+        post "/office/organizations/{id}/change" Table(Action::OrganizationsChange, Organization) => organizations::change;
+        get "/office/organizations/{id}/office" Table(Action::OrganizationsEditOffice, Organization) => organizations::office_page;
+        post "/office/organizations/{id}/office" Table(Action::OrganizationsEditOffice, Organization) => organizations::office;
+        get "/office/audit" Table(Action::AuditSearch, Installation) => oversight::audit;
+        get "/office/audit/export" Table(Action::AuditExport, Installation) => oversight::export;
+        get "/office/jobs" Table(Action::JobsSee, Installation) => oversight::jobs;
+        post "/office/jobs/{id}/retry" Table(Action::JobsRetry, Installation) => oversight::retry;
+        get "/office/policies" Table(Action::PoliciesSee, Installation) => oversight::policies_page;
+        post "/office/policies" Table(Action::PoliciesChange, Installation) => oversight::policies;
     }
 }
 

@@ -390,7 +390,7 @@ pub async fn grant(
 /// Takes a role back, from tomorrow on; one that has not begun is dropped.
 ///
 /// # Errors
-/// [`PeopleError::Denied`]; [`PeopleError::Missing`] if it is not this
+/// [`PeopleError::Denied`]; [`PeopleError::Refused`] if it is not this
 /// person's.
 pub async fn revoke(
     house: &House,
@@ -403,7 +403,7 @@ pub async fn revoke(
     let mut tx = house.db.write().await?;
     let grants = people::grants(&mut tx, id).await?;
     let found = grants.into_iter().find(|(own, _)| *own == number);
-    let (_, grant) = found.ok_or(PeopleError::Missing)?;
+    let (_, grant) = found.ok_or_else(|| PeopleError::refused("grant-over"))?;
     let last = signed.today.yesterday().map_err(|_| PeopleError::Missing)?;
     if grant.role.is_administrator() && is_last(&mut tx, &grant, signed.today).await? {
         return Err(Message::new("revoke-last-administrator").into());

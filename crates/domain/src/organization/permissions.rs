@@ -107,7 +107,10 @@ impl Membership {
             Self::Active => true,
             Self::MustChange => action == Action::SelfPassword,
             Self::MustEnrol => action == Action::SelfSecondFactor,
-            Self::Setup => action == Action::PeopleInvite || action.is_of_oneself(),
+            Self::Setup => {
+                matches!(action, Action::PeopleInvite | Action::OfficeHome)
+                    || action.is_of_oneself()
+            }
             Self::Invited | Self::Disabled => false,
         }
     }

@@ -103,8 +103,13 @@ fn master(path: &Path) -> Look {
 const CLOCK_OFF_MAX: i128 = 1000;
 
 fn store(config: &Config, places: &Places) -> Result<Vec<Look>, Failure> {
+    let options = places.database(config)?;
+    let file = options.url.strip_prefix("sqlite:");
+    if file.is_some_and(|file| !Path::new(file).exists()) {
+        return Ok(vec![(true, Message::new("doctor-store-none"))]);
+    }
     super::store::waiting(async {
-        let db = match Db::open(&places.database(config)?).await {
+        let db = match Db::open(&options).await {
             Ok(db) => db,
             Err(error) => {
                 let message = Message::new("doctor-store-fails").with("reason", error);

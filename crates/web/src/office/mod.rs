@@ -1,6 +1,7 @@
 //! The office: what people see who have come in.
 
 pub mod entry;
+pub mod organizations;
 pub mod oversight;
 pub mod people;
 
@@ -234,7 +235,7 @@ pub struct Field {
     pub name: &'static str,
     /// Its label.
     pub label: String,
-    /// `text`, `password`, `select`, `textarea`, `hidden`.
+    /// `text`, `password`, `select`, `textarea`, `file`, `hidden`.
     pub kind: &'static str,
     /// What is in it.
     pub value: String,
@@ -306,6 +307,8 @@ struct FormPage {
     /// A picture above the fields: of our own making.
     picture: String,
     action: String,
+    /// Whether files come along.
+    multipart: bool,
     fields: Vec<Field>,
     send: String,
 }
@@ -318,6 +321,7 @@ impl FormPage {
             errors: Vec::new(),
             picture: String::new(),
             action: action.to_owned(),
+            multipart: false,
             fields,
             send: words.text(send),
             frame: Frame::new(modes, words.text(title)),
@@ -431,7 +435,13 @@ struct ToldPage {
 }
 
 /// Where people go from the first page.
-const ROOMS: [(&str, &str, Action, Target); 5] = [
+const ROOMS: [(&str, &str, Action, Target); 6] = [
+    (
+        "/office/organizations",
+        "office-organizations",
+        Action::OrganizationsSee,
+        Target::Somewhere,
+    ),
     (
         "/office/people",
         "office-people",
@@ -480,6 +490,12 @@ pub async fn home(Inside { visit, signed }: Inside) -> Response {
         Membership::MustEnrol => return see_other("/office/enrol"),
         _ => {}
     }
+    let about = ("person", signed.person.id.0.to_string());
+    let house = &visit.office.house;
+    let demanded = signed.demand(house, Action::OfficeHome, Target::Oneself, about);
+    if let Err(error) = demanded.await {
+        return failed(visit.modes, error);
+    }
     let words = visit.modes.words();
     let rooms = ROOMS
         .into_iter()
@@ -491,12 +507,6 @@ pub async fn home(Inside { visit, signed }: Inside) -> Response {
         Membership::Setup => words.text("office-setup-notice"),
         _ => String::new(),
     };
-    let allowed = signed.actor.membership == Membership::Setup
-        || signed.may(Action::OfficeHome, Target::Oneself).is_allowed();
-    if !allowed {
-        let denied = PeopleError::Denied(Message::new("denied-role"));
-        return failed(visit.modes, denied);
-    }
     page(&HomePage {
         greeting: words.render(&greeting),
         notice,

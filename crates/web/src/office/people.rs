@@ -402,11 +402,17 @@ pub async fn grant(
     Path(id): Path<i64>,
     Form(sent): Form<NewGrant>,
 ) -> Response {
+    let about = ("person", id.to_string());
+    let house = &visit.office.house;
+    let demanded = signed.demand(house, Action::RolesGrant, Target::Somewhere, about);
+    if let Err(error) = demanded.await {
+        return failed(visit.modes, error);
+    }
     let Some(role) = Role::from_key(&sent.role) else {
-        return failed(visit.modes, PeopleError::Missing);
+        let which = PeopleError::from(Message::new("grant-where"));
+        return failed(visit.modes, which);
     };
     let organization = sent.organization.parse().ok().map(OrganizationId);
-    let house = &visit.office.house;
     let done = staff::grant(
         house,
         &signed,

@@ -200,6 +200,7 @@ fn only_the_active_get_the_table() {
         (
             Membership::Setup,
             &[
+                Action::OfficeHome,
                 Action::SelfPassword,
                 Action::SelfSecondFactor,
                 Action::SelfSessions,

@@ -116,3 +116,4 @@ doctor-fonts = Chinese fonts: { $count }
 doctor-fonts-none = No Chinese font was found; letters would lack characters. Please install fonts-noto-cjk, or put fonts into { $path }.
 doctor-jobs-failed = { $count } jobs have failed; please look at them in the office.
 logs-failed = Logs cannot be written: { $reason }. Please check the permissions of logs.folder.
+doctor-store-none = There is no database yet; it is made at the first start

@@ -116,3 +116,4 @@ doctor-fonts = 中文字体：{ $count } 个
 doctor-fonts-none = 没有找到中文字体，生成的文书会缺字。请安装 fonts-noto-cjk，或把字体放进 { $path }。
 doctor-jobs-failed = 有 { $count } 个后台任务失败，请在后台查看。
 logs-failed = 不能写日志：{ $reason }。请检查 logs.folder 的权限。
+doctor-store-none = 还没有数据库，第一次启动时建立
