@@ -255,8 +255,10 @@ pub async fn prune(folder: &Path, days: i64, now: Timestamp) -> Result<usize, Op
         }
     }
     let pool = FileBlobs::new(folder.join(POOL));
-    for (digest, _) in pool.list().await? {
-        if !kept.contains(&digest) {
+    for (digest, at) in pool.list().await? {
+        // What is being written now has no digest for its name yet.
+        let is_finished = !digest.contains('.') || oldest.as_ref().is_ok_and(|oldest| at < *oldest);
+        if is_finished && !kept.contains(&digest) {
             pool.remove(&digest).await?;
         }
     }

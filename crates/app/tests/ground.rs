@@ -236,6 +236,11 @@ in_both_houses! {
         test.clock.advance(SignedDuration::from_hours(24 * 365 * 50));
         assert_eq!(blobs::collect(&test.house).await.expect("collected"), 1);
         assert!(blobs::bytes(&test.house, &named).await.is_ok());
+        // Killed while it wrote: the file has no name of its own yet.
+        let place = test.test.folder.path().join("blobs").join(&named.digest[..2]);
+        std::fs::write(place.join(format!("{}.77.part", named.digest)), b"half").expect("written");
+        assert_eq!(blobs::collect(&test.house).await.expect("collected"), 1);
+        assert!(blobs::bytes(&test.house, &named).await.is_ok());
         test.close().await;
     }
 

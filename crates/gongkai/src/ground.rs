@@ -1,7 +1,7 @@
 //! Opens the house: data folder, store, keys, attachments, the outside.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -268,28 +268,65 @@ impl CheckpointFile {
     }
 }
 
+/// Longer than any line.
+const TAIL: u64 = 4096;
+
+/// How much of a file of lines ends with one. Only its end is read: it grows
+/// for years.
+fn whole(file: &File) -> io::Result<u64> {
+    let from = file.metadata()?.len().saturating_sub(TAIL);
+    let mut tail = Vec::new();
+    let mut file = file;
+    file.seek(SeekFrom::Start(from))?;
+    file.read_to_end(&mut tail)?;
+    let end = tail.iter().rposition(|byte| *byte == b'\n');
+    Ok(from + end.map_or(0, |at| u64::try_from(at + 1).unwrap_or(0)))
+}
+
 impl Witness for CheckpointFile {
     fn add(&self, line: &str) -> io::Result<()> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_new = !self.path.exists();
         let mut file = OpenOptions::new()
             .create(true)
             .append(true)
+            .read(true)
             .mode(0o600)
             .open(&self.path)?;
+        // A line without its end was cut off by a crash or a full disk: it was
+        // never kept, and must not spoil the next.
+        file.set_len(whole(&file)?)?;
         file.write_all(format!("{line}\n").as_bytes())?;
         file.sync_all()?;
-        if is_new {
-            File::open(self.path.parent().unwrap_or(Path::new(".")))?.sync_all()?;
-        }
-        Ok(())
+        File::open(self.path.parent().unwrap_or(Path::new(".")))?.sync_all()
     }
 
     fn lines(&self) -> io::Result<Vec<String>> {
         match fs::read_to_string(&self.path) {
-            Ok(text) => Ok(text.lines().map(ToOwned::to_owned).collect()),
+            Ok(text) => {
+                let lines = text
+                    .split_inclusive('\n')
+                    .filter_map(|line| line.strip_suffix('\n'));
+                Ok(lines.map(ToOwned::to_owned).collect())
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_that_was_cut_off_does_not_spoil_the_next() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = CheckpointFile::new(folder.path().join("checkpoints"));
+        file.add("first").expect("kept");
+        let cut = fs::read_to_string(&file.path).expect("text") + "seco";
+        fs::write(&file.path, cut).expect("a full disk");
+        assert_eq!(file.lines().expect("lines"), ["first"]);
+        file.add("third").expect("kept");
+        assert_eq!(file.lines().expect("lines"), ["first", "third"]);
     }
 }

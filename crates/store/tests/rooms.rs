@@ -239,6 +239,20 @@ on_both_engines! {
         assert!(matches!(twice, Err(StoreError::Duplicate(_))), "{twice:?}");
     }
 
+    async fn a_commit_never_succeeds_without_keeping_what_was_done(test: TestDb) {
+        let keep = async |tx: &mut gongkai_store::Tx, key| {
+            idempotency::keep(tx, "form", key, "digest", "answer", at(1)).await
+        };
+        let mut tx = test.db.write().await.expect("a turn");
+        keep(&mut tx, "one").await.expect("kept");
+        // Somebody passes over a refused row and goes on.
+        assert!(matches!(keep(&mut tx, "one").await, Err(StoreError::Duplicate(_))));
+        let is_committed = tx.commit().await.is_ok();
+        let mut tx = test.db.write().await.expect("a turn");
+        let known = idempotency::look(&mut tx, "form", "one", "digest", at(2)).await;
+        assert_eq!(known.expect("known") != Known::New, is_committed);
+    }
+
     async fn a_setting_that_was_set_meanwhile_is_a_conflict(test: TestDb) {
         let setting = |value: &str, version| Setting { name: "idle".to_owned(), value: value.to_owned(), version };
         let mut tx = test.db.write().await.expect("a turn");

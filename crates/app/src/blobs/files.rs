@@ -27,7 +27,22 @@ impl FileBlobs {
         let folder = folder.ok_or_else(|| BlobError::Missing(digest.to_owned()))?;
         Ok(self.root.join(folder).join(digest))
     }
+
+    /// Also of what a crash left unfinished, which is only ever removed.
+    fn place_of_any(&self, name: &str) -> Result<PathBuf, BlobError> {
+        let digest = match name.strip_suffix(UNFINISHED) {
+            Some(rest) => match rest.split_once('.') {
+                Some((digest, process)) if process.bytes().all(|b| b.is_ascii_digit()) => digest,
+                _ => rest,
+            },
+            None => name,
+        };
+        Ok(self.place(digest)?.with_file_name(name))
+    }
 }
+
+/// The ending of a file that is being written, after the number of who does.
+const UNFINISHED: &str = ".part";
 
 fn failed(error: io::Error) -> BlobError {
     BlobError::Failed(error.to_string())
@@ -45,21 +60,31 @@ async fn on_disk<T: Send + 'static>(
 
 /// Writes a file so that after a crash it is there whole or not at all, and
 /// its name with it.
-fn write_durably(place: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = place.parent().unwrap_or(place);
-    let is_new = !folder.exists();
+///
+/// The folders above are synced each time: whether one is new cannot be seen,
+/// since another may just have made it, or died before it was synced. Those
+/// that did not change cost next to nothing.
+fn write_durably(root: &Path, place: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = place.parent().unwrap_or(root);
     fs::create_dir_all(folder)?;
-    let unfinished = place.with_extension(format!("{}.part", std::process::id()));
-    let mut file = File::create(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    let unfinished = place.with_extension(format!("{}{UNFINISHED}", std::process::id()));
+    let written = File::create(&unfinished).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    if let Err(error) = written {
+        // A full disk is not to be filled with what nobody will read.
+        drop(fs::remove_file(&unfinished));
+        return Err(error);
+    }
     fs::rename(&unfinished, place)?;
-    File::open(folder)?.sync_all()?;
-    if let Some(above) = folder.parent().filter(|_| is_new) {
-        File::open(above)?.sync_all()?;
-        if let Some(root) = above.parent() {
-            File::open(root)?.sync_all()?;
-        }
+    for folder in [Some(folder), Some(root), root.parent()] {
+        File::open(
+            folder
+                .filter(|folder| *folder != Path::new(""))
+                .unwrap_or(Path::new(".")),
+        )?
+        .sync_all()?;
     }
     Ok(())
 }
@@ -68,7 +93,8 @@ impl Blobs for FileBlobs {
     fn put<'a>(&'a self, digest: &'a str, bytes: &'a [u8]) -> Doing<'a, Result<(), BlobError>> {
         Box::pin(async move {
             let (place, bytes) = (self.place(digest)?, bytes.to_vec());
-            on_disk(move || write_durably(&place, &bytes).map_err(failed)).await
+            let root = self.root.clone();
+            on_disk(move || write_durably(&root, &place, &bytes).map_err(failed)).await
         })
     }
 
@@ -93,6 +119,7 @@ impl Blobs for FileBlobs {
         })
     }
 
+    /// Also what a crash left unfinished, so that it is collected.
     fn list(&self) -> Doing<'_, Result<Vec<(String, Timestamp)>, BlobError>> {
         let root = self.root.clone();
         Box::pin(on_disk(move || listed(&root).map_err(failed)))
@@ -100,7 +127,7 @@ impl Blobs for FileBlobs {
 
     fn remove<'a>(&'a self, digest: &'a str) -> Doing<'a, Result<(), BlobError>> {
         Box::pin(async move {
-            let place = self.place(digest)?;
+            let place = self.place_of_any(digest)?;
             on_disk(move || match fs::remove_file(&place) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(error)),
                 _ => Ok(()),

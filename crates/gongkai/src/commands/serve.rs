@@ -46,9 +46,12 @@ pub fn run(
     let (house, keys) = runtime.block_on(ground::house(&places, &config))?;
     let (tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
     let broken = runtime.spawn({
-        let (db, tell) = (house.db.clone(), tell);
+        let (db, keys) = (house.db.clone(), keys.clone());
         async move {
-            db.broken().await;
+            tokio::select! {
+                () = db.broken() => {}
+                () = keys.broken() => {}
+            }
             tracing::error!("writing failed in a way that only a restart settles; stopping");
             tell.send_replace(true);
         }

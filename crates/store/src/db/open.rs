@@ -7,8 +7,8 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{
-    Column as _, ConnectOptions, Either, Executor as _, PgPool, Postgres, Sqlite, SqlitePool,
-    Statement as PreparedStatement,
+    Column as _, ConnectOptions, Connection as _, Either, Executor as _, PgPool, Postgres, Sqlite,
+    SqliteConnection, SqlitePool, Statement as PreparedStatement,
 };
 use tokio::sync::{Notify, watch};
 
@@ -329,6 +329,7 @@ async fn sqlite(file: &Path, connections: u32) -> Result<Pools, StoreError> {
         .acquire_timeout(TURN_MAX)
         .idle_timeout(None)
         .max_lifetime(None)
+        .before_acquire(|connection, _| Box::pin(std::future::ready(is_free(connection))))
         .connect_with(options.clone())
         .await?;
     if unclean {
@@ -337,6 +338,7 @@ async fn sqlite(file: &Path, connections: u32) -> Result<Pools, StoreError> {
     let read = SqlitePoolOptions::new()
         .max_connections(connections.max(1))
         .acquire_timeout(TURN_MAX)
+        .before_acquire(|connection, _| Box::pin(std::future::ready(is_free(connection))))
         .connect_with(options.pragma("query_only", "on"))
         .await?;
     Ok(Pools::Sqlite {
@@ -344,6 +346,14 @@ async fn sqlite(file: &Path, connections: u32) -> Result<Pools, StoreError> {
         write,
         file: file.to_owned(),
     })
+}
+
+/// Whether a connection may be used again. Where a full disk made SQLite take
+/// the transaction back by itself, the driver believes for ever that one is
+/// open, and would refuse the next: such a connection is replaced.
+#[expect(clippy::unnecessary_wraps, reason = "the pool asks in this form")]
+fn is_free(connection: &SqliteConnection) -> Result<bool, sqlx::Error> {
+    Ok(!connection.is_in_transaction())
 }
 
 /// A file that SQLite keeps beside its own.

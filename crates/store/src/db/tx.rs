@@ -20,6 +20,9 @@ pub struct Tx {
     pub(crate) inner: Inner,
     db: Db,
     wakes: bool,
+    /// Whether a statement failed in a way that ended it. PostgreSQL answers
+    /// COMMIT of such a one with success, and keeps nothing.
+    over: bool,
 }
 
 impl std::fmt::Debug for Tx {
@@ -62,6 +65,7 @@ impl Tx {
             inner,
             db,
             wakes: false,
+            over: false,
         })
     }
 
@@ -77,6 +81,7 @@ impl Tx {
             inner,
             db,
             wakes: false,
+            over: false,
         })
     }
 
@@ -124,16 +129,17 @@ impl Tx {
         text: SqlStr,
         values: &[Value],
     ) -> Result<u64, StoreError> {
-        Ok(match &mut self.inner {
+        let done = match &mut self.inner {
             Inner::Sqlite(tx) => bound::<Sqlite>(text, values)
                 .execute(&mut **tx)
-                .await?
-                .rows_affected(),
+                .await
+                .map(|done| done.rows_affected()),
             Inner::Postgres(tx) => bound::<Postgres>(text, values)
                 .execute(&mut **tx)
-                .await?
-                .rows_affected(),
-        })
+                .await
+                .map(|done| done.rows_affected()),
+        };
+        self.noted(done)
     }
 
     /// The row of a statement that gives one at most.
@@ -146,16 +152,17 @@ impl Tx {
         values: &[Value],
     ) -> Result<Option<Row>, StoreError> {
         let text = statement.text(self.engine());
-        Ok(match &mut self.inner {
+        let done = match &mut self.inner {
             Inner::Sqlite(tx) => bound::<Sqlite>(text, values)
                 .fetch_optional(&mut **tx)
-                .await?
-                .map(Row::Sqlite),
+                .await
+                .map(|row| row.map(Row::Sqlite)),
             Inner::Postgres(tx) => bound::<Postgres>(text, values)
                 .fetch_optional(&mut **tx)
-                .await?
-                .map(Row::Postgres),
-        })
+                .await
+                .map(|row| row.map(Row::Postgres)),
+        };
+        self.noted(done)
     }
 
     /// The row of a statement that always gives one.
@@ -189,15 +196,28 @@ impl Tx {
         text: SqlStr,
         values: &[Value],
     ) -> Result<Vec<Row>, StoreError> {
-        Ok(match &mut self.inner {
-            Inner::Sqlite(tx) => {
-                let rows = bound::<Sqlite>(text, values).fetch_all(&mut **tx).await?;
-                rows.into_iter().map(Row::Sqlite).collect()
-            }
-            Inner::Postgres(tx) => {
-                let rows = bound::<Postgres>(text, values).fetch_all(&mut **tx).await?;
-                rows.into_iter().map(Row::Postgres).collect()
-            }
+        let done = match &mut self.inner {
+            Inner::Sqlite(tx) => bound::<Sqlite>(text, values)
+                .fetch_all(&mut **tx)
+                .await
+                .map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
+            Inner::Postgres(tx) => bound::<Postgres>(text, values)
+                .fetch_all(&mut **tx)
+                .await
+                .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
+        };
+        self.noted(done)
+    }
+
+    /// Remembers a failure that ended the transaction. SQLite goes on after a
+    /// row that it refused, and after nothing else.
+    fn noted<T>(&mut self, done: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        done.map_err(|error| {
+            let error = StoreError::from(error);
+            let goes_on =
+                self.engine() == Engine::Sqlite && matches!(error, StoreError::Duplicate(_));
+            self.over |= !goes_on;
+            error
         })
     }
 
@@ -211,8 +231,13 @@ impl Tx {
     ///
     /// # Errors
     /// [`StoreError::Unknown`] if the answer was lost; any other error means
-    /// that nothing was kept.
+    /// that nothing was kept, as when one of its statements failed before.
     pub async fn commit(mut self) -> Result<(), StoreError> {
+        if self.over {
+            return Err(StoreError::Refused(
+                "a statement of the transaction failed, nothing of it is kept".to_owned(),
+            ));
+        }
         if self.wakes && self.engine() == Engine::Postgres {
             self.execute_text(
                 SqlStr::from_static("select pg_notify('gongkai_jobs', '')"),
