@@ -13,6 +13,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::database::Folder;
+
 /// A program that ends, with all it started, when the test does.
 #[derive(Debug)]
 struct Started(Child);
@@ -35,6 +37,8 @@ pub struct Server {
     /// Its address, `http://127.0.0.1:PORT`.
     pub address: String,
     process: Started,
+    /// Its data, where the test names no place for them; gone with it.
+    _data: Folder,
 }
 
 impl Server {
@@ -64,8 +68,10 @@ impl Server {
     }
 
     fn begun(binary: &str, arguments: &[&str], temporary: &Path, what: &str) -> (Self, String) {
+        let data = Folder::new();
         let mut child = Command::new(binary)
             .env("TMPDIR", temporary)
+            .env("GONGKAI_DATA", data.path())
             .env("GONGKAI_LOG", "warn")
             .args(arguments)
             .args(["--listen", "127.0.0.1:0"])
@@ -91,6 +97,7 @@ impl Server {
         let server = Self {
             address,
             process: Started(child),
+            _data: data,
         };
         (server, said)
     }

@@ -59,6 +59,16 @@ impl TestClock {
     }
 }
 
+impl TestClock {
+    /// Sets it.
+    ///
+    /// # Panics
+    /// If a test broke while it was read.
+    pub fn set(&self, now: Timestamp) {
+        *self.0.lock().expect("the clock") = now;
+    }
+}
+
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         *self.0.lock().expect("the clock")
@@ -222,6 +232,14 @@ impl TestHouse {
             .map(|job| job.kind)
             .collect();
         assert!(kinds.is_empty(), "jobs are left over: {kinds:?}");
+    }
+}
+
+impl TestHouse {
+    /// Ends a test beside which other nodes work: jobs that they have not done
+    /// yet are theirs.
+    pub fn forget_jobs(mut self) {
+        self.closed = true;
     }
 }
 

@@ -1,0 +1,179 @@
+//! Two nodes of the binary on one PostgreSQL: what one knows, both know, and
+//! when one is killed, nothing is lost.
+
+use gongkai_store::{Db, Engine, copy, jobs, settings};
+use gongkai_testkit::browser::Server;
+use gongkai_testkit::house::TestHouse;
+use gongkai_testkit::http::{self, Answer};
+use gongkai_testkit::people::{Office, PASSWORD, Staff};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_gongkai");
+
+/// An installation on PostgreSQL that people have come into, and two nodes of
+/// it. The clock of the test stands at the system's time.
+struct Cluster {
+    test: TestHouse,
+    office: Office,
+    nodes: [Server; 2],
+    people: [Staff; 3],
+}
+
+async fn cluster() -> Cluster {
+    let test = TestHouse::new(Engine::Postgres).await;
+    test.clock.set(gongkai_app::ports::Clock::now(
+        &gongkai_app::outside::SystemClock,
+    ));
+    let office = Office::new(test.house.clone());
+    let people = office.administrators().await;
+    let folder = test.test.folder.path();
+    let master = folder.join("master.key");
+    std::fs::write(&master, "07".repeat(32)).expect("the master key");
+    let config = folder.join("gongkai.toml");
+    let text = format!(
+        "[database]\nurl = '{}'\n[keys]\nurl = '{}'\nmaster_file = '{}'\n[blobs]\nfolder = '{}'\n",
+        test.test.options.url,
+        test.test.keys_options.url,
+        master.display(),
+        folder.join("blobs").display(),
+    );
+    std::fs::write(&config, text).expect("a configuration");
+    let config = config.display().to_string();
+    let node = || Server::start(BINARY, &["serve", "--config", &config]);
+    Cluster {
+        nodes: [node(), node()],
+        test,
+        office,
+        people,
+    }
+}
+
+fn cookie(staff: &Staff) -> String {
+    format!("__Host-gongkai={}", staff.token)
+}
+
+fn get(node: &Server, path: &str, staff: &Staff) -> Answer {
+    http::ask(&node.address, "GET", path, &cookie(staff), "")
+}
+
+async fn entries(db: &Db) -> u64 {
+    copy::contents(db).await.expect("what there is")["audit"].rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_node_knows_both_know() {
+    let cluster = cluster().await;
+    let [one, other] = &cluster.nodes;
+    let [system, security, _] = &cluster.people;
+    // A session lives on both, and ends on both.
+    for node in [one, other] {
+        assert_eq!(get(node, "/office/people", system).status, 200);
+    }
+    let ended = http::ask(
+        &one.address,
+        "POST",
+        "/office/people/2/end-sessions",
+        &cookie(system),
+        "",
+    );
+    assert_eq!(ended.status, 303);
+    assert_eq!(
+        get(other, "/office/people", security).status,
+        303,
+        "led to sign in"
+    );
+    // A setting that one node takes holds on the other at once.
+    cluster.office.person(system, "zhao").await;
+    cluster
+        .test
+        .clock
+        .advance(jiff::SignedDuration::from_secs(31));
+    let security = Staff {
+        token: cluster.office.sign_in(security).await.expect("in again"),
+        ..security.clone()
+    };
+    let typed = "profile=asvs&idle=20&absolute=8&networks=";
+    let changed = http::ask(
+        &one.address,
+        "POST",
+        "/office/policies",
+        &cookie(&security),
+        typed,
+    );
+    assert_eq!(changed.status, 303, "{}", changed.body);
+    assert!(
+        get(other, "/office/policies", &security)
+            .body
+            .contains("value=\"20\"")
+    );
+    let mut tx = cluster.test.house.db.read().await.expect("a state");
+    assert!(!settings::all(&mut tx).await.expect("settings").is_empty());
+    drop(tx);
+    // Failures at either node count together.
+    let wrong = |node: &Server| {
+        http::post_form(
+            &node.address,
+            "/office/sign-in",
+            "login=zhao&password=wrong",
+        )
+        .status
+    };
+    for _ in 0..3 {
+        assert_eq!([wrong(one), wrong(other)], [422, 422]);
+    }
+    let right = format!("login=zhao&password={}", PASSWORD.replace(' ', "+"));
+    assert_eq!(
+        http::post_form(&other.address, "/office/sign-in", &right).status,
+        422,
+        "locked on both"
+    );
+    cluster.test.forget_jobs();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_running_nodes_one_does_each_job_and_either_may_die() {
+    let Cluster {
+        test,
+        nodes: [one, other],
+        people: [system, ..],
+        office,
+    } = cluster().await;
+    // Each schedule was fired once by the two together, and done once.
+    let kinds = loop {
+        let mut tx = test.house.db.read().await.expect("a state");
+        let all = jobs::list(&mut tx, None, i64::MAX, 100)
+            .await
+            .expect("a list");
+        drop(tx);
+        if all.iter().all(|job| job.state == "done")
+            && all.len() >= gongkai_app::jobs::SCHEDULES.len()
+        {
+            break all;
+        }
+        tokio::task::yield_now().await;
+    };
+    let mut names: Vec<&str> = kinds.iter().map(|job| job.kind.as_str()).collect();
+    names.sort_unstable();
+    let count = names.len();
+    names.dedup();
+    assert!(
+        count - names.len() <= 1,
+        "a minute may have passed: {names:?}"
+    );
+    assert!(kinds.iter().all(|job| job.attempts == 1));
+    // One is killed in the middle of its work; the other goes on, and what was
+    // told is there.
+    let before = entries(&test.house.db).await;
+    let asked = http::ask(
+        &one.address,
+        "POST",
+        "/office/people/2/unlock",
+        &cookie(&system),
+        "",
+    );
+    assert_eq!(asked.status, 303);
+    drop(one);
+    assert!(entries(&test.house.db).await > before);
+    assert_eq!(get(&other, "/office/people", &system).status, 200);
+    drop(office);
+    test.forget_jobs();
+}
