@@ -2,6 +2,7 @@
 //! Ratios decide; absolute times are orientation.
 
 mod audit_page;
+mod store;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -68,10 +69,11 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let figures = match name.map(String::as_str) {
         None | Some("report") => report()?,
         Some("audit-page") => audit_page::figures()?,
+        Some("store") => store::figures()?,
         Some("build") => build()?,
         Some(other) => {
             return Err(format!(
-                "there is no bench {other}; there are report, audit-page and build"
+                "there is no bench {other}; there are report, audit-page, store and build"
             ));
         }
     };

@@ -1,10 +1,11 @@
-//! What a developer runs: `cargo xtask check | test | demo | bench | fuzz`.
+//! What a developer runs: `cargo xtask check | test | demo | bench | torture | fuzz`.
 
 mod bench;
 mod check;
 mod fuzz;
 mod shell;
 mod tools;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -13,7 +14,10 @@ cargo xtask check            edges between crates, reasons of dependencies, form
 cargo xtask test [FILTER]    installs what the tests need, checks, and runs every test
 cargo xtask demo             builds, audits the sample reports, opens the site
 cargo xtask bench [NAME] [--format json]
-                             figures beside their peers and limits: report, audit-page, build
+                             figures beside their peers and limits: report, audit-page, store, build
+cargo xtask torture [--short] [--kills N] [--engine sqlite|postgres] [--seed N]
+                             kills the store under load and breaks its disk: no acknowledged
+                             write is lost, and programs that lose one are found out
 cargo xtask fuzz [TARGET] [--minutes N]
                              made-up bytes for every reader, guided by the code they reach";
 
@@ -29,6 +33,8 @@ fn main() -> ExitCode {
         "demo" => demo(rest),
         "bench" => bench::run(rest),
         "fuzz" => fuzz::run(rest),
+        "torture" => torture::run(rest),
+        torture::CHILD => gongkai_testkit::torture::child::run(rest),
         _ => {
             println!("{HELP}");
             Ok(())

@@ -59,3 +59,14 @@ pub fn has(program: &str) -> bool {
         .status()
         .is_ok()
 }
+
+/// Runs a program without its output; whether it succeeded.
+pub fn quietly(program: &str, arguments: &[&str]) -> bool {
+    Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}

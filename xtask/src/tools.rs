@@ -75,6 +75,34 @@ pub fn for_tests() -> Result<(), String> {
     Ok(())
 }
 
+/// Installs what `cargo xtask torture` needs.
+pub fn for_torture() -> Result<(), String> {
+    packages(&[
+        Tool {
+            program: "strace",
+            packages: &["strace"],
+            purpose: "has system calls fail one by one, and tells their order",
+        },
+        Tool {
+            program: "pgrep",
+            packages: &["procps"],
+            purpose: "finds the processes of a server that is to crash",
+        },
+    ])?;
+    for_store_benches()
+}
+
+/// Installs what `cargo xtask bench store` needs.
+pub fn for_store_benches() -> Result<(), String> {
+    let is_postgres = |tool: &&Tool| tool.program == "pg_ctlcluster";
+    packages(
+        FOR_TESTS
+            .iter()
+            .find(is_postgres)
+            .map_or(&[], std::slice::from_ref),
+    )
+}
+
 /// Installs what `cargo xtask bench audit-page` needs.
 pub fn for_page_benches() -> Result<(), String> {
     packages(&[Tool {

@@ -66,7 +66,16 @@ impl Folder {
     /// # Panics
     /// If it cannot be made.
     pub fn new() -> Self {
-        let path = std::env::temp_dir().join(own_name());
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// A new folder in a place that is chosen: what waits for the disk is to
+    /// lie on one.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub fn below(place: &Path) -> Self {
+        let path = place.join(own_name());
         std::fs::create_dir_all(&path).expect("a folder");
         Self(path)
     }
@@ -182,6 +191,12 @@ impl Cluster {
     /// # Panics
     /// If it cannot be started.
     pub fn start(folder: &Path, settings: &[&str]) -> Self {
+        let cluster = Self::make(folder);
+        serve(folder, settings).expect("PostgreSQL starts");
+        cluster
+    }
+
+    fn make(folder: &Path) -> Self {
         let (data, socket) = (folder.join("data"), folder.join("socket"));
         let _ = std::fs::remove_dir_all(folder);
         std::fs::create_dir_all(&socket).expect("a folder");
@@ -205,24 +220,6 @@ impl Cluster {
         );
         make.push(text(&data));
         run(&make);
-        let mut options = format!(
-            "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=300",
-            socket.display()
-        );
-        for setting in settings {
-            options.push_str(" -c ");
-            options.push_str(setting);
-        }
-        let mut start = pg("pg_ctl");
-        start.extend([
-            "start".into(),
-            "-w".into(),
-            "-s".into(),
-            "-D".into(),
-            text(&data),
-        ]);
-        start.extend(["-l".into(), text(&folder.join("log")), "-o".into(), options]);
-        run(&start);
         Self { socket }
     }
 
@@ -242,6 +239,100 @@ impl Cluster {
         run(&make);
         let socket = text(&self.socket).replace('/', "%2F");
         format!("postgres://gongkai@localhost/{name}?host={socket}")
+    }
+}
+
+/// Starts a server on what lies in a folder.
+fn serve(folder: &Path, settings: &[&str]) -> Result<(), String> {
+    let mut options = format!(
+        "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=300",
+        folder.join("socket").display()
+    );
+    for setting in settings {
+        options.push_str(" -c ");
+        options.push_str(setting);
+    }
+    let mut start = pg("pg_ctl");
+    start.extend(["start".into(), "-w".into(), "-s".into(), "-D".into()]);
+    start.extend([text(&folder.join("data")), "-l".into()]);
+    start.extend([text(&folder.join("log")), "-o".into(), options]);
+    tried(&start)
+}
+
+/// A server of one run's own that keeps its promises to the disk, that may be
+/// ended like a machine without power, and started again; gone at the end.
+#[derive(Debug)]
+pub struct Server {
+    /// Where its databases are made.
+    pub cluster: Cluster,
+    folder: Folder,
+}
+
+/// What an office would run: every promise to the disk is kept.
+const DURABLE: [&str; 3] = ["fsync=on", "full_page_writes=on", "synchronous_commit=on"];
+/// A server that was killed leaves memory behind, which the next one sees until
+/// the last of its processes is gone.
+const STARTS: usize = 50;
+
+impl Server {
+    /// A new one, below a folder.
+    ///
+    /// # Panics
+    /// If it cannot be started; `cargo xtask test` installs PostgreSQL.
+    pub fn start(below: &Path) -> Self {
+        let folder = Folder::below(below);
+        let cluster = Cluster::start(&folder.path().join("pg"), &DURABLE);
+        Self { cluster, folder }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("pg/data")
+    }
+
+    /// Ends it at once, with all its processes.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn crash(&self) {
+        let file = std::fs::read_to_string(self.data().join("postmaster.pid"));
+        let file = file.expect("it runs");
+        let first = file.lines().next().expect("its process");
+        let below = Command::new("pgrep").args(["-P", first]).output();
+        let below = below.expect("pgrep runs");
+        let below = String::from_utf8_lossy(&below.stdout).into_owned();
+        // The first one first: it would end the others in its own way.
+        let all = std::iter::once(first).chain(below.split_whitespace());
+        for process in all {
+            // Some are gone by themselves meanwhile.
+            let _ = Command::new("kill")
+                .args(["-KILL", process])
+                .stderr(Stdio::null())
+                .status();
+        }
+    }
+
+    /// Starts it again after a crash.
+    ///
+    /// # Panics
+    /// If it does not come back.
+    pub fn start_again(&self) {
+        let mut told = String::new();
+        for _ in 0..STARTS {
+            match serve(&self.folder.path().join("pg"), &DURABLE) {
+                Ok(()) => return,
+                Err(reason) => told = reason,
+            }
+        }
+        panic!("PostgreSQL does not come back: {told}");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let mut stop = pg("pg_ctl");
+        stop.extend(["stop", "-s", "-m", "immediate", "-D"].map(String::from));
+        stop.push(text(&self.data()));
+        let _ = tried(&stop);
     }
 }
 
@@ -273,6 +364,10 @@ fn pg(program: &str) -> Vec<String> {
 }
 
 fn run(command: &[String]) {
+    tried(command).unwrap_or_else(|reason| panic!("{reason}"));
+}
+
+fn tried(command: &[String]) -> Result<(), String> {
     let (program, arguments) = command.split_first().expect("a command");
     let done = Command::new(program)
         .args(arguments)
@@ -281,10 +376,12 @@ fn run(command: &[String]) {
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .output()
-        .unwrap_or_else(|error| panic!("{program}: {error}"));
-    assert!(
-        done.status.success(),
+        .map_err(|error| format!("{program}: {error}"))?;
+    if done.status.success() {
+        return Ok(());
+    }
+    Err(format!(
         "{command:?}: {}",
         String::from_utf8_lossy(&done.stderr)
-    );
+    ))
 }

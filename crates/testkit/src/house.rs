@@ -98,7 +98,7 @@ impl Mailer for Outbox {
 
 /// An outside that nobody may ask.
 #[derive(Debug)]
-struct NoOutside;
+pub(crate) struct NoOutside;
 
 impl Fetcher for NoOutside {
     fn fetch(&self, request: Outgoing) -> Doing<'_, Result<Incoming, OutsideError>> {

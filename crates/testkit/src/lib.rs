@@ -12,3 +12,4 @@ pub mod layouts;
 pub mod office;
 pub mod people;
 pub mod quine;
+pub mod torture;

@@ -114,7 +114,8 @@ fn slow(address: &str, times: usize) -> Result<f64, String> {
     Ok(seconds[times * 99 / 100])
 }
 
-fn resident(process: u32) -> f64 {
+/// Memory of a process, in MiB.
+pub(super) fn resident(process: u32) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let kib: Option<f64> = status.lines().find_map(|line| {
         line.strip_prefix("VmRSS:")?
