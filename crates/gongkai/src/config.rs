@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use gongkai_domain::words::Message;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
@@ -29,12 +30,16 @@ pub struct Server {
     /// Where to listen. Plain HTTP: beyond this machine only behind a proxy
     /// that speaks TLS.
     pub listen: SocketAddr,
+    /// Networks of the proxies in front, whose word on where a request comes
+    /// from counts.
+    pub proxies: Vec<IpNet>,
 }
 
 impl Default for Server {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 7110)),
+            proxies: Vec::new(),
         }
     }
 }
@@ -197,6 +202,16 @@ impl Config {
         config.checked()
     }
 
+    /// Refuses plain HTTP to the outside: passwords and sessions would travel
+    /// open. Beyond this machine a proxy that speaks TLS must be named.
+    pub fn may_listen(&self, at: SocketAddr) -> Result<(), Failure> {
+        if at.ip().is_loopback() || !self.server.proxies.is_empty() {
+            return Ok(());
+        }
+        let message = Message::new("config-plain-outside").with("address", at);
+        Err(Failure::new(message))
+    }
+
     fn checked(self) -> Result<Self, Failure> {
         if self.logs.days < LOG_DAYS_MIN {
             return Err(Failure::new(
@@ -270,9 +285,11 @@ fn overlay(table: &mut toml::Table, name: &str, value: &str) -> Result<(), Strin
     else {
         return Ok(());
     };
+    let text = |text: &str| toml::Value::String(text.trim().to_owned());
     let value = match value.parse::<i64>() {
+        _ if key == "proxies" => toml::Value::Array(value.split(',').map(text).collect()),
         Ok(number) => toml::Value::Integer(number),
-        Err(_) => toml::Value::String(value.to_owned()),
+        Err(_) => text(value),
     };
     let mut place = table
         .entry(section)
@@ -351,6 +368,16 @@ mod tests {
             let said = refusal(text, environment);
             assert!(said.contains(word), "{text} {environment:?}: {said}");
         }
+    }
+
+    #[test]
+    fn plain_http_stays_on_this_machine_unless_a_proxy_is_named() {
+        let outside = SocketAddr::from(([0, 0, 0, 0], 80));
+        let alone = read("", &[]).expect("a configuration");
+        assert!(alone.may_listen(alone.server.listen).is_ok());
+        assert!(alone.may_listen(outside).is_err());
+        let behind = read("[server]\nproxies = ['10.0.0.0/8']", &[]).expect("a configuration");
+        assert!(behind.may_listen(outside).is_ok());
     }
 
     #[test]

@@ -21,6 +21,7 @@ use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use gongkai_app::report::orders::Reader;
 use gongkai_domain::calendar::Calendar;
+use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tokio::sync::{Barrier, watch};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -50,6 +51,8 @@ struct State {
     pages: RenderedPages,
     /// The office, where there is a house.
     office: Option<Arc<Office>>,
+    /// Proxies whose word on where a request comes from counts.
+    proxies: Arc<[IpNet]>,
 }
 
 type Shared = axum::extract::State<Arc<State>>;
@@ -80,6 +83,7 @@ impl Server {
                 receiving: FairQueue::new(RECEIVING_MAX),
                 pages: RenderedPages::default(),
                 office: None,
+                proxies: Arc::from([]),
             }),
         }
     }
@@ -89,6 +93,14 @@ impl Server {
         // Nobody else has it before it serves.
         if let Some(state) = Arc::get_mut(&mut self.state) {
             state.office = Some(Arc::new(Office::new(house)));
+        }
+        self
+    }
+
+    /// The same, behind proxies that speak TLS and say where requests come from.
+    pub fn behind(mut self, proxies: Vec<IpNet>) -> Self {
+        if let Some(state) = Arc::get_mut(&mut self.state) {
+            state.proxies = Arc::from(proxies);
         }
         self
     }
@@ -159,7 +171,8 @@ impl Server {
             .build()?;
         runtime.block_on(async {
             let listener = TcpListener::from_std(listener)?;
-            connections::serve(listener, self.router(), stop).await;
+            let proxies = Arc::clone(&self.state.proxies);
+            connections::serve(listener, self.router(), proxies, stop).await;
             ended.wait().await;
             Ok(())
         })

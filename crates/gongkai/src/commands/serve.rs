@@ -8,6 +8,7 @@ use gongkai_app::house::House;
 use gongkai_app::jobs::{self, Runner};
 use gongkai_domain::words::Message;
 use gongkai_web::Server;
+use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
@@ -42,6 +43,7 @@ pub fn run(
         metrics(at)?;
     }
     let listen = listen.unwrap_or(config.server.listen);
+    config.may_listen(listen)?;
     let runtime = runtime().map_err(|error| failed(listen, error))?;
     let (house, keys) = runtime.block_on(ground::house(&places, &config))?;
     let (tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
@@ -66,6 +68,7 @@ pub fn run(
         message: "serve-opened",
         setup,
         house: Some(house.clone()),
+        proxies: config.server.proxies.clone(),
     };
     serve(session, listen, reader, &stop, opening)?;
     let is_broken = broken.is_finished();
@@ -102,6 +105,7 @@ pub fn demo(session: &Session, listen: SocketAddr) -> Result<ExitCode, Failure> 
         message: "demo-opened",
         setup: None,
         house: None,
+        proxies: Vec::new(),
     };
     serve(session, listen, ProcessReader::default(), &stop, opening)?;
     Ok(ExitCode::SUCCESS)
@@ -122,6 +126,7 @@ struct Opening {
     /// The token that sets up a house where nobody is.
     setup: Option<String>,
     house: Option<House>,
+    proxies: Vec<IpNet>,
 }
 
 /// Opens the pages; the address is said once.
@@ -138,6 +143,7 @@ fn serve(
         .local_addr()
         .map_err(|error| failed(listen, error))?;
     let server = Server::new(Arc::new(reader), calendar, super::demo::SAMPLES);
+    let server = server.behind(opening.proxies);
     let server = match opening.house {
         Some(house) => server.with_office(house),
         None => server,

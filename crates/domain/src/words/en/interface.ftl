@@ -117,3 +117,4 @@ doctor-fonts-none = No Chinese font was found; letters would lack characters. Pl
 doctor-jobs-failed = { $count } jobs have failed; please look at them in the office.
 logs-failed = Logs cannot be written: { $reason }. Please check the permissions of logs.folder.
 doctor-store-none = There is no database yet; it is made at the first start
+config-plain-outside = Plain HTTP is not served on { $address }: passwords and sessions would travel open. Please listen on this machine alone, or name the networks of the proxy that speaks TLS in server.proxies.

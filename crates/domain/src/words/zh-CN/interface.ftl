@@ -117,3 +117,4 @@ doctor-fonts-none = 没有找到中文字体，生成的文书会缺字。请安
 doctor-jobs-failed = 有 { $count } 个后台任务失败，请在后台查看。
 logs-failed = 不能写日志：{ $reason }。请检查 logs.folder 的权限。
 doctor-store-none = 还没有数据库，第一次启动时建立
+config-plain-outside = 不能在 { $address } 直接提供 HTTP：口令和登录会明文传输。请只在本机监听，或在 server.proxies 中写明负责 TLS 的代理所在网段。
