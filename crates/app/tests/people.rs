@@ -245,6 +245,26 @@ on_both! {
         assert!(!office.lives(&fourth).await, "eight hours");
     }
 
+    async fn who_has_not_come_for_ninety_days_is_disabled_by_the_night(test, office) {
+        let [system, ..] = office.administrators().await;
+        let (id, person) = office.person(&system, "zhao").await;
+        test.clock.advance(SignedDuration::from_hours(24 * 60));
+        office.sign_in(&system).await.expect("the administrator comes");
+        test.clock.advance(SignedDuration::from_hours(24 * 31));
+        let runner = test.runner();
+        runner.fire().await.expect("fired");
+        runner.run_all().await.expect("done");
+        assert_eq!(ids(office.sign_in(&person).await), ["sign-in-refused"]);
+        let token = office.sign_in(&system).await.expect("still in");
+        let signed = office.signed(&token).await;
+        let mut tx = office.house.db.read().await.expect("a state");
+        let search = gongkai_store::audit::Search { action: Some("people.disable".to_owned()), ..Default::default() };
+        let found = gongkai_store::audit::search(&mut tx, &search, i64::MAX, 10).await.expect("found");
+        drop(tx);
+        assert!(found.iter().any(|stored| stored.entry.object == id.0.to_string() && stored.entry.actor_name == "people.sweep"));
+        assert!(signed.is_complete());
+    }
+
     async fn a_password_is_changed_by_the_rules_after_ninety_days(test, office) {
         let [system, ..] = office.administrators().await;
         let signed = office.signed(&system.token).await;

@@ -45,12 +45,16 @@ pub const ROTATE_KEYS: Kind = Kind::alone("keys.rotate");
 /// Makes the planned backups.
 pub const BACK_UP: Kind = Kind::alone("backup");
 
+/// Disables people who come no more; forgets sessions that are over.
+pub const SWEEP_PEOPLE: Kind = Kind::alone("people.sweep");
+
 /// What the house does by itself, with the hour.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(CHAIN_AUDIT, Every::Minutes(1)),
     Schedule::new(BACK_UP, Every::DayAt(1)),
     Schedule::new(COLLECT_BLOBS, Every::DayAt(3)),
     Schedule::new(FORGET, Every::DayAt(4)),
+    Schedule::new(SWEEP_PEOPLE, Every::DayAt(2)),
     Schedule::new(ROTATE_KEYS, Every::Minutes(60)),
 ];
 
@@ -61,6 +65,7 @@ pub fn works() -> Vec<(Kind, Work)> {
         (BACK_UP, |house, _| Box::pin(back_up(house))),
         (COLLECT_BLOBS, |house, _| Box::pin(collect_blobs(house))),
         (FORGET, |house, _| Box::pin(forget(house))),
+        (SWEEP_PEOPLE, |house, _| Box::pin(sweep_people(house))),
         (ROTATE_KEYS, |house, _| Box::pin(rotate_keys(house))),
     ]
 }
@@ -98,6 +103,18 @@ async fn forget(house: &House) -> Result<Option<Tx>, JobError> {
         .await
         .map_err(JobError::again)?;
     Ok(Some(tx))
+}
+
+async fn sweep_people(house: &House) -> Result<Option<Tx>, JobError> {
+    while crate::people::disable_idle(house)
+        .await
+        .map_err(JobError::again)?
+        > 0
+    {}
+    crate::people::forget(house)
+        .await
+        .map_err(JobError::again)?;
+    Ok(None)
 }
 
 /// Keys that are sealed anew in one transaction.

@@ -2,7 +2,7 @@
 
 use gongkai_domain::organization::permissions::{Action, Target, reach};
 use gongkai_domain::organization::roles::{Grant, Role};
-use gongkai_domain::organization::{OrganizationId, PersonId, Validity};
+use gongkai_domain::organization::{OrganizationId, PersonId, Validity, session};
 use gongkai_domain::words::Message;
 use gongkai_store::people::entry::{self, Invitation};
 use gongkai_store::people::{self, Person};
@@ -12,7 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::invite::{lawful, write};
-use super::{PeopleError, SignedIn, digest_of};
+use super::{PeopleError, Policies, SignedIn, digest_of};
+use crate::audit::Who;
 use crate::house::House;
 
 /// A person as they are seen by somebody else: what is personal is masked.
@@ -239,6 +240,48 @@ pub async fn disable(house: &House, signed: &SignedIn, id: PersonId) -> Result<(
     )
     .await?;
     Ok(tx.commit().await?)
+}
+
+/// People who are disabled in one transaction.
+const IDLE_AT_ONCE: i64 = 100;
+
+/// Disables people who have not come in for 90 days (GB/T 22239-2019 8.1.4.2 c:
+/// accounts that nobody uses are disabled), each written down; how many.
+///
+/// # Errors
+/// The store's.
+pub async fn disable_idle(house: &House) -> Result<usize, StoreError> {
+    let now = house.now();
+    let days = SignedDuration::from_hours(24 * session::IDLE_PERSON_DAYS);
+    let before = now.saturating_sub(days).unwrap_or(Timestamp::MIN);
+    let mut tx = house.db.write().await?;
+    let idle = people::idle_since(&mut tx, before, IDLE_AT_ONCE).await?;
+    let who = Who::program("people.sweep");
+    for id in &idle {
+        let Some(person) = people::get(&mut tx, *id).await? else {
+            continue;
+        };
+        people::set_state(&mut tx, *id, "disabled", true, person.version).await?;
+        entry::end_sessions(&mut tx, *id, "").await?;
+        let detail = json!({ "idle_days": session::IDLE_PERSON_DAYS });
+        write(&mut tx, &who, Action::PeopleDisable.key(), *id, detail, now).await?;
+    }
+    tx.commit().await?;
+    Ok(idle.len())
+}
+
+/// Forgets sessions and failures that are over.
+///
+/// # Errors
+/// The store's.
+pub async fn forget(house: &House) -> Result<(), StoreError> {
+    let now = house.now();
+    let mut tx = house.db.write().await?;
+    let policies = Policies::load(&mut tx).await?;
+    let ago = |by: SignedDuration| now.saturating_sub(by).unwrap_or(Timestamp::MIN);
+    let (idle, absolute) = (policies.session.idle(), policies.session.absolute());
+    entry::forget(&mut tx, ago(idle), ago(absolute)).await?;
+    tx.commit().await
 }
 
 /// Lets a person in again who was disabled; the password is to be changed.

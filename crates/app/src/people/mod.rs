@@ -15,8 +15,8 @@ pub use entry::{
 pub use factor::{Enrolment, begin_enrolment, end_enrolment};
 pub use invite::{Accepted, NewStaff, accept, invitation, invite, setup_token};
 pub use manage::{
-    Contacts, Listed, contacts, disable, enable, end_all_sessions, grant, list, recover, revoke,
-    see, unlock,
+    Contacts, Listed, contacts, disable, disable_idle, enable, end_all_sessions, forget, grant,
+    list, recover, revoke, see, unlock,
 };
 pub use oversee::{
     change_policies, export_audit, is_conflict, list_jobs, retry_job, search_audit, see_policies,
