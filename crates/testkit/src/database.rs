@@ -167,21 +167,7 @@ impl Cluster {
         let socket = folder.join("socket");
         if !socket.join(".s.PGSQL.5432").exists() {
             Self::start(&folder, &["fsync=off", "full_page_writes=off"]);
-            // It ends with the run that it was started for.
-            let stop = format!(
-                "tail --pid={run} -f /dev/null; {} stop -m immediate -D '{}'; rm -rf '{}' '{}'",
-                pg("pg_ctl").join(" "),
-                folder.join("data").display(),
-                folder.display(),
-                folder.with_extension("lock").display(),
-            );
-            let watcher = Command::new("setsid")
-                .args(["--fork", "sh", "-c", &stop])
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status();
-            assert!(watcher.is_ok_and(|status| status.success()), "a watcher");
+            ends_with(run, &folder);
         }
         Self { socket }
     }
@@ -242,6 +228,24 @@ impl Cluster {
     }
 }
 
+/// Has a server end, and its folder with it, when a process does.
+fn ends_with(process: u32, folder: &Path) {
+    let stop = format!(
+        "tail --pid={process} -f /dev/null; {} stop -m immediate -D '{}'; rm -rf '{}' '{}'",
+        pg("pg_ctl").join(" "),
+        folder.join("data").display(),
+        folder.display(),
+        folder.with_extension("lock").display(),
+    );
+    let watcher = Command::new("setsid")
+        .args(["--fork", "sh", "-c", &stop])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    assert!(watcher.is_ok_and(|status| status.success()), "a watcher");
+}
+
 /// Starts a server on what lies in a folder.
 fn serve(folder: &Path, settings: &[&str]) -> Result<(), String> {
     let mut options = format!(
@@ -282,6 +286,8 @@ impl Server {
     pub fn start(below: &Path) -> Self {
         let folder = Folder::below(below);
         let cluster = Cluster::start(&folder.path().join("pg"), &DURABLE);
+        // Also where this run is stopped from the keyboard.
+        ends_with(std::process::id(), &folder.path().join("pg"));
         Self { cluster, folder }
     }
 

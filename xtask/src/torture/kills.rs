@@ -14,8 +14,6 @@ use super::worker::Worker;
 
 /// Tasks that write at once in a child.
 const TASKS: usize = 8;
-/// Kills between two looks at everything.
-const WHOLE_EVERY: usize = 50;
 /// Of so many kills on PostgreSQL, one ends the server too.
 const CRASH_EVERY: usize = 8;
 /// How long a child may take until it writes again.
@@ -65,9 +63,6 @@ pub fn kill(place: &Place, mut plan: Plan) -> Result<Tally, String> {
         tally.refused += told.refused.len();
         ledger.extend(told.acks);
         tally.kills += 1;
-        if number % WHOLE_EVERY == 0 {
-            tally.proof.add(prove(place, &ledger, Look::Whole)?);
-        }
         if plan.mutant.is_some() && !tally.proof.is_whole() {
             break;
         }

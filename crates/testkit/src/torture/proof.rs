@@ -6,9 +6,11 @@ use gongkai_app::audit::{self, Verdict};
 use gongkai_app::blobs as attachments;
 use gongkai_app::house::House;
 use gongkai_app::once::{SentOtherwise, once};
+use gongkai_store::blobs::Blob;
 use gongkai_store::{Engine, Statement, StoreError, Tx, Value, blobs};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
+use tokio::task::JoinSet;
 
 use super::child::sent;
 use super::{Ack, Place};
@@ -141,12 +143,10 @@ async fn looked(
         Look::Quick => {
             for ack in acks {
                 acknowledged(&mut tx, ack, proof).await?;
+                opened(house, &mut tx, ack, proof).await?;
             }
         }
         Look::Whole => whole(house, &mut tx, acks, proof).await?,
-    }
-    for ack in acks {
-        opened(house, &mut tx, ack, proof).await?;
     }
     drop(tx);
     let few = if look == Look::Whole { SENT_AGAIN } else { 3 };
@@ -271,7 +271,7 @@ async fn whole(
             proof.torn(format!("{key} has no {name}"));
         }
     }
-    named(house, tx, &entries, proof).await?;
+    named(house, tx, acks, &entries, proof).await?;
     match audit::verify(tx, &house.checkpoints.lines().unwrap_or_default()).await? {
         Verdict::Whole { .. } => {}
         fault => proof.torn(format!("the trail: {fault:?}")),
@@ -286,24 +286,68 @@ async fn whole(
 }
 
 /// Every blob that an entry tells of is named, and every one that is named has
-/// its bytes, acknowledged or not.
+/// its bytes, acknowledged or not; an acknowledged one those that were sent.
 async fn named(
     house: &House,
     tx: &mut Tx,
+    acks: &[Ack],
     entries: &Rows,
     proof: &mut Proof,
 ) -> Result<(), StoreError> {
+    let mut there: BTreeMap<String, Blob> = BTreeMap::new();
+    loop {
+        let last = there.last_key_value().map_or("", |(digest, _)| digest);
+        let page = blobs::after(tx, last, PAGE).await?;
+        if page.is_empty() {
+            break;
+        }
+        there.extend(page.into_iter().map(|blob| (blob.digest.clone(), blob)));
+    }
     for detail in entries.values().flatten() {
         let digest = field(detail, "blob");
-        let Some(blob) = blobs::get(tx, &digest).await? else {
+        if !there.contains_key(&digest) {
             proof.torn(format!("blob {digest} has no name"));
-            continue;
-        };
-        if let Err(error) = attachments::bytes(house, &blob).await {
-            proof.torn(format!("blob {digest}: {error}"));
+        }
+    }
+    let mut sent: BTreeMap<&str, &Ack> = BTreeMap::new();
+    for ack in acks {
+        if !there.contains_key(&ack.blob) {
+            proof.lost(format!("blob of {} has no name", ack.key));
+        }
+        sent.insert(&ack.blob, ack);
+    }
+    let all: Vec<Blob> = there.into_values().collect();
+    // Reading waits for the disk and the keys: many hands.
+    let mut hands = JoinSet::new();
+    for some in all.chunks(all.len().div_ceil(HANDS).max(1)) {
+        hands.spawn(read(house.clone(), some.to_vec()));
+    }
+    for (digest, found) in hands.join_all().await.into_iter().flatten() {
+        match (found, sent.get(&*digest)) {
+            (Ok(plain), Some(ack)) if plain != ack.plain => {
+                proof.lost(format!("blob of {} holds something else", ack.key));
+            }
+            (Ok(_), _) => {}
+            (Err(error), Some(ack)) => proof.lost(format!("blob of {}: {error}", ack.key)),
+            (Err(error), None) => proof.torn(format!("blob {digest}: {error}")),
         }
     }
     Ok(())
+}
+
+const PAGE: i64 = 1000;
+/// Tasks that read blobs at once.
+const HANDS: usize = 8;
+
+/// Digests of what blobs hold, by their own.
+async fn read(house: House, some: Vec<Blob>) -> Vec<(String, Result<String, String>)> {
+    let mut found = Vec::new();
+    for blob in some {
+        let plain = attachments::bytes(&house, &blob).await;
+        let plain = plain.map(|plain| hex::encode(Sha256::digest(&*plain)));
+        found.push((blob.digest, plain.map_err(|error| error.to_string())));
+    }
+    found
 }
 
 fn field(json: &str, name: &str) -> String {
