@@ -132,3 +132,15 @@ pub enum BlobError {
     #[error("blobs cannot be reached: {0}")]
     Failed(String),
 }
+
+/// An error with what caused it, in one line.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

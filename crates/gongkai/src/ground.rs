@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gongkai_app::blobs::{FileBlobs, S3Blobs, S3Settings};
 use gongkai_app::house::{BackupPlan, House, Witness};
 use gongkai_app::outside::{HttpFetcher, SystemChance, SystemClock};
-use gongkai_app::ports::{Blobs, Chance, Clock, Doing, Fetcher, Mail, Mailer, OutsideError};
+use gongkai_app::ports::{
+    Blobs, Chance, Clock, Doing, Fetcher, Mail, Mailer, OutsideError, with_causes,
+};
 use gongkai_app::store::{Db, Migrations, Options, StoreError};
 use gongkai_app::vault::{MasterKey, Vault};
 use gongkai_domain::words::Message;
@@ -74,19 +76,7 @@ fn store_failed(error: &StoreError) -> Failure {
         StoreError::Full => Message::new("store-full"),
         _ => Message::new("store-failed"),
     };
-    Failure::new(message.with("reason", chain(error)))
-}
-
-/// An error with what caused it.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
+    Failure::new(message.with("reason", with_causes(error)))
 }
 
 impl From<StoreError> for Failure {
@@ -179,7 +169,7 @@ pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Fail
     )
     .await;
     let vault = vault.map_err(|error| {
-        Failure::new(Message::new("vault-failed").with("reason", chain(&error)))
+        Failure::new(Message::new("vault-failed").with("reason", with_causes(&error)))
     })?;
     let house = House {
         db,

@@ -125,9 +125,9 @@ fn office() -> Vec<Route> {
         get "/office/organizations" Table(Action::OrganizationsSee, Somewhere) => organizations::list;
         get "/office/organizations/new" Table(Action::OrganizationsChange, Installation) => organizations::new_page;
         post "/office/organizations/new" Table(Action::OrganizationsChange, Installation) => organizations::new;
-        get "/office/organizations/export" Table(Action::OrganizationsExport, Installation) => organizations::export;
-        get "/office/organizations/import" Table(Action::OrganizationsImport, Installation) => organizations::import_page;
-        post "/office/organizations/import" Table(Action::OrganizationsImport, Installation) => organizations::import;
+        get "/office/organizations/export" Table(Action::OrganizationsExport, Installation) => organizations::tables::export;
+        get "/office/organizations/import" Table(Action::OrganizationsImport, Installation) => organizations::tables::import_page;
+        post "/office/organizations/import" Table(Action::OrganizationsImport, Installation) => organizations::tables::import;
         get "/office/organizations/{id}" Table(Action::OrganizationsSee, Organization) => organizations::see;
         get "/office/organizations/{id}/change" Table(Action::OrganizationsChange, Organization) => organizations::change_page;
         post "/office/organizations/{id}/change" Table(Action::OrganizationsChange, Organization) => organizations::change;

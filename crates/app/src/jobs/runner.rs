@@ -12,7 +12,7 @@ use tracing::{info, warn};
 
 use super::Schedule;
 use crate::house::House;
-use crate::ports::Doing;
+use crate::ports::{Doing, with_causes};
 
 /// A kind of job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,25 +47,13 @@ pub enum JobError {
 impl JobError {
     /// It may succeed later.
     pub fn again(error: impl std::error::Error) -> Self {
-        Self::Again(whole(&error))
+        Self::Again(with_causes(&error))
     }
 
     /// It never will.
     pub fn never(error: impl std::error::Error) -> Self {
-        Self::Never(whole(&error))
+        Self::Never(with_causes(&error))
     }
-}
-
-/// An error with what caused it.
-fn whole(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 /// Does a job, with its payload. It bears being done twice. A transaction that
@@ -254,7 +242,7 @@ impl Runner {
             let wait = match self.turn().await {
                 Ok(wait) => wait,
                 Err(error) => {
-                    warn!(reason = whole(&error), "jobs wait: the store fails");
+                    warn!(reason = with_causes(&error), "jobs wait: the store fails");
                     listener = Listener::default();
                     SignedDuration::from_secs(5)
                 }

@@ -50,18 +50,7 @@ pub async fn list(
     let count = people::count_within(&mut tx, &reach, text).await?;
     let mut listed = Vec::new();
     for person in people::list(&mut tx, &reach, text, after, most).await? {
-        let contacts = opened(house, &person).await?;
-        let grants = people::grants(&mut tx, person.id).await?;
-        let holds = |grant: &Grant| grant.validity.contains(signed.today);
-        listed.push(Listed {
-            phone: masked_phone(&contacts.phone),
-            mail: masked_mail(&contacts.mail),
-            grants: grants
-                .into_iter()
-                .filter(|(_, grant)| holds(grant))
-                .collect(),
-            person,
-        });
+        listed.push(as_listed(house, signed, &mut tx, person).await?);
     }
     tx.roll_back().await?;
     Ok((listed, count))
@@ -77,10 +66,21 @@ pub async fn see(house: &House, signed: &SignedIn, id: PersonId) -> Result<Liste
         .demand(house, Action::PeopleSee, Target::Somewhere, about)
         .await?;
     let person = seen(house, signed, id).await?;
-    let contacts = opened(house, &person).await?;
     let mut tx = house.db.read().await?;
-    let grants = people::grants(&mut tx, id).await?;
+    let listed = as_listed(house, signed, &mut tx, person).await?;
     tx.roll_back().await?;
+    Ok(listed)
+}
+
+/// A person with masked contacts and what they hold today.
+async fn as_listed(
+    house: &House,
+    signed: &SignedIn,
+    tx: &mut Tx,
+    person: Person,
+) -> Result<Listed, PeopleError> {
+    let contacts = opened(house, &person).await?;
+    let grants = people::grants(tx, person.id).await?;
     let holds = |grant: &Grant| grant.validity.contains(signed.today);
     Ok(Listed {
         phone: masked_phone(&contacts.phone),
