@@ -64,7 +64,11 @@ pub enum Command {
     /// 显示生效的配置，密码不显示
     Config,
     /// 把数据库更新到本版本的结构
-    Migrate,
+    Migrate {
+        /// 更新之后，把应用所需的权限授予这个 PostgreSQL 角色：审计记录只能增加，不能改动
+        #[arg(long, value_name = "ROLE")]
+        application_role: Option<String>,
+    },
     /// 把全部数据复制到另一个空数据库
     CopyDatabase {
         /// 目标：sqlite:文件 或 postgres://…

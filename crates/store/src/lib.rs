@@ -19,6 +19,7 @@ pub mod settings;
 pub use db::backup;
 pub use db::copy;
 pub use db::error::StoreError;
+pub use db::grants;
 pub use db::migrate::{self, Migrations};
 pub use db::open::{Db, Engine, Listener, Options, Prepared};
 pub use db::row::{FromColumn, Row};

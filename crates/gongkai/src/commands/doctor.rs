@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use gongkai_app::outside::SystemClock;
 use gongkai_app::ports::{Clock, DataFolder};
-use gongkai_app::store::{Db, Engine, Migrations, jobs, migrate};
+use gongkai_app::store::{Db, Engine, Migrations, grants, jobs, migrate};
 use gongkai_domain::calendar::CalendarError;
 use gongkai_domain::words::Message;
 
@@ -124,6 +124,14 @@ fn store(config: &Config, places: &Places) -> Result<Vec<Look>, Failure> {
         let pending = migrate::pending(&db, Migrations::Main).await?;
         if pending.is_empty() {
             looks.push((true, Message::new("doctor-migrations")));
+            if let Some(may) = grants::may_change_the_trail(&db).await? {
+                let id = if may {
+                    "doctor-trail-owned"
+                } else {
+                    "doctor-trail-kept"
+                };
+                looks.push((true, Message::new(id)));
+            }
             let mut tx = db.read().await?;
             let counts = jobs::counts(&mut tx).await?;
             tx.roll_back().await?;

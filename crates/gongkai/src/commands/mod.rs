@@ -83,7 +83,9 @@ pub fn run(session: &Session, command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Doctor => doctor::run(session),
         Command::Config => store::show_config(session),
-        Command::Migrate => store::migrate(session),
+        Command::Migrate { application_role } => {
+            store::migrate(session, application_role.as_deref())
+        }
         Command::CopyDatabase { to } => store::copy_database(session, &to),
         Command::Backup { to, keys_to } => store::backup(session, to, keys_to),
         Command::Restore {

@@ -11,7 +11,7 @@ use gongkai_app::operations::{self, OperationError};
 use gongkai_app::outside::{HttpFetcher, SystemClock};
 use gongkai_app::ports::{Clock, Fetcher};
 use gongkai_app::store::audit::Fault;
-use gongkai_app::store::{Db, Migrations, Options, copy, migrate};
+use gongkai_app::store::{Db, Engine, Migrations, Options, copy, grants, migrate};
 use gongkai_domain::words::Message;
 
 use super::{Session, emit, say};
@@ -53,8 +53,9 @@ fn told(session: &Session, message: &Message) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `gongkai migrate`
-pub fn migrate(session: &Session) -> Result<ExitCode, Failure> {
+/// `gongkai migrate [--application-role ROLE]`, by the role that owns the
+/// tables.
+pub fn migrate(session: &Session, role: Option<&str>) -> Result<ExitCode, Failure> {
     let (config, places) = session.ground()?;
     let done = waiting(async {
         let options = places.database(&config)?;
@@ -64,6 +65,12 @@ pub fn migrate(session: &Session) -> Result<ExitCode, Failure> {
         };
         let db = ground::open(&options, Migrations::Main).await?;
         let keys = ground::open(&places.keys(&config)?, Migrations::Keys).await?;
+        if let Some(role) = role {
+            grants::to_application(&db, role).await?;
+            if keys.engine() == Engine::Postgres {
+                grants::to_application(&keys, role).await?;
+            }
+        }
         db.close().await;
         keys.close().await;
         Ok(pending)
@@ -73,7 +80,11 @@ pub fn migrate(session: &Session) -> Result<ExitCode, Failure> {
     } else {
         done.join("、")
     };
-    told(session, &Message::new("migrate-done").with("steps", steps))
+    let done = told(session, &Message::new("migrate-done").with("steps", steps))?;
+    match role {
+        Some(role) => told(session, &Message::new("migrate-granted").with("role", role)),
+        None => Ok(done),
+    }
 }
 
 /// `gongkai copy-database --to URL`

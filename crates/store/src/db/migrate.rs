@@ -82,6 +82,15 @@ impl Migrations {
 /// changed since it ran, or is unknown to this version of the program.
 pub async fn run(db: &Db, migrations: Migrations) -> Result<(), StoreError> {
     let migrator = migrations.migrator(db.engine());
+    // The application's own role may not change the layout, not even to no
+    // effect. Whatever is not just as it should be is told by the migrator.
+    let wanted: Vec<(i64, Vec<u8>)> = migrator
+        .iter()
+        .map(|step| (step.version, step.checksum.to_vec()))
+        .collect();
+    if done(db).await? == wanted {
+        return Ok(());
+    }
     match db.pools() {
         Pools::Sqlite { write, .. } => migrator.run(write).await?,
         Pools::Postgres(pool) => migrator.run(pool).await?,
@@ -94,20 +103,25 @@ pub async fn run(db: &Db, migrations: Migrations) -> Result<(), StoreError> {
 /// # Errors
 /// That the database cannot be read.
 pub async fn pending(db: &Db, migrations: Migrations) -> Result<Vec<&'static str>, StoreError> {
-    let done = match db.pools() {
-        Pools::Sqlite { read, .. } => done_sqlite(read).await?,
-        Pools::Postgres(pool) => done_postgres(pool).await?,
-    };
+    let done = done(db).await?;
     Ok(migrations
         .names()
-        .filter(|(number, _)| !done.contains(number))
+        .filter(|(number, _)| !done.iter().any(|(done, _)| done == number))
         .map(|(_, name)| name)
         .collect())
 }
 
-const DONE: &str = "select version from _sqlx_migrations where success order by version";
+const DONE: &str = "select version, checksum from _sqlx_migrations where success order by version";
 
-async fn done_sqlite(pool: &SqlitePool) -> Result<Vec<i64>, StoreError> {
+/// Numbers and digests of the steps that have run.
+async fn done(db: &Db) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    match db.pools() {
+        Pools::Sqlite { read, .. } => done_sqlite(read).await,
+        Pools::Postgres(pool) => done_postgres(pool).await,
+    }
+}
+
+async fn done_sqlite(pool: &SqlitePool) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
     let there: i64 =
         sqlx::query_scalar("select count(*) from sqlite_master where name = '_sqlx_migrations'")
             .fetch_one(pool)
@@ -115,15 +129,15 @@ async fn done_sqlite(pool: &SqlitePool) -> Result<Vec<i64>, StoreError> {
     if there == 0 {
         return Ok(Vec::new());
     }
-    Ok(sqlx::query_scalar(DONE).fetch_all(pool).await?)
+    Ok(sqlx::query_as(DONE).fetch_all(pool).await?)
 }
 
-async fn done_postgres(pool: &PgPool) -> Result<Vec<i64>, StoreError> {
+async fn done_postgres(pool: &PgPool) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
     let there: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null")
         .fetch_one(pool)
         .await?;
     if !there {
         return Ok(Vec::new());
     }
-    Ok(sqlx::query_scalar(DONE).fetch_all(pool).await?)
+    Ok(sqlx::query_as(DONE).fetch_all(pool).await?)
 }

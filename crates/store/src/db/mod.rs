@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod copy;
 pub mod error;
+pub mod grants;
 pub mod migrate;
 pub mod open;
 pub mod row;
