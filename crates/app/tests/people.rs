@@ -1,8 +1,12 @@
 //! People come in and go, each case on both engines.
 
+use gongkai_app::audit::Who;
+use gongkai_app::once::Sent;
+use gongkai_app::organization::{self, Entry};
 use gongkai_app::people::{self, Accepted, NewStaff, PeopleError};
-use gongkai_domain::organization::permissions::Membership;
-use gongkai_domain::organization::roles::Role;
+use gongkai_domain::organization::permissions::{Actor, Membership};
+use gongkai_domain::organization::roles::{Grant, Role};
+use gongkai_domain::organization::{OrganizationId, OrganizationKind, PersonId, Validity};
 use gongkai_store::{Engine, copy};
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::people::{Office, PASSWORD, attempt};
@@ -51,6 +55,37 @@ async fn entries(office: &Office) -> u64 {
         .await
         .expect("what there is")["audit"]
         .rows
+}
+
+/// A department of this name.
+async fn body(office: &Office, name: &str) -> OrganizationId {
+    let system = Actor {
+        person: PersonId(1),
+        membership: Membership::Active,
+        grants: vec![Grant {
+            person: PersonId(1),
+            organization: None,
+            role: Role::SystemAdministrator,
+            validity: Validity::since(jiff::civil::date(2020, 1, 1)),
+        }],
+        lent: Vec::new(),
+    };
+    let entry = Entry {
+        parent: None,
+        supervisor: None,
+        vertical: None,
+        kind: OrganizationKind::Government,
+        name: name.to_owned(),
+        short_name: String::new(),
+        credit_code: None,
+        division: None,
+        validity: Validity::since(jiff::civil::date(2000, 1, 1)),
+    };
+    let sent = Sent::new("organization", &office.house.token(), []);
+    let who = Who::program("test");
+    organization::create(&office.house, &who, &system, &sent, &entry)
+        .await
+        .expect("founded")
 }
 
 on_both! {
@@ -282,6 +317,32 @@ on_both! {
         let done = people::change_password(&office.house, &office.hasher, &signed, PASSWORD, "Qing-Shan8 lv.shui");
         done.await.expect("changed");
         assert_eq!(office.signed(&token).await.actor.membership, Membership::Active);
+    }
+
+    async fn the_name_of_ones_own_body_is_no_password(_test, office) {
+        let [system, ..] = office.administrators().await;
+        let body = body(&office, "LinYi Caizheng 临沂市财政局").await;
+        let signed = office.signed(&system.token).await;
+        let new = NewStaff {
+            login: "zhao".to_owned(),
+            display_name: "赵".to_owned(),
+            organization: Some(body),
+            ..NewStaff::default()
+        };
+        let (_, token) = people::invite(&office.house, &signed, &new).await.expect("invited");
+        let accepted = |password: &str| Accepted {
+            token: token.clone(),
+            login: String::new(),
+            display_name: String::new(),
+            password: password.to_owned(),
+        };
+        let from = attempt("zhao", "", "127.0.0.1");
+        for password in ["Caizheng-x8 lv.shui", "Q7 临沂市财政局 shui"] {
+            let refused = people::accept(&office.house, &office.hasher, &accepted(password), &from).await;
+            assert_eq!(ids(refused), ["password-organization"], "{password}");
+        }
+        let half = people::accept(&office.house, &office.hasher, &accepted(PASSWORD), &from).await;
+        half.expect("accepted");
     }
 
     async fn personal_data_is_masked_and_shown_for_a_reason_that_is_kept(_test, office) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use gongkai_store::jobs::{self, Claimed};
 use gongkai_store::{Listener, StoreError, Tx};
 use jiff::{SignedDuration, Timestamp};
-use metrics::counter;
+use metrics::{counter, gauge};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
@@ -268,12 +268,27 @@ impl Runner {
         let now = self.house.now();
         let mut tx = self.house.db.read().await?;
         let due = jobs::next_at(&mut tx).await?;
+        let counts = jobs::counts(&mut tx).await?;
         tx.roll_back().await?;
+        figures(&counts);
         let slots = self.schedules.iter().map(|schedule| schedule.next(now));
         let next = slots.chain(due).chain([later(now, LOOKED_EVERY)]).min();
         Ok(next.map_or(LOOKED_EVERY, |next| {
             next.duration_since(now).max(SignedDuration::ZERO)
         }))
+    }
+}
+
+/// States that are told: what is done is forgotten after a while, and counted
+/// where it is done.
+const STATES_TOLD: [&str; 3] = ["waiting", "running", "failed"];
+
+/// How many jobs stand where; a state that has none says so.
+fn figures(counts: &[(String, i64)]) {
+    for state in STATES_TOLD {
+        let count = counts.iter().find(|(of, _)| of == state);
+        let count = count.map_or(0, |(_, count)| u32::try_from(*count).unwrap_or(u32::MAX));
+        gauge!("gongkai_jobs", "state" => state).set(f64::from(count));
     }
 }
 

@@ -6,6 +6,7 @@ use gongkai_domain::organization::lockout::{self, Counter};
 use gongkai_domain::organization::names::LoginName;
 use gongkai_domain::organization::password::{self, Context};
 use gongkai_domain::words::Message;
+use gongkai_store::organization;
 use gongkai_store::people::entry::{self, Session};
 use gongkai_store::people::{self, Person};
 use gongkai_store::{StoreError, Tx};
@@ -324,10 +325,18 @@ pub(super) async fn checked(
     person: &Person,
     new: &str,
 ) -> Result<String, PeopleError> {
+    let body = match person.organization {
+        Some(id) => organization::get(tx, id).await?.map(|kept| kept.body),
+        None => None,
+    };
+    let names: Vec<&str> = body
+        .iter()
+        .flat_map(|body| [body.name.as_str(), body.short_name.as_str()])
+        .collect();
     let context = Context {
         login_name: &person.login,
         display_name: &person.display_name,
-        organization_names: &[],
+        organization_names: &names,
     };
     let wrong = password::check(policies.profile, new, &context);
     if !wrong.is_empty() {
