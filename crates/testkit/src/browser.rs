@@ -1,5 +1,6 @@
 //! A real Chromium and a real server, for tests of pages.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
@@ -56,7 +57,23 @@ impl Server {
     /// # Panics
     /// If it does not start.
     pub fn start_in(binary: &str, arguments: &[&str], temporary: &Path) -> Self {
-        Self::begun(binary, arguments, temporary, "http://").0
+        Self::begun(binary, arguments, temporary, "http://", None).0
+    }
+
+    /// The same, saying all that it can into a file.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_telling(binary: &str, arguments: &[&str], log: &Path) -> Self {
+        let log = File::create(log).expect("a log");
+        Self::begun(
+            binary,
+            arguments,
+            &std::env::temp_dir(),
+            "http://",
+            Some(log),
+        )
+        .0
     }
 
     /// The same, with the line that says something more.
@@ -64,15 +81,23 @@ impl Server {
     /// # Panics
     /// If it does not start, or ends before it says so.
     pub fn start_saying(binary: &str, arguments: &[&str], what: &str) -> (Self, String) {
-        Self::begun(binary, arguments, &std::env::temp_dir(), what)
+        Self::begun(binary, arguments, &std::env::temp_dir(), what, None)
     }
 
-    fn begun(binary: &str, arguments: &[&str], temporary: &Path, what: &str) -> (Self, String) {
+    fn begun(
+        binary: &str,
+        arguments: &[&str],
+        temporary: &Path,
+        what: &str,
+        log: Option<File>,
+    ) -> (Self, String) {
         let data = Folder::new();
+        let told = if log.is_some() { "trace" } else { "warn" };
         let mut child = Command::new(binary)
             .env("TMPDIR", temporary)
             .env("GONGKAI_DATA", data.path())
-            .env("GONGKAI_LOG", "warn")
+            .env("GONGKAI_LOG", told)
+            .stderr(log.map_or_else(Stdio::inherit, Stdio::from))
             .args(arguments)
             .args(["--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())

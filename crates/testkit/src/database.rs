@@ -119,13 +119,26 @@ impl TestDb {
     /// If it cannot be made.
     pub async fn new(engine: Engine) -> Self {
         let folder = Folder::new();
-        let open = async |migrations| {
-            let options = empty(engine, &folder);
+        let (main, keys) = (empty(engine, &folder), empty(engine, &folder));
+        Self::at(folder, main, keys).await
+    }
+
+    /// The same in a server of PostgreSQL that nothing else uses.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub async fn alone_in(cluster: &Cluster) -> Self {
+        let database = || Options::new(cluster.database(&own_name()));
+        Self::at(Folder::new(), database(), database()).await
+    }
+
+    async fn at(folder: Folder, main: Options, keys: Options) -> Self {
+        let open = async |options: Options, migrations| {
             let db = Db::open_migrated(&options, migrations).await;
             (db.expect("a database"), options)
         };
-        let (db, options) = open(Migrations::Main).await;
-        let (keys, keys_options) = open(Migrations::Keys).await;
+        let (db, options) = open(main, Migrations::Main).await;
+        let (keys, keys_options) = open(keys, Migrations::Keys).await;
         Self {
             db,
             options,
@@ -291,7 +304,8 @@ impl Server {
         Self { cluster, folder }
     }
 
-    fn data(&self) -> PathBuf {
+    /// Where its files lie.
+    pub fn data(&self) -> PathBuf {
         self.folder.path().join("pg/data")
     }
 

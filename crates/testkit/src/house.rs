@@ -185,7 +185,14 @@ impl TestHouse {
     /// # Panics
     /// If it cannot be made.
     pub async fn new(engine: Engine) -> Self {
-        let test = TestDb::new(engine).await;
+        Self::on(TestDb::new(engine).await).await
+    }
+
+    /// The same on databases that were made for it.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub async fn on(test: TestDb) -> Self {
         let now = "2026-11-23T01:00:00Z".parse().expect("an instant");
         let clock = Arc::new(TestClock(Mutex::new(now)));
         let masters = vec![MasterKey::new([7; 32])];

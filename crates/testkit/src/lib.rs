@@ -13,3 +13,4 @@ pub mod office;
 pub mod people;
 pub mod quine;
 pub mod torture;
+pub mod traces;
