@@ -366,6 +366,31 @@ on_both! {
         assert!(found[1].entry.detail.contains("核对电话"));
     }
 
+    async fn details_are_changed_of_the_version_that_was_seen(_test, office) {
+        let [system, security, _] = office.administrators().await;
+        let (id, _) = office.person(&system, "zhao").await;
+        let signed = office.signed(&system.token).await;
+        let seen = people::see(&office.house, &signed, id).await.expect("seen").person.version;
+        let change = people::Change { display_name: "赵𫓧·阿布".to_owned(), phone: Some("13911112222".to_owned()), mail: None };
+        let other = office.signed(&security.token).await;
+        assert_eq!(ids(people::change(&office.house, &other, id, &change, seen).await), ["denied-role"]);
+        let done = people::change(&office.house, &signed, id, &change, seen).await.expect("changed");
+        assert_eq!(done, people::Changed::Done);
+        let now = people::see(&office.house, &signed, id).await.expect("seen");
+        assert_eq!((now.phone.as_str(), now.mail.as_str()), ("139****2222", "z***@example.gov.cn"));
+        assert_eq!(now.person.display_name, "赵𫓧·阿布");
+        // Who saw the version before is told, and nothing is lost.
+        let late = people::Change { display_name: "赵".to_owned(), phone: Some(String::new()), mail: Some(String::new()) };
+        let met = people::change(&office.house, &signed, id, &late, seen).await.expect("told");
+        let people::Changed::Meanwhile { version, display_name } = met else { panic!("{met:?}") };
+        assert_eq!(display_name, "赵𫓧·阿布");
+        let wrong = people::Change { display_name: " ".to_owned(), phone: Some("x".to_owned()), mail: Some("y".to_owned()) };
+        assert_eq!(ids(people::change(&office.house, &signed, id, &wrong, version).await), ["name-empty", "phone-wrong", "mail-wrong"]);
+        people::change(&office.house, &signed, id, &late, version).await.expect("changed");
+        let now = people::see(&office.house, &signed, id).await.expect("seen");
+        assert_eq!((now.phone.as_str(), now.mail.as_str()), ("", ""));
+    }
+
     async fn whom_one_may_not_see_there_is_not(_test, office) {
         let [system, _, auditor] = office.administrators().await;
         let (id, _) = office.person(&system, "zhao").await;

@@ -239,10 +239,11 @@ impl Filter<'_> {
     }
 }
 
-/// The pattern of texts that hold this one.
-fn containing(text: &str) -> String {
+/// The pattern of texts that hold this one, for `like … escape '!'`. What no
+/// text holds, such as NUL, which PostgreSQL does not take, is left out.
+pub(crate) fn containing(text: &str) -> String {
     let mut pattern = String::from("%");
-    for c in text.chars() {
+    for c in text.chars().filter(|c| !c.is_control()) {
         if matches!(c, '%' | '_' | '!') {
             pattern.push('!');
         }

@@ -114,6 +114,8 @@ fn office() -> Vec<Route> {
         get "/office/people/new" Table(Action::PeopleInvite, Installation) => people::invite_page;
         post "/office/people/new" Table(Action::PeopleInvite, Installation) => people::invite;
         get "/office/people/{id}" Table(Action::PeopleSee, Person) => people::see;
+        get "/office/people/{id}/change" Table(Action::PeopleChange, Person) => people::change::ask;
+        post "/office/people/{id}/change" Table(Action::PeopleChange, Person) => people::change::keep;
         post "/office/people/{id}/disable" Table(Action::PeopleDisable, Person) => people::disable;
         post "/office/people/{id}/enable" Table(Action::PeopleDisable, Person) => people::enable;
         post "/office/people/{id}/unlock" Table(Action::PeopleUnlock, Person) => people::unlock;
@@ -145,6 +147,11 @@ fn office() -> Vec<Route> {
 /// Addresses that take files: they count what comes for themselves.
 const UPLOADS: [&str; 2] = ["/audit", "/api/audit"];
 
+/// Forms of the office are short; only a table of organizations is not.
+const OFFICE_BYTES_MAX: usize = 64 * 1024;
+/// The form that brings one.
+const IMPORT: &str = "/office/organizations/import";
+
 /// Every address.
 pub fn all() -> Vec<Route> {
     let mut all = portal();
@@ -158,6 +165,8 @@ pub(crate) fn router(with_office: bool) -> Router<Arc<State>> {
     routes.into_iter().fold(Router::new(), |router, route| {
         let handler = if UPLOADS.contains(&route.path) {
             route.handler.layer(DefaultBodyLimit::disable())
+        } else if route.path.starts_with("/office") && route.path != IMPORT {
+            route.handler.layer(DefaultBodyLimit::max(OFFICE_BYTES_MAX))
         } else {
             route.handler
         };

@@ -215,6 +215,28 @@ fn ask(address: &str, route: &Route, about: Option<i64>, token: &str) -> Answer 
     )
 }
 
+/// Headers of safety that an answer lacks: whatever it says, it carries them.
+fn lacking(route: &Route, answer: &Answer) -> Vec<&'static str> {
+    let head = answer.head.to_ascii_lowercase();
+    let mut wanted = vec![
+        "x-content-type-options: nosniff",
+        "x-frame-options: deny",
+        "referrer-policy: same-origin",
+        "cross-origin-opener-policy: same-origin",
+        "cross-origin-resource-policy: same-origin",
+        "permissions-policy: camera=()",
+        "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self';",
+    ];
+    if route.path.starts_with("/office") {
+        wanted.push("cache-control: no-store");
+    }
+    if head.contains("unsafe-inline") {
+        return vec!["a policy without unsafe-inline"];
+    }
+    wanted.retain(|line| !head.contains(line));
+    wanted
+}
+
 /// What the table says of an actor at an address about somebody or something
 /// of a body.
 fn says(
@@ -299,6 +321,10 @@ impl Question<'_> {
             && ["/office/password", "/office/enrol"]
                 .iter()
                 .any(|to| answer.head.contains(to));
+        let lacking = lacking(self.route, answer);
+        if !lacking.is_empty() {
+            return Some(format!("{:?} lacks {lacking:?}", self.route));
+        }
         let refused = matches!(answer.status, 401 | 403 | 404) || to_sign_in || (led && !allowed);
         if answer.status >= 500 || allowed == refused {
             let roles: Vec<&str> = self
@@ -458,6 +484,7 @@ async fn nobody_and_who_has_shown_one_factor_get_nothing_inside() {
     for route in routes::all() {
         let inside = !matches!(route.access, Access::Anyone);
         let answer = ask(&running.address, &route, Some(1), "");
+        assert_eq!(lacking(&route, &answer), [""; 0], "{route:?}");
         let out = answer.status == 401
             || (answer.status == 303 && answer.head.contains("/office/sign-in"));
         assert_eq!(inside, out, "{route:?}: {}", answer.status);

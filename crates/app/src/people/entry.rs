@@ -2,9 +2,10 @@
 //! the same answer for the same work.
 
 use gongkai_domain::audit::Outcome;
-use gongkai_domain::organization::lockout::{self, Counter};
+use gongkai_domain::organization::PersonId;
+use gongkai_domain::organization::lockout::{self, Counter, Failures};
 use gongkai_domain::organization::names::LoginName;
-use gongkai_domain::organization::password::{self, Context};
+use gongkai_domain::organization::password::Context;
 use gongkai_domain::words::Message;
 use gongkai_store::organization;
 use gongkai_store::people::entry::{self, Session};
@@ -47,37 +48,88 @@ impl From<super::Hashing> for PeopleError {
 /// The subjects that are counted: the name, as nobody can read it, and the
 /// address.
 fn subjects(house: &House, login_key: &str, source: &str) -> [(Counter, String); 2] {
+    let source = lockout::source_of(source);
     [
         (Counter::Person, house.vault.blind("login", login_key)),
-        (Counter::Source, house.vault.blind("source", source)),
+        (Counter::Source, house.vault.blind("source", &source)),
     ]
 }
 
-/// Counts a success or a failure of every subject; whether one is locked.
-async fn count(
-    tx: &mut Tx,
-    policies: &Policies,
-    subjects: &[(Counter, String)],
-    succeeded: bool,
+/// What somebody has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// Nothing that was right.
+    Nothing,
+    /// One factor: neither clears what was failed with the other.
+    One,
+    /// Both.
+    Both,
+}
+
+/// The counters of a person and of an address, held until the transaction ends.
+struct Gate {
+    person: (String, Failures),
+    source: (String, Failures),
     now: Timestamp,
-) -> Result<bool, StoreError> {
-    let mut found = Vec::new();
-    for (counter, subject) in subjects {
-        let state = entry::failures(tx, counter_key(*counter), subject).await?;
-        found.push((*counter, subject, state));
+}
+
+impl Gate {
+    async fn open(
+        tx: &mut Tx,
+        house: &House,
+        login_key: &str,
+        source: &str,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let [(_, person), (_, source)] = subjects(house, login_key, source);
+        // Always in this order: two who come at once wait for each other.
+        let of_person = entry::failures(tx, counter_key(Counter::Person), &person).await?;
+        let of_source = entry::failures(tx, counter_key(Counter::Source), &source).await?;
+        Ok(Self {
+            person: (person, of_person),
+            source: (source, of_source),
+            now,
+        })
     }
-    let locked = found
-        .iter()
-        .any(|(_, _, state)| lockout::is_locked(*state, now));
-    for (counter, subject, state) in found {
-        let state = if succeeded && !locked {
-            lockout::after_success(counter, state)
-        } else {
-            lockout::after_failure(policies.lockout.limit(counter), state, now)
+
+    /// Whether nobody comes in now, whatever they show.
+    fn is_locked(&self) -> bool {
+        lockout::is_locked(self.person.1, self.now) || self.is_source_locked()
+    }
+
+    fn is_source_locked(&self) -> bool {
+        lockout::is_locked(self.source.1, self.now)
+    }
+
+    /// Counts what was shown. From an address that is locked, or that staff may
+    /// not come from, nothing is counted against a person: nobody locks others
+    /// out from there.
+    async fn close(
+        self,
+        tx: &mut Tx,
+        policies: &Policies,
+        shown: Shown,
+        admitted: bool,
+    ) -> Result<(), StoreError> {
+        let counts = admitted && !self.is_source_locked();
+        let failed = |counter, state| {
+            lockout::after_failure(policies.lockout.limit(counter), state, self.now)
         };
-        entry::set_failures(tx, counter_key(counter), subject, state).await?;
+        let (person, source) = match shown {
+            Shown::Nothing if counts => (
+                failed(Counter::Person, self.person.1),
+                failed(Counter::Source, self.source.1),
+            ),
+            Shown::Nothing => (self.person.1, failed(Counter::Source, self.source.1)),
+            Shown::Both if !self.is_locked() => (
+                lockout::after_success(Counter::Person, self.person.1),
+                lockout::after_success(Counter::Source, self.source.1),
+            ),
+            Shown::One | Shown::Both => (self.person.1, self.source.1),
+        };
+        entry::set_failures(tx, counter_key(Counter::Person), &self.person.0, person).await?;
+        entry::set_failures(tx, counter_key(Counter::Source), &self.source.0, source).await
     }
-    Ok(locked)
 }
 
 fn deed(action: &'static str, person: Option<&Person>, outcome: Outcome) -> Deed<'static> {
@@ -126,15 +178,26 @@ pub async fn sign_in(
         .as_ref()
         .and_then(|person| person.password.as_deref());
     let knows = hasher.verify(&attempt.password, kept).await?;
-    let active = person
-        .as_ref()
-        .is_some_and(|person| person.state == "active");
-    let succeeded = knows && active && admitted;
-
     let mut tx = house.db.write().await?;
-    let subjects = subjects(house, &key, &attempt.source);
-    let locked = count(&mut tx, &policies, &subjects, succeeded, now).await?;
-    let comes = succeeded && !locked;
+    let gate = Gate::open(&mut tx, house, &key, &attempt.source, now).await?;
+    // The password may have been changed, or the person disabled, since it was
+    // looked at.
+    let nobody = PersonId(0);
+    let current = people::held(&mut tx, person.as_ref().map_or(nobody, |person| person.id)).await?;
+    let is_same = current.as_ref().is_some_and(|current| {
+        current.state == "active"
+            && person
+                .as_ref()
+                .is_some_and(|p| p.password == current.password)
+    });
+    let succeeded = knows && is_same && admitted;
+    let comes = succeeded && !gate.is_locked();
+    let shown = if succeeded {
+        Shown::One
+    } else {
+        Shown::Nothing
+    };
+    gate.close(&mut tx, &policies, shown, admitted).await?;
     let outcome = if comes {
         Outcome::Done
     } else {
@@ -193,16 +256,25 @@ pub async fn second_factor(
     let step = factor::step_of(house, &signed.person, &code, now).await?;
     let mut tx = house.db.write().await?;
     let policies = Policies::load(&mut tx).await?;
-    let is_right = match step {
-        Some(step) => entry::use_step(&mut tx, signed.person.id, step).await?,
-        None => {
-            let digest = digest_of(&code.to_lowercase());
-            entry::use_recovery_code(&mut tx, signed.person.id, &digest, now).await?
-        }
+    let source = &signed.session.source;
+    let gate = Gate::open(&mut tx, house, &signed.person.login_key, source, now).await?;
+    // Nothing is used up while nobody comes in anyway.
+    let is_right = !gate.is_locked()
+        && match step {
+            Some(step) => entry::use_step(&mut tx, signed.person.id, step).await?,
+            None => {
+                let digest = digest_of(&code.to_lowercase());
+                entry::use_recovery_code(&mut tx, signed.person.id, &digest, now).await?
+            }
+        };
+    let shown = if is_right {
+        Shown::Both
+    } else {
+        Shown::Nothing
     };
-    let subjects = subjects(house, &signed.person.login_key, &signed.session.source);
-    let locked = count(&mut tx, &policies, &subjects, is_right, now).await?;
-    let comes = is_right && !locked;
+    gate.close(&mut tx, &policies, shown, true).await?;
+    let token = house.token();
+    let comes = is_right && replace_session(&mut tx, signed, &token, now).await?;
     let outcome = if comes {
         Outcome::Done
     } else {
@@ -210,10 +282,6 @@ pub async fn second_factor(
     };
     let deed = deed("session.second_factor", Some(&signed.person), outcome);
     audit::write(&mut tx, &signed.who, &deed, now).await?;
-    let token = house.token();
-    if comes {
-        replace_session(&mut tx, signed, &token, now).await?;
-    }
     tx.commit().await?;
     if comes {
         Ok(token)
@@ -223,14 +291,16 @@ pub async fn second_factor(
 }
 
 /// A new session of both factors in the place of this one, so that who knew
-/// the old token knows nothing.
+/// the old token knows nothing; none where the old one was ended meanwhile.
 pub(super) async fn replace_session(
     tx: &mut Tx,
     signed: &SignedIn,
     token: &str,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    entry::end_session(tx, signed.person.id, &signed.session.digest).await?;
+) -> Result<bool, StoreError> {
+    if !entry::end_session(tx, signed.person.id, &signed.session.digest).await? {
+        return Ok(false);
+    }
     let session = Session {
         digest: digest_of(token),
         factors: 2,
@@ -239,7 +309,8 @@ pub(super) async fn replace_session(
         ..signed.session.clone()
     };
     entry::begin_session(tx, &session).await?;
-    entry::touch(tx, &session, now).await
+    entry::touch(tx, &session, now).await?;
+    Ok(true)
 }
 
 /// Ends a session.
@@ -285,6 +356,30 @@ pub async fn end_own_session(
     Ok(tx.commit().await?)
 }
 
+/// Whether the old password was right and may be tried at all. One that was
+/// wrong counts as a failure to come in, or a session that was left open would
+/// be a place to guess at it.
+async fn may_change(
+    house: &House,
+    signed: &SignedIn,
+    knows: bool,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let mut tx = house.db.write().await?;
+    let policies = Policies::load(&mut tx).await?;
+    let (login, source) = (&signed.person.login_key, &signed.who.source);
+    let gate = Gate::open(&mut tx, house, login, source, now).await?;
+    if knows && !gate.is_locked() {
+        tx.roll_back().await?;
+        return Ok(true);
+    }
+    gate.close(&mut tx, &policies, Shown::Nothing, true).await?;
+    let deed = deed("self.password", Some(&signed.person), Outcome::Failed);
+    audit::write(&mut tx, &signed.who, &deed, now).await?;
+    tx.commit().await?;
+    Ok(false)
+}
+
 /// Changes one's own password. Every other session of one's own is over.
 ///
 /// # Errors
@@ -296,13 +391,12 @@ pub async fn change_password(
     old: &str,
     new: &str,
 ) -> Result<(), PeopleError> {
-    if !hasher
-        .verify(old, signed.person.password.as_deref())
-        .await?
-    {
+    let kept = signed.person.password.as_deref();
+    let knows = hasher.verify(old, kept).await?;
+    let now = house.now();
+    if !may_change(house, signed, knows, now).await? {
         return Err(PeopleError::refused("password-old-wrong"));
     }
-    let now = house.now();
     let mut tx = house.db.read().await?;
     let policies = Policies::load(&mut tx).await?;
     let hash = checked(&mut tx, hasher, &policies, &signed.person, new).await?;
@@ -338,7 +432,7 @@ pub(super) async fn checked(
         display_name: &person.display_name,
         organization_names: &names,
     };
-    let wrong = password::check(policies.profile, new, &context);
+    let wrong = super::passwords::faults(policies.profile, new, &context);
     if !wrong.is_empty() {
         return Err(PeopleError::Refused(wrong));
     }

@@ -2,9 +2,9 @@
 //! the day it is lost.
 
 use gongkai_domain::audit::Outcome;
-use gongkai_store::people::Person;
 use gongkai_store::people::entry;
-use jiff::Timestamp;
+use gongkai_store::people::{self, Person};
+use jiff::{SignedDuration, Timestamp};
 use qrcode::QrCode;
 use qrcode::render::svg;
 use serde_json::json;
@@ -16,6 +16,10 @@ use crate::audit::{self, Deed};
 use crate::house::House;
 use crate::vault::VaultError;
 
+/// So long after both factors were shown, the second may be replaced: a session
+/// that was left open is no way to take it over (ASVS 5.0 7.5.1).
+const FRESH: SignedDuration = SignedDuration::from_mins(10);
+
 const FIELD: &str = "totp";
 /// The field of a secret that is shown but not confirmed yet.
 const OFFERED: &str = "totp-offered";
@@ -26,7 +30,8 @@ const RECOVERY_CODES: usize = 10;
 fn totp(secret: &[u8], login: &str) -> Result<Totp, PeopleError> {
     Builder::new()
         .with_secret(secret.to_vec())
-        .with_account_name(login)
+        // A colon parts the issuer from the account.
+        .with_account_name(login.replace(':', "-"))
         .with_issuer(Some(ISSUER))
         .build()
         .map_err(|_| VaultError::Changed.into())
@@ -70,7 +75,7 @@ pub struct Enrolment {
 /// [`PeopleError::Denied`] where a second factor is there already and was not
 /// shown.
 pub async fn begin_enrolment(house: &House, signed: &SignedIn) -> Result<Enrolment, PeopleError> {
-    may_enrol(signed)?;
+    may_enrol(signed, house.now())?;
     let mut secret = [0u8; SECRET_BYTES];
     house.chance.fill(&mut secret);
     let totp = totp(&secret, &signed.person.login)?;
@@ -92,11 +97,17 @@ pub async fn begin_enrolment(house: &House, signed: &SignedIn) -> Result<Enrolme
 }
 
 /// A second factor that is there is replaced only by who has just shown it.
-fn may_enrol(signed: &SignedIn) -> Result<(), PeopleError> {
-    if signed.person.totp.is_none() || signed.is_complete() {
+fn may_enrol(signed: &SignedIn, now: Timestamp) -> Result<(), PeopleError> {
+    if signed.person.totp.is_none() {
         return Ok(());
     }
-    Err(PeopleError::refused("denied-second-factor"))
+    if !signed.is_complete() {
+        return Err(PeopleError::refused("denied-second-factor"));
+    }
+    if now.duration_since(signed.session.begun_at) > FRESH {
+        return Err(PeopleError::refused("second-factor-not-fresh"));
+    }
+    Ok(())
 }
 
 /// Keeps the secret that was offered once a code of it is shown; the token of
@@ -110,8 +121,8 @@ pub async fn end_enrolment(
     offered: &str,
     code: &str,
 ) -> Result<(String, Vec<String>), PeopleError> {
-    may_enrol(signed)?;
     let now = house.now();
+    may_enrol(signed, now)?;
     let key = house.vault.key(&signed.person.key).await?;
     let sealed = hex::decode(offered).map_err(|_| PeopleError::refused("form-damaged"))?;
     let secret = key.open(OFFERED, &sealed)?;
@@ -127,9 +138,17 @@ pub async fn end_enrolment(
     let kept = key.seal(FIELD, &secret);
     let token = house.token();
     let mut tx = house.db.write().await?;
+    let current = people::held(&mut tx, signed.person.id).await?;
+    if current.is_none_or(|current| current.totp != signed.person.totp) {
+        return Err(PeopleError::refused("second-factor-refused"));
+    }
     entry::set_totp(&mut tx, signed.person.id, Some(&kept), step).await?;
     entry::set_recovery_codes(&mut tx, signed.person.id, &digests).await?;
-    replace_session(&mut tx, signed, &token, now).await?;
+    if !replace_session(&mut tx, signed, &token, now).await? {
+        return Err(PeopleError::refused("second-factor-refused"));
+    }
+    // Whoever came in by the old one is out.
+    entry::end_sessions(&mut tx, signed.person.id, &digest_of(&token)).await?;
     let deed = Deed {
         action: "self.second_factor",
         object_kind: "person",

@@ -24,7 +24,7 @@ use crate::vault::RecordKey;
 /// How long an invitation holds.
 const HOLDS: SignedDuration = SignedDuration::from_hours(72);
 /// The longest display name.
-const NAME_CHARS_MAX: usize = 64;
+pub(super) const NAME_CHARS_MAX: usize = 64;
 
 /// Makes the token that sets up a house where nobody is yet; none where
 /// somebody is. It is told once, on the console. Each start tells a new one,
@@ -134,6 +134,28 @@ async fn add(
     }
 }
 
+/// How long a telephone number and a mail address (RFC 5321 4.5.3.1) may be.
+const PHONE_CHARS_MAX: usize = 32;
+const MAIL_CHARS_MAX: usize = 254;
+
+/// Everything that is wrong with a telephone number and a mail address; either
+/// may be empty.
+pub(super) fn reachable(phone: &str, mail: &str) -> Vec<Message> {
+    let (phone, mail) = (phone.trim(), mail.trim());
+    let of_phone = |c: char| c.is_ascii_digit() || " +-()（）转#,".contains(c);
+    let mut wrong = Vec::new();
+    if phone.chars().count() > PHONE_CHARS_MAX || !phone.chars().all(of_phone) {
+        wrong.push(Message::new("phone-wrong").with("max", PHONE_CHARS_MAX));
+    }
+    let is_mail = mail.split_once('@').is_some_and(|(name, place)| {
+        !name.is_empty() && place.contains('.') && !mail.contains(char::is_whitespace)
+    });
+    if !mail.is_empty() && (mail.chars().count() > MAIL_CHARS_MAX || !is_mail) {
+        wrong.push(Message::new("mail-wrong").with("max", MAIL_CHARS_MAX));
+    }
+    wrong
+}
+
 /// Invites a person; the token of the invitation, which is told once.
 ///
 /// # Errors
@@ -152,6 +174,14 @@ pub async fn invite(
         .await?;
     let now = house.now();
     let named = named(&new.login, &new.display_name)?;
+    let wrong = reachable(&new.phone, &new.mail);
+    if !wrong.is_empty() {
+        return Err(PeopleError::Refused(wrong));
+    }
+    let works = |id| signed.tree.is_valid(id, signed.today);
+    if new.organization.is_some_and(|id| !works(id)) {
+        return Err(PeopleError::refused("invite-where"));
+    }
     let key = house.vault.new_key().await?;
     let mut tx = house.db.write().await?;
     let first = first_role(&mut tx, house, signed, new).await?;
@@ -295,7 +325,14 @@ pub async fn accept(
             error => error.into(),
         })?;
     let id = match (person, new) {
-        (Some(person), _) => person.id,
+        (Some(person), _) => {
+            // Disabled meanwhile, or changed the password: the link is over.
+            let current = people::held(&mut tx, person.id).await?;
+            if current.is_none_or(|current| current.state == "disabled") {
+                return Err(PeopleError::refused("invitation-over"));
+            }
+            person.id
+        }
         (None, Some((named, key))) => {
             first_administrator(&mut tx, house, &named, &key, attempt, now).await?
         }
@@ -330,13 +367,13 @@ async fn first_password(
     named: &Named,
     password: &str,
 ) -> Result<String, PeopleError> {
-    use gongkai_domain::organization::password::{Context, check};
+    use gongkai_domain::organization::password::Context;
     let context = Context {
         login_name: named.login.as_str(),
         display_name: &named.display_name,
         organization_names: &[],
     };
-    let wrong = check(policies.profile, password, &context);
+    let wrong = super::passwords::faults(policies.profile, password, &context);
     if !wrong.is_empty() {
         return Err(PeopleError::Refused(wrong));
     }

@@ -1,8 +1,10 @@
 //! What administrators do with people: see, disable, unlock, bring back, grant.
 
+use std::collections::BTreeSet;
+
 use gongkai_domain::organization::permissions::{Action, Target, reach};
 use gongkai_domain::organization::roles::{Grant, Role};
-use gongkai_domain::organization::{OrganizationId, PersonId, Validity, session};
+use gongkai_domain::organization::{OrganizationId, PersonId, Validity, names, session};
 use gongkai_domain::words::Message;
 use gongkai_store::people::entry::{self, Invitation};
 use gongkai_store::people::{self, Person};
@@ -12,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::invite::{lawful, write};
+use super::session::{can_come_in, today};
 use super::{PeopleError, Policies, SignedIn, digest_of};
 use crate::audit::Who;
 use crate::house::House;
@@ -124,9 +127,12 @@ fn masked_phone(phone: &str) -> String {
         0 => String::new(),
         1..=7 => "*".repeat(chars.len()),
         length => {
-            let begin: String = chars.iter().take(3).collect();
-            let end: String = chars.iter().skip(length - 4).collect();
-            format!("{begin}{}{end}", "*".repeat(length - 7))
+            // Four at least are hidden.
+            let shown = (length - 4).min(7);
+            let (at_begin, at_end) = (shown / 2, shown.div_ceil(2));
+            let begin: String = chars.iter().take(at_begin).collect();
+            let end: String = chars.iter().skip(length - at_end).collect();
+            format!("{begin}{}{end}", "*".repeat(length - shown))
         }
     }
 }
@@ -140,6 +146,9 @@ fn masked_mail(mail: &str) -> String {
         None => "*".repeat(mail.chars().count()),
     }
 }
+
+/// The longest reason.
+const REASON_CHARS_MAX: usize = 200;
 
 /// How a person is reached, in full, for a reason that is written down.
 ///
@@ -155,6 +164,7 @@ pub async fn contacts(
     if reason.is_empty() {
         return Err(PeopleError::refused("reason-needed"));
     }
+    let reason = names::line(reason, REASON_CHARS_MAX).map_err(|error| error.message())?;
     let person = seen(house, signed, id).await?;
     let about = ("person", id.0.to_string());
     let who = signed
@@ -196,7 +206,7 @@ async fn seen(house: &House, signed: &SignedIn, id: PersonId) -> Result<Person, 
 }
 
 /// Demands an action on a person, and gives both.
-async fn allowed(
+pub(super) async fn allowed(
     house: &House,
     signed: &SignedIn,
     action: Action,
@@ -228,8 +238,12 @@ pub async fn disable(house: &House, signed: &SignedIn, id: PersonId) -> Result<(
     let (person, who) = allowed(house, signed, Action::PeopleDisable, id).await?;
     let now = house.now();
     let mut tx = house.db.write().await?;
+    if is_needed(&mut tx, id, signed.today).await? {
+        return Err(PeopleError::refused("disable-last-administrator"));
+    }
     people::set_state(&mut tx, id, "disabled", person.must_change, person.version).await?;
     entry::end_sessions(&mut tx, id, "").await?;
+    entry::drop_invitations(&mut tx, id).await?;
     write(
         &mut tx,
         &who,
@@ -246,7 +260,8 @@ pub async fn disable(house: &House, signed: &SignedIn, id: PersonId) -> Result<(
 const IDLE_AT_ONCE: i64 = 100;
 
 /// Disables people who have not come in for 90 days (GB/T 22239-2019 8.1.4.2 c:
-/// accounts that nobody uses are disabled), each written down; how many.
+/// accounts that nobody uses are disabled), each written down; how many. The
+/// last of each kind of administrator stays: else nobody could let anybody in.
 ///
 /// # Errors
 /// The store's.
@@ -257,17 +272,23 @@ pub async fn disable_idle(house: &House) -> Result<usize, StoreError> {
     let mut tx = house.db.write().await?;
     let idle = people::idle_since(&mut tx, before, IDLE_AT_ONCE).await?;
     let who = Who::program("people.sweep");
+    let mut disabled = 0;
     for id in &idle {
+        if is_needed(&mut tx, *id, today(now)).await? {
+            continue;
+        }
         let Some(person) = people::get(&mut tx, *id).await? else {
             continue;
         };
         people::set_state(&mut tx, *id, "disabled", true, person.version).await?;
         entry::end_sessions(&mut tx, *id, "").await?;
+        entry::drop_invitations(&mut tx, *id).await?;
+        disabled += 1;
         let detail = json!({ "idle_days": session::IDLE_PERSON_DAYS });
         write(&mut tx, &who, Action::PeopleDisable.key(), *id, detail, now).await?;
     }
     tx.commit().await?;
-    Ok(idle.len())
+    Ok(disabled)
 }
 
 /// Forgets sessions and failures that are over.
@@ -369,6 +390,10 @@ pub async fn recover(
     let now = house.now();
     let token = house.token();
     let mut tx = house.db.write().await?;
+    let current = people::held(&mut tx, id).await?;
+    if current.is_none_or(|person| person.state == "disabled") {
+        return Err(PeopleError::refused("recover-disabled"));
+    }
     let invitation = Invitation {
         digest: digest_of(&token),
         person: Some(id),
@@ -444,6 +469,7 @@ pub async fn revoke(
     let (_, who) = allowed(house, signed, Action::RolesRevoke, id).await?;
     let now = house.now();
     let mut tx = house.db.write().await?;
+    hold_administrators(&mut tx).await?;
     let grants = people::grants(&mut tx, id).await?;
     let found = grants.into_iter().find(|(own, _)| *own == number);
     let (_, grant) = found.ok_or_else(|| PeopleError::refused("grant-over"))?;
@@ -458,13 +484,49 @@ pub async fn revoke(
     Ok(tx.commit().await?)
 }
 
-/// Whether nobody else holds this role: the house would be without.
-async fn is_last(tx: &mut Tx, grant: &Grant, day: Date) -> Result<bool, StoreError> {
+/// Holds all administrators, always in the same order, so that two who would
+/// take away the last two see each other.
+async fn hold_administrators(tx: &mut Tx) -> Result<(), StoreError> {
     let all = people::all_grants(tx).await?;
-    let others = all.iter().filter(|(_, other)| {
-        other.role == grant.role && other.person != grant.person && other.validity.contains(day)
-    });
-    Ok(others.count() == 0)
+    let administrators = all
+        .iter()
+        .filter(|(_, grant)| grant.role.is_administrator());
+    let ids: BTreeSet<PersonId> = administrators.map(|(_, grant)| grant.person).collect();
+    for id in ids {
+        people::hold(tx, id).await?;
+    }
+    Ok(())
+}
+
+/// Whether nobody else who can come in holds this role: the house would be
+/// without.
+async fn is_last(tx: &mut Tx, grant: &Grant, day: Date) -> Result<bool, StoreError> {
+    for (_, other) in people::all_grants(tx).await? {
+        if other.role == grant.role
+            && other.person != grant.person
+            && other.validity.contains(day)
+            && can_come_in(tx, other.person).await?
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether somebody is the last administrator of a kind who can come in.
+/// Nobody changes who is until the transaction ends.
+async fn is_needed(tx: &mut Tx, id: PersonId, day: Date) -> Result<bool, StoreError> {
+    hold_administrators(tx).await?;
+    if !can_come_in(tx, id).await? {
+        return Ok(false);
+    }
+    for grant in all_of(tx, id).await? {
+        let holds = grant.role.is_administrator() && grant.validity.contains(day);
+        if holds && is_last(tx, &grant, day).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]
@@ -475,7 +537,8 @@ mod tests {
     fn what_is_personal_is_masked() {
         for (phone, shown) in [
             ("13800001234", "138****1234"),
-            ("87654321", "876*4321"),
+            ("87654321", "87****21"),
+            ("053187654321", "053*****4321"),
             ("110", "***"),
             ("", ""),
         ] {

@@ -1,5 +1,6 @@
 //! People of the office: how they come in, and who may do what.
 
+mod change;
 mod entry;
 mod factor;
 mod invite;
@@ -9,6 +10,7 @@ mod passwords;
 mod policies;
 mod session;
 
+pub use change::{Change, Changed, change};
 pub use entry::{
     Attempt, change_password, end_own_session, own_sessions, second_factor, sign_in, sign_out,
 };

@@ -163,11 +163,22 @@ async fn grants_of(
     Ok(grants.into_iter().map(|(_, grant)| grant).collect())
 }
 
-/// Which of the three administrators nobody is yet.
+/// Whether somebody has joined, set up the second factor, and is not disabled.
+pub(super) async fn can_come_in(tx: &mut Tx, id: PersonId) -> Result<bool, StoreError> {
+    let person = people::get(tx, id).await?;
+    Ok(person.is_some_and(|person| person.state == "active" && person.totp.is_some()))
+}
+
+/// Which of the three administrators nobody is yet: who was only invited is
+/// none.
 pub(super) async fn missing(tx: &mut Tx, day: Date) -> Result<Vec<Role>, StoreError> {
-    let all = people::all_grants(tx).await?;
-    let all: Vec<_> = all.into_iter().map(|(_, grant)| grant).collect();
-    Ok(missing_administrators(&all, day))
+    let mut held = Vec::new();
+    for (_, grant) in people::all_grants(tx).await? {
+        if grant.role.is_administrator() && can_come_in(tx, grant.person).await? {
+            held.push(grant);
+        }
+    }
+    Ok(missing_administrators(&held, day))
 }
 
 impl SignedIn {

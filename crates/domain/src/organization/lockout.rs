@@ -4,6 +4,8 @@
 //! address that tries. Neither is here kept; the store keeps [`Failures`] for
 //! all nodes, and these functions say what the next one is.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use jiff::{SignedDuration, Timestamp};
 
 /// What a counter remembers.
@@ -69,6 +71,22 @@ impl LockoutPolicy {
             Counter::Person => self.person,
             Counter::Source => self.source,
         }
+    }
+}
+
+/// What of an address is counted: of IPv6 the network of 64 bits, because whoever
+/// has one such address has them all. What is no address is counted as it is.
+pub fn source_of(address: &str) -> String {
+    match address
+        .parse::<IpAddr>()
+        .map(|address| address.to_canonical())
+    {
+        Ok(IpAddr::V6(address)) => {
+            let network = address.to_bits() >> 64 << 64;
+            format!("{}/64", Ipv6Addr::from_bits(network))
+        }
+        Ok(IpAddr::V4(address)) => address.to_string(),
+        Err(_) => address.to_owned(),
     }
 }
 

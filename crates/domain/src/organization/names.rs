@@ -81,6 +81,7 @@ impl LoginName {
     /// # Errors
     /// [`NameError`] says what cannot stand in a name.
     pub fn parse(text: &str) -> Result<Self, NameError> {
+        refuse_flood(text, LOGIN_NAME_CHARS_MAX)?;
         // Looked at as typed first: NFKC itself drops or turns some of what is
         // to be refused.
         refuse_unseen(text.trim(), &[])?;
@@ -118,6 +119,7 @@ impl fmt::Display for LoginName {
 /// # Errors
 /// [`NameError`]; an empty text is [`NameError::Empty`].
 pub fn line(text: &str, chars_max: usize) -> Result<String, NameError> {
+    refuse_flood(text, chars_max)?;
     let kept: String = text.nfc().collect();
     let kept = blanks_joined(&kept);
     refuse_unseen(&kept, &[(0xE0100, 0xE01EF)])?;
@@ -157,6 +159,22 @@ fn refuse_length(text: &str, max: usize) -> Result<(), NameError> {
         found if found > max => Err(NameError::TooLong { found, max }),
         _ => Ok(()),
     }
+}
+
+/// Composing a text may shorten it, never below a quarter: what is longer than
+/// that is refused before any work is done on it.
+const COMPOSED_FROM_MAX: usize = 4;
+
+fn refuse_flood(text: &str, max: usize) -> Result<(), NameError> {
+    let most = max.saturating_mul(COMPOSED_FROM_MAX);
+    // A character has four bytes at most; only a short text is counted.
+    if text.len() > most.saturating_mul(4) {
+        return Err(NameError::TooLong {
+            found: text.len() / 4,
+            max,
+        });
+    }
+    Ok(())
 }
 
 /// Code points that show nothing (Unicode: Cf, Default_Ignorable_Code_Point,

@@ -48,7 +48,8 @@ statements! { "people/entry";
 }
 
 /// Sets a person's password, keeps the one before among the last `remembered`
-/// ones, and makes the person active.
+/// ones, and makes the person active. Links that were to bring them in hold no
+/// more.
 ///
 /// # Errors
 /// The store's.
@@ -65,7 +66,7 @@ pub async fn set_password(
         .await?;
     tx.execute(&FORGET_PAST, values![person.0, remembered])
         .await?;
-    Ok(())
+    drop_invitations(tx, person).await
 }
 
 /// The last passwords of a person, the newest first.
@@ -327,10 +328,9 @@ pub struct Invitation {
 /// # Errors
 /// The store's.
 pub async fn invite(tx: &mut Tx, new: &Invitation, now: Timestamp) -> Result<(), StoreError> {
-    match new.person {
-        Some(person) => tx.execute(&DROP_INVITATIONS, values![person.0]).await?,
-        None => 0,
-    };
+    if let Some(person) = new.person {
+        drop_invitations(tx, person).await?;
+    }
     let values = values![
         &new.digest,
         new.person.map(|id| id.0),
@@ -339,6 +339,15 @@ pub async fn invite(tx: &mut Tx, new: &Invitation, now: Timestamp) -> Result<(),
         now
     ];
     tx.execute(&INVITE, values).await?;
+    Ok(())
+}
+
+/// Takes back every link that was to bring a person in.
+///
+/// # Errors
+/// The store's.
+pub async fn drop_invitations(tx: &mut Tx, person: PersonId) -> Result<(), StoreError> {
+    tx.execute(&DROP_INVITATIONS, values![person.0]).await?;
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use crate::db::row::Row;
 use crate::db::statement::statements;
 use crate::db::tx::Tx;
 use crate::db::value::Value;
+use crate::organization::containing;
 use crate::values;
 
 statements! { "people";
@@ -24,14 +25,21 @@ statements! { "people";
         from persons where login_key = $1";
     ALL_WITHIN = "select id, login, login_key, display_name, organization, state, must_change, password, password_changed_at, key, totp, totp_step, phone, mail, last_active_at, created_at, version
         from persons where id > $1 and (cast($2 as bigint) = 1 or organization in within($3))
-            and (cast($4 as text) is null or lower(display_name) like $4 or login_key like $4)
+            and (cast($4 as text) is null or lower(display_name) like $4 escape '!' or login_key like $4 escape '!')
         order by id limit $5";
     COUNT_WITHIN = "select count(*) as count from persons
         where (cast($1 as bigint) = 1 or organization in within($2))
-            and (cast($3 as text) is null or lower(display_name) like $3 or login_key like $3)";
+            and (cast($3 as text) is null or lower(display_name) like $3 escape '!' or login_key like $3 escape '!')";
     COUNT = "select count(*) as count from persons";
     STATE = "update persons set state = $2, must_change = $3, version = version + 1 where id = $1 and version = $4";
-    CONTACTS = "update persons set phone = $2, phone_index = $3, mail = $4, mail_index = $5, version = version + 1 where id = $1 and version = $6";
+    /// What is not to be changed is none.
+    CHANGE = "update persons set display_name = $2,
+            phone = case when cast($3 as bigint) = 1 then $4 else phone end,
+            phone_index = case when cast($3 as bigint) = 1 then $5 else phone_index end,
+            mail = case when cast($6 as bigint) = 1 then $7 else mail end,
+            mail_index = case when cast($6 as bigint) = 1 then $8 else mail_index end,
+            version = version + 1
+        where id = $1 and version = $9";
     IDLE = "select id from persons where state = 'active' and coalesce(last_active_at, created_at) < $1 order by id limit $2";
     /// A write that changes nothing: whoever else grants to this person waits.
     HOLD = "update persons set version = version where id = $1";
@@ -187,11 +195,9 @@ fn within(reach: &Reach) -> [Value; 2] {
     }
 }
 
-/// Text as it is looked for: anywhere, in any case; `%` and `_` are no wild
-/// cards of the visitor's.
+/// Text as it is looked for: anywhere, in any case.
 fn looked_for(text: Option<&str>) -> Value {
-    let clean = |text: &str| text.to_lowercase().replace(['%', '_'], " ");
-    Value::from(text.map(|text| format!("%{}%", clean(text))))
+    Value::from(text.map(containing))
 }
 
 /// People within a reach, after a number.
@@ -254,26 +260,41 @@ pub async fn set_state(
         .await
 }
 
-/// Changes how a person is reached.
+/// What of a person is changed; none stays as it is.
+#[derive(Debug, Clone)]
+pub struct Details<'a> {
+    /// Name.
+    pub display_name: &'a str,
+    /// Telephone.
+    pub phone: Option<Sealed>,
+    /// Mail address.
+    pub mail: Option<Sealed>,
+}
+
+/// Changes a person's name and how they are reached.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] if they were changed meanwhile.
-pub async fn set_contacts(
+pub async fn change(
     tx: &mut Tx,
     id: PersonId,
-    phone: &Sealed,
-    mail: &Sealed,
+    details: &Details<'_>,
     version: i64,
 ) -> Result<(), StoreError> {
+    let of = |sealed: &Option<Sealed>| (sealed.is_some(), sealed.clone().unwrap_or_default());
+    let ((has_phone, phone), (has_mail, mail)) = (of(&details.phone), of(&details.mail));
     let values = values![
         id.0,
-        phone.bytes.clone(),
-        phone.index.clone(),
-        mail.bytes.clone(),
-        mail.index.clone(),
+        details.display_name,
+        has_phone,
+        phone.bytes,
+        phone.index,
+        has_mail,
+        mail.bytes,
+        mail.index,
         version
     ];
-    tx.change_one(&CONTACTS, values).await
+    tx.change_one(&CHANGE, values).await
 }
 
 /// Active people who have done nothing since an instant.
@@ -326,6 +347,16 @@ pub async fn grant(
         by.map(|id| id.0)
     ];
     tx.one(&GRANT, values).await?.get("id")
+}
+
+/// A person as they are now, held until the end of the transaction: whoever
+/// else would change them waits. A number that is nobody's costs the same.
+///
+/// # Errors
+/// The store's.
+pub async fn held(tx: &mut Tx, person: PersonId) -> Result<Option<Person>, StoreError> {
+    tx.execute(&HOLD, values![person.0]).await?;
+    get(tx, person).await
 }
 
 /// Holds a person until the end of the transaction, so that two who grant at

@@ -1,5 +1,7 @@
 //! People, as administrators and heads see them.
 
+pub mod change;
+
 use axum::extract::{Form, Path, Query};
 use axum::response::Response;
 use gongkai_app::people::{self as staff, Listed, NewStaff, PeopleError, SignedIn};
@@ -214,6 +216,8 @@ fn told(modes: Modes, title: &str, lead: &str, token: &str) -> Response {
 struct PersonPage {
     frame: Frame,
     facts: Vec<(String, String)>,
+    /// Where the details are changed, for who may.
+    change: Option<Cell>,
     contacts: Option<String>,
     grants: Vec<Vec<Cell>>,
     buttons: Vec<Cell>,
@@ -310,7 +314,10 @@ async fn shown(
         },
         organization_field(words, signed, ""),
     ];
+    let change = may(Action::PeopleChange)
+        .then(|| Cell::link(words.text("person-change"), format!("{base}/change")));
     page(&PersonPage {
+        change,
         facts: facts
             .map(|(label, value)| (words.text(label), value))
             .to_vec(),

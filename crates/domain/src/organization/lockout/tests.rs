@@ -48,6 +48,21 @@ fn an_address_may_fail_more_often_and_is_not_cleared_by_a_success() {
 }
 
 #[test]
+fn whoever_has_a_network_is_one_source() {
+    let table = [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::9", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("-", "-"),
+    ];
+    for (address, source) in table {
+        assert_eq!(source_of(address), source, "{address}");
+    }
+}
+
+#[test]
 fn a_clock_set_back_does_not_unlock() {
     let state = failed(LockoutPolicy::mlps3().person, &[0, 1, 2, 3, 4]);
     assert!(is_locked(state, at(-600)));

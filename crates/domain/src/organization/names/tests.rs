@@ -90,6 +90,25 @@ fn a_line_keeps_its_full_width_signs_and_refuses_hidden_ones() {
     assert_eq!(line("abc", 2), Err(NameError::TooLong { found: 3, max: 2 }));
 }
 
+#[test]
+fn a_flood_is_refused_before_any_work() {
+    // Each of these becomes eighteen characters by NFKC.
+    let flood = "\u{FDFA}".repeat(1_000_000);
+    let max = LOGIN_NAME_CHARS_MAX;
+    let refused = Err(NameError::TooLong {
+        found: 750_000,
+        max,
+    });
+    assert_eq!(LoginName::parse(&flood).map(drop), refused);
+    assert!(matches!(
+        line(&flood, 64),
+        Err(NameError::TooLong {
+            found: 750_000,
+            max: 64
+        })
+    ));
+}
+
 proptest! {
     #[test]
     fn a_name_is_read_again_as_itself(text in "\\PC{0,70}") {

@@ -157,6 +157,8 @@ actions! {
     PeopleSee, "people.see", "action-people-see", SEE_PEOPLE;
     /// Inviting a person, which gives no role (GB/T 22239-2019 8.1.5.1).
     PeopleInvite, "people.invite", "action-people-invite", SYSTEM;
+    /// A person's name, telephone and mail address.
+    PeopleChange, "people.change", "action-people-change", SYSTEM;
     /// Disabling a person, and letting them in again.
     PeopleDisable, "people.disable", "action-people-disable", SYSTEM;
     /// Ending a lock after failed logins.

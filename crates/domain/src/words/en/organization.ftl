@@ -163,6 +163,7 @@ action-organizations-export = export organizations
 action-organizations-succeed = merge, split, rename, abolish organizations
 action-people-see = see people
 action-people-invite = invite people
+action-people-change = change people's details
 action-people-disable = disable people and let them in again
 action-people-unlock = unlock people
 action-people-end_sessions = end others' sessions

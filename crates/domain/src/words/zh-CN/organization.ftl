@@ -163,6 +163,7 @@ action-organizations-export = 导出机关
 action-organizations-succeed = 办理机关合并、分立、更名、撤销
 action-people-see = 查看人员
 action-people-invite = 邀请人员
+action-people-change = 修改人员资料
 action-people-disable = 停用和恢复人员
 action-people-unlock = 解除登录锁定
 action-people-end_sessions = 结束他人会话
