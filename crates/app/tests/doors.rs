@@ -5,6 +5,7 @@ use gongkai_domain::organization::permissions::Membership;
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_store::audit::{Search, search};
+use gongkai_store::copy;
 use gongkai_testkit::in_both_houses;
 use gongkai_testkit::people::{Office, PASSWORD, attempt};
 use jiff::SignedDuration;
@@ -59,7 +60,52 @@ async fn count_of(office: &Office, action: &str, outcome: &str) -> usize {
         .count()
 }
 
+/// From now on, no entry of the trail can be written.
+fn stop_the_trail(test: &gongkai_testkit::house::TestHouse) {
+    let sqlite = "create trigger no before insert on audit begin select raise(abort, 'no'); end";
+    let postgres = "create function no() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$; \
+        create trigger no before insert on audit for each row execute function no();";
+    let done = match test.test.db.file() {
+        Some(file) => std::process::Command::new("sqlite3")
+            .arg(file)
+            .arg(sqlite)
+            .output(),
+        None => std::process::Command::new("psql")
+            .args([
+                &test.test.options.url,
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-c",
+                postgres,
+            ])
+            .output(),
+    };
+    let done = done.expect("it runs; cargo xtask test installs it");
+    assert!(done.status.success(), "{done:?}");
+}
+
 in_both_houses! {
+    async fn nothing_is_done_or_shown_that_cannot_be_written_down(test) {
+        let office = Office::new(test.house.clone());
+        let [system, security, _] = office.administrators().await;
+        let (id, zhao) = office.person(&system, "zhao").await;
+        let signed = office.signed(&system.token).await;
+        let other = office.signed(&security.token).await;
+        let before = copy::contents(&office.house.db).await.expect("contents");
+        stop_the_trail(&test);
+        let failed = |result: Result<(), PeopleError>| assert!(matches!(result, Err(PeopleError::Store(_))), "{result:?}");
+        failed(people::disable(&office.house, &signed, id).await);
+        failed(people::contacts(&office.house, &signed, id, "核对").await.map(drop));
+        failed(people::recover(&office.house, &signed, id).await.map(drop));
+        failed(people::grant(&office.house, &other, id, Role::SystemAdministrator, None, other.today).await.map(drop));
+        failed(first_factor(&office, "zhao", PASSWORD, HERE).await.map(drop));
+        // A try that is denied is refused, written down or not.
+        failed(people::disable(&office.house, &other, id).await);
+        assert_eq!(copy::contents(&office.house.db).await.expect("contents"), before);
+        assert!(office.lives(&zhao.token).await);
+        test.close().await;
+    }
+
     async fn who_knows_the_password_cannot_guess_at_the_code(test) {
         let office = Office::new(test.house.clone());
         let [system, ..] = office.administrators().await;
