@@ -11,5 +11,6 @@ pub mod calendar;
 pub mod organization;
 pub mod report;
 pub mod requests;
+pub mod review;
 pub mod table;
 pub mod words;
