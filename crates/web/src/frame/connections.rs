@@ -1,6 +1,6 @@
 //! Connections: how long one may be silent, and how they end.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -88,24 +88,45 @@ fn connection(
 
 /// Where a request comes from: the peer, or, where the peer is a proxy that is
 /// trusted, the last address that it names which is none of them. What anybody
-/// else says of itself counts for nothing.
+/// else says of itself counts for nothing: parts are read from the end, where
+/// the proxy wrote, and what a client put in front of them is never reached.
+///
+/// Where a proxy does not tell, the source is unknown, which is the unspecified
+/// address; never the proxy's own, from which staff might be let in.
 fn origin(peer: SocketAddr, headers: &HeaderMap, proxies: &[IpNet]) -> SocketAddr {
-    let is_proxy = |ip: IpAddr| proxies.iter().any(|net| net.contains(&ip.to_canonical()));
-    if !is_proxy(peer.ip()) {
+    if !is_proxy(peer.ip(), proxies) {
         return peer;
     }
-    let named = headers.get_all("x-forwarded-for").into_iter();
-    let named: Vec<IpAddr> = named
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map_while(|part| part.trim().parse().ok())
+    let values: Vec<&[u8]> = headers
+        .get_all("x-forwarded-for")
+        .into_iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .collect();
-    let last = named.into_iter().rev().find(|ip| !is_proxy(*ip));
-    last.map_or(peer, |ip| SocketAddr::new(ip, peer.port()))
+    let last = values
+        .into_iter()
+        .rev()
+        .map(address)
+        .find(|named| named.is_none_or(|ip| !is_proxy(ip, proxies)));
+    let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    SocketAddr::new(last.flatten().unwrap_or(unknown), peer.port())
+}
+
+fn is_proxy(ip: IpAddr, proxies: &[IpNet]) -> bool {
+    let ip = ip.to_canonical();
+    proxies.iter().any(|net| net.contains(&ip))
+}
+
+/// An address as a proxy writes it, some of them with the port.
+fn address(part: &[u8]) -> Option<IpAddr> {
+    let part = std::str::from_utf8(part).ok()?.trim();
+    let with_port = || part.parse::<SocketAddr>().map(|address| address.ip());
+    part.parse().or_else(|_| with_port()).ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[test]
@@ -121,16 +142,41 @@ mod tests {
                 "198.51.100.1, 203.0.113.7, 10.1.2.3",
                 "203.0.113.7",
             ),
-            ("127.0.0.1:1", "", "127.0.0.1"),
-            ("127.0.0.1:1", "nonsense", "127.0.0.1"),
+            // What the client sent stands in front of what the proxy wrote.
+            ("127.0.0.1:1", "x, 203.0.113.7", "203.0.113.7"),
+            ("127.0.0.1:1", "10.1.2.3, 203.0.113.7", "203.0.113.7"),
+            ("127.0.0.1:1", ", ,, 203.0.113.7", "203.0.113.7"),
+            ("127.0.0.1:1", "\u{e9}\u{ff}, 203.0.113.7", "203.0.113.7"),
+            ("127.0.0.1:1", "203.0.113.7:4711", "203.0.113.7"),
+            ("127.0.0.1:1", "[2001:db8::7]:4711", "2001:db8::7"),
+            // A proxy that does not tell is not itself the source.
+            ("127.0.0.1:1", "", "0.0.0.0"),
+            ("127.0.0.1:1", "nonsense", "0.0.0.0"),
+            ("127.0.0.1:1", "203.0.113.7, nonsense", "0.0.0.0"),
+            ("127.0.0.1:1", "203.0.113.7, nonsense, 10.1.2.3", "0.0.0.0"),
+            ("127.0.0.1:1", "10.1.2.3", "0.0.0.0"),
             ("[::ffff:10.1.1.1]:1", "203.0.113.7", "203.0.113.7"),
             ("192.0.2.1:1", "203.0.113.7", "192.0.2.1"),
         ] {
             let mut headers = HeaderMap::new();
-            headers.insert("x-forwarded-for", named.parse().expect("a header"));
-            let peer = peer.parse().expect("a peer");
+            let named = HeaderValue::from_bytes(named.as_bytes()).expect("a header");
+            headers.insert("x-forwarded-for", named);
+            let peer: SocketAddr = peer.parse().expect("a peer");
             let found = origin(peer, &headers, &proxies);
-            assert_eq!(found.ip().to_string(), from, "{peer} {named}");
+            assert_eq!(found.ip().to_string(), from, "{peer} {headers:?}");
         }
+        let peer: SocketAddr = "10.1.1.1:1".parse().expect("a peer");
+        assert!(
+            origin(peer, &HeaderMap::new(), &proxies)
+                .ip()
+                .is_unspecified()
+        );
+        // Two proxies, each with a field of its own: the last one counts.
+        let mut headers = HeaderMap::new();
+        for named in ["x", "203.0.113.7", "10.1.2.3"] {
+            headers.append("x-forwarded-for", HeaderValue::from_static(named));
+        }
+        let found = origin(peer, &headers, &proxies);
+        assert_eq!(found.ip().to_string(), "203.0.113.7");
     }
 }
