@@ -281,25 +281,85 @@ in_both_houses! {
     }
 }
 
-#[tokio::test]
-async fn an_object_store_keeps_blobs_as_files_do() {
-    let store = ObjectStore::start();
-    let fetcher: Arc<dyn Fetcher> = Arc::new(HttpFetcher::new().expect("a client"));
-    let bucket = Outgoing {
+/// Puts an object as anybody else may who shares the bucket.
+async fn put(store: &ObjectStore, fetcher: &Arc<dyn Fetcher>, name: &str) {
+    let put = Outgoing {
         method: "PUT",
-        url: format!("{}/gongkai", store.address),
-        headers: Vec::new(),
+        url: format!("{}/{name}", store.address),
+        // Anybody may look whether it is there, without a signature.
+        headers: vec![("x-amz-acl".to_owned(), "public-read".to_owned())],
         body: Vec::new(),
     };
-    assert_eq!(fetcher.fetch(bucket).await.expect("a bucket").status, 200);
+    assert_eq!(fetcher.fetch(put).await.expect("put").status, 200);
+}
+
+/// An object store with a bucket.
+async fn bucket() -> (ObjectStore, Arc<dyn Fetcher>) {
+    let store = ObjectStore::start();
+    let fetcher: Arc<dyn Fetcher> = Arc::new(HttpFetcher::new().expect("a client"));
+    put(&store, &fetcher, "gongkai").await;
+    (store, fetcher)
+}
+
+fn below(store: &ObjectStore, fetcher: &Arc<dyn Fetcher>, prefix: &str) -> S3Blobs {
     let settings = S3Settings {
         endpoint: store.address.clone(),
         bucket: "gongkai".to_owned(),
+        prefix: prefix.to_owned(),
         region: "us-east-1".to_owned(),
         key: "key".to_owned(),
         secret: "secret".to_owned(),
     };
-    let blobs = S3Blobs::new(&settings, fetcher, Arc::new(SystemClock)).expect("blobs");
+    S3Blobs::new(&settings, Arc::clone(fetcher), Arc::new(SystemClock)).expect("blobs")
+}
+
+in_both_houses! {
+    async fn what_others_keep_in_the_same_bucket_is_never_collected(test) {
+        let (store, fetcher) = bucket().await;
+        let other = below(&store, &fetcher, "gongkai-of-another/");
+        let theirs = "ab".repeat(32);
+        other.put(&theirs, b"theirs").await.expect("kept");
+        let foreign = [
+            "readme.txt".to_owned(),
+            theirs.clone(),
+            "gongkai/readme.txt".to_owned(),
+            format!("gongkai/{}", theirs.to_uppercase()),
+            format!("gongkai/below/{theirs}"),
+        ];
+        for name in &foreign {
+            put(&store, &fetcher, &format!("gongkai/{name}")).await;
+        }
+        let house = House { blobs: Arc::new(below(&store, &fetcher, "gongkai/")), ..test.house.clone() };
+        let named = blobs::keep(&house, b"named").await.expect("kept");
+        let mut tx = house.db.write().await.expect("a turn");
+        blobs::name(&mut tx, &named).await.expect("named");
+        tx.commit().await.expect("kept");
+        blobs::keep(&house, b"left by a crash").await.expect("kept");
+        // Objects carry the store's time; the house's clock goes far past it.
+        test.clock.advance(SignedDuration::from_hours(24 * 365 * 50));
+        assert_eq!(blobs::collect(&house).await.expect("collected"), 1);
+        assert!(blobs::bytes(&house, &named).await.is_ok());
+        assert_eq!(other.list().await.expect("a list").len(), 1);
+        for name in &foreign {
+            let head = Outgoing {
+                method: "HEAD",
+                url: format!("{}/gongkai/{name}", store.address),
+                headers: Vec::new(),
+                body: Vec::new(),
+            };
+            assert_eq!(fetcher.fetch(head).await.expect("asked").status, 200, "{name}");
+        }
+        // Nor is it removed by a name that leads out of what is ours.
+        let led = house.blobs.remove("../readme.txt").await;
+        assert!(matches!(led, Err(BlobError::Missing(_))), "{led:?}");
+        test.close().await;
+    }
+}
+
+#[tokio::test]
+async fn an_object_store_keeps_blobs_as_files_do() {
+    let (store, fetcher) = bucket().await;
+    let blobs = below(&store, &fetcher, "gongkai/");
     let bytes = b"sealed".to_vec();
     let digest: String = Sha256::digest(&bytes)
         .iter()

@@ -96,11 +96,19 @@ pub struct Blobs {
 pub struct S3 {
     pub endpoint: String,
     pub bucket: String,
+    /// What the names of our objects begin with: an installation removes what
+    /// lies there and is not named, so each has its own.
+    #[serde(default = "usual_prefix")]
+    pub prefix: String,
     #[serde(default)]
     pub region: String,
     pub key: String,
     /// A file that holds the secret.
     pub secret_file: PathBuf,
+}
+
+fn usual_prefix() -> String {
+    "gongkai/".to_owned()
 }
 
 /// Backups that the house makes by itself.
@@ -221,6 +229,10 @@ impl Config {
         if self.metrics.listen.is_some_and(|at| !at.ip().is_loopback()) {
             return Err(Failure::new(Message::new("config-metrics-outside")));
         }
+        let prefix = self.blobs.s3.as_ref().map(|s3| s3.prefix.as_str());
+        if prefix.is_some_and(|prefix| !is_prefix(prefix)) {
+            return Err(Failure::new(Message::new("config-blobs-prefix")));
+        }
         let shared = self.database.url.is_some() || self.database.url_file.is_some();
         let postgres = database_url(&self.database.url, self.database.url_file.as_deref())?
             .is_some_and(|url| !url.starts_with("sqlite:"));
@@ -241,6 +253,13 @@ impl Config {
         }
         toml::to_string_pretty(&shown).unwrap_or_default()
     }
+}
+
+/// Whether a text may stand before the names of objects: letters, digits,
+/// `.`, `_`, `-` and `/`, with `/` at the end and not at the beginning.
+fn is_prefix(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte);
+    text.ends_with('/') && !text.starts_with('/') && text.bytes().all(plain)
 }
 
 /// An address as it may be shown.
@@ -367,6 +386,22 @@ mod tests {
         for (text, environment, word) in table {
             let said = refusal(text, environment);
             assert!(said.contains(word), "{text} {environment:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn objects_of_one_installation_lie_below_a_prefix_of_its_own() {
+        let with = |prefix: &str| {
+            let text =
+                "[blobs.s3]\nendpoint = 'https://s3'\nbucket = 'b'\nkey = 'k'\nsecret_file = 'f'\n";
+            read(&format!("{text}{prefix}"), &[])
+        };
+        let prefix = |config: Config| config.blobs.s3.expect("an object store").prefix;
+        assert_eq!(prefix(with("").expect("a configuration")), "gongkai/");
+        let own = with("prefix = 'district-7/gongkai/'").expect("a configuration");
+        assert_eq!(prefix(own), "district-7/gongkai/");
+        for wrong in ["", "/", "gongkai", "/gongkai/", "a b/"] {
+            assert!(with(&format!("prefix = '{wrong}'")).is_err(), "{wrong}");
         }
     }
 

@@ -202,6 +202,7 @@ pub fn blobs(
     let settings = S3Settings {
         endpoint: s3.endpoint.clone(),
         bucket: s3.bucket.clone(),
+        prefix: s3.prefix.clone(),
         region: s3.region.clone(),
         key: s3.key.clone(),
         secret: config::secret(&s3.secret_file)?,

@@ -75,6 +75,7 @@ doctor-verdicts = verdicts of humans: { $count }
 config-wrong = The configuration is wrong ({ $place }): { $reason }
 config-log-days = Logs are kept for { $least } days at least (互联网政务应用安全管理规定, art. 20). Please change logs.days.
 config-metrics-outside = Figures are offered on this machine alone. Please set metrics.listen to an address on 127.0.0.1.
+config-blobs-prefix = blobs.s3.prefix ends in / and does not begin with it, and has only letters, digits and . _ - /, as in gongkai/. Installations that share a bucket need prefixes of which none lies in another.
 config-keys-apart = With PostgreSQL the keys must be kept apart. Please set keys.url or keys.url_file.
 store-unavailable = The database cannot be reached: { $reason }. Please check the address, the permissions, and whether it runs.
 store-layout = The database's layout does not fit this version: { $reason }. Please use the version that made it, or a newer one.

@@ -75,6 +75,7 @@ doctor-verdicts = 人工结论：{ $count } 条
 config-wrong = 配置有误（{ $place }）：{ $reason }
 config-log-days = 日志至少保留 { $least } 天（《互联网政务应用安全管理规定》第二十条）。请修改 logs.days。
 config-metrics-outside = 运行指标只能在本机提供。请把 metrics.listen 改为 127.0.0.1 上的地址。
+config-blobs-prefix = blobs.s3.prefix 要以 / 结尾、不以 / 开头，只用字母、数字和 . _ - /，例如 gongkai/。共用一个存储桶的各套系统，前缀不能相同，也不能一个包含另一个。
 config-keys-apart = 使用 PostgreSQL 时，密钥必须另存一处。请设置 keys.url 或 keys.url_file。
 store-unavailable = 连不上数据库：{ $reason }。请检查地址、权限和数据库是否运行。
 store-layout = 数据库结构与本版本不符：{ $reason }。请用与数据库相同或更新的版本。
