@@ -390,12 +390,49 @@ async fn an_object_store_keeps_blobs_as_files_do() {
 }
 
 mod backups {
+    use std::path::PathBuf;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use gongkai_app::blobs::FileBlobs;
     use gongkai_app::operations::{self, OperationError};
     use gongkai_store::{Db, Migrations};
     use gongkai_testkit::database::{Folder, empty};
+    use jiff::Timestamp;
 
     use super::*;
+
+    /// Another process that throws away each time an attachment is read for a
+    /// backup.
+    struct Beside {
+        inner: Arc<dyn Blobs>,
+        backups: PathBuf,
+        refused: AtomicUsize,
+        now: Timestamp,
+    }
+
+    impl Blobs for Beside {
+        fn put<'a>(&'a self, digest: &'a str, bytes: &'a [u8]) -> Doing<'a, Result<(), BlobError>> {
+            self.inner.put(digest, bytes)
+        }
+
+        fn get<'a>(&'a self, digest: &'a str) -> Doing<'a, Result<Vec<u8>, BlobError>> {
+            Box::pin(async move {
+                let pruned = operations::prune(&self.backups, 0, self.now).await;
+                if matches!(pruned, Err(OperationError::Busy(_))) {
+                    self.refused.fetch_add(1, Ordering::Relaxed);
+                }
+                self.inner.get(digest).await
+            })
+        }
+
+        fn list(&self) -> Doing<'_, Result<Vec<(String, Timestamp)>, BlobError>> {
+            self.inner.list()
+        }
+
+        fn remove<'a>(&'a self, digest: &'a str) -> Doing<'a, Result<(), BlobError>> {
+            self.inner.remove(digest)
+        }
+    }
 
     async fn target(engine: Engine, folder: &Folder) -> Db {
         Db::open_migrated(&empty(engine, folder), Migrations::Main)
@@ -427,6 +464,33 @@ mod backups {
                 let again = operations::restore(&made, &back, &*house.blobs, &lines).await;
                 assert!(matches!(again, Err(OperationError::Store(StoreError::Refused(_)))), "{again:?}");
             }
+            test.close().await;
+        }
+
+        async fn nothing_is_thrown_away_under_a_backup_that_is_being_made(test) {
+            for text in ["one letter", "another letter"] {
+                let blob = blobs::keep(&test.house, text.as_bytes()).await.expect("kept");
+                let mut tx = test.house.db.write().await.expect("a turn");
+                blobs::name(&mut tx, &blob).await.expect("named");
+                tx.commit().await.expect("kept");
+            }
+            let folder = Folder::new();
+            let backups = folder.path().join("backups");
+            let beside = Arc::new(Beside {
+                inner: test.house.blobs.clone(),
+                backups: backups.clone(),
+                refused: AtomicUsize::new(0),
+                now: test.house.now(),
+            });
+            let house = House { blobs: beside.clone(), ..test.house.clone() };
+            let made = operations::back_up(&house, &backups).await.expect("made");
+            assert_eq!(beside.refused.load(Ordering::Relaxed), 2);
+            let bytes = FileBlobs::new(folder.path().join("back"));
+            let back = target(Engine::Sqlite, &folder).await;
+            let restored = operations::restore(&made, &back, &bytes, &[]).await.expect("whole");
+            assert_eq!(restored.blobs, 2);
+            // Its turn ends with it.
+            assert_eq!(operations::prune(&backups, 0, test.house.now()).await.expect("pruned"), 0);
             test.close().await;
         }
 

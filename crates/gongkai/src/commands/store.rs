@@ -31,6 +31,7 @@ impl From<OperationError> for Failure {
             OperationError::NoBackup(path) => {
                 Message::new("backup-none").with("path", path.display())
             }
+            OperationError::Busy(path) => Message::new("backup-busy").with("path", path.display()),
             OperationError::Damaged(reason) => {
                 Message::new("backup-damaged").with("reason", reason)
             }

@@ -92,6 +92,7 @@ copy-done = Copied { $rows } rows to { $to }; every row was compared.
 backup-where = It was not said where to. Please give --to or --keys-to, or set backup.folder.
 backup-done = Backed up to { $path }
 backup-none = There is no backup in { $path }.
+backup-busy = Another backup is being made in { $path }. None was made this time; please run it again when that one has ended.
 backup-damaged = The backup is damaged: { $reason }. Please take another one.
 restore-done = Restored the backup of { $made }: { $rows } rows, { $blobs } attachments, { $entries } audit entries, all verified.
 trail-whole = The audit trail is whole: { $entries } entries, { $checkpoints } checkpoints.

@@ -92,6 +92,7 @@ copy-done = 已复制 { $rows } 行到 { $to }，逐行核对一致。
 backup-where = 没有说备份到哪里。请给出 --to 或 --keys-to，或在配置中设置 backup.folder。
 backup-done = 已备份到 { $path }
 backup-none = { $path } 里没有备份。
+backup-busy = { $path } 正在进行另一次备份。本次没有备份，请等它结束后再运行。
 backup-damaged = 备份已损坏：{ $reason }。请换一份备份。
 restore-done = 已恢复 { $made } 的备份：{ $rows } 行、{ $blobs } 个附件、{ $entries } 条审计记录，全部核验一致。
 trail-whole = 审计记录完整：{ $entries } 条，{ $checkpoints } 个检查点。
