@@ -319,7 +319,7 @@ pub struct Restored {
 /// Brings a backup of records and attachments back into an empty database,
 /// and verifies all of it: the file, every row as it stands in the target,
 /// every byte of every attachment, the audit trail against the checkpoints
-/// `kept` outside.
+/// `kept` outside, of which those that were signed later are no fault of it.
 ///
 /// # Errors
 /// [`OperationError::Damaged`] before anything is written where the backup is
@@ -341,15 +341,9 @@ pub async fn restore(
         blobs.put(digest, &pool.get(digest).await?).await?;
     }
     let mut tx = target.read().await?;
-    let kept: Vec<String> = kept.to_vec();
-    let entries = match audit::verify(&mut tx, &kept).await? {
+    let entries = match audit::verify_restored(&mut tx, kept).await? {
         Verdict::Whole { entries, .. } => entries,
-        // Checkpoints that were signed after the backup was made are no fault
-        // of it; without them it must be whole.
-        _ => match audit::verify(&mut tx, &[]).await? {
-            Verdict::Whole { entries, .. } => entries,
-            fault => return Err(OperationError::Damaged(format!("audit trail: {fault:?}"))),
-        },
+        fault => return Err(OperationError::Damaged(format!("audit trail: {fault:?}"))),
     };
     Ok(Restored {
         made: manifest.at,

@@ -209,6 +209,15 @@ impl Vault {
         Ok(vault)
     }
 
+    /// Whether a store of keys belongs to a house already.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn is_there(db: &Db) -> Result<bool, StoreError> {
+        let mut tx = db.read().await?;
+        Ok(keys::get(&mut tx, INDEX_KEY).await?.is_some())
+    }
+
     /// The store of keys, for backing it up.
     pub fn store(&self) -> &Db {
         &self.db

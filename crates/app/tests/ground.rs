@@ -142,6 +142,23 @@ in_both_houses! {
         test.close().await;
     }
 
+    async fn a_trail_that_somebody_else_signed_is_told_by_the_key(test) {
+        let other = gongkai_testkit::house::TestHouse::new(Engine::Sqlite).await;
+        let somebody = House { vault: other.house.vault.clone(), ..test.house.clone() };
+        write(&test.house, 2).await;
+        audit::chain(&somebody).await.expect("chained");
+        let key = |house: &House| audit::public_key(&house.vault);
+        let mut tx = test.house.db.read().await.expect("a state");
+        let theirs = audit::verify_signed_by(&mut tx, &[], &key(&somebody)).await.expect("looked at");
+        assert_eq!(theirs, Verdict::Whole { entries: 2, checkpoints: 1 });
+        let ours = audit::verify_signed_by(&mut tx, &[], &key(&test.house)).await.expect("looked at");
+        assert_eq!(ours, Verdict::Forged { size: 2 });
+        assert!(!audit::is_signed_by(&mut tx, &key(&test.house)).await.expect("looked at"));
+        drop(tx);
+        other.close().await;
+        test.close().await;
+    }
+
     async fn what_is_sent_twice_is_done_once(test) {
         for _ in 0..3 {
             assert_eq!(file(&test.house, "k", "a").await.expect("an answer"), "/requests/a");
@@ -463,6 +480,33 @@ mod backups {
                 assert_eq!(&**blobs::bytes(&house, &blob).await.expect("its bytes"), "一份答复书".as_bytes());
                 let again = operations::restore(&made, &back, &*house.blobs, &lines).await;
                 assert!(matches!(again, Err(OperationError::Store(StoreError::Refused(_)))), "{again:?}");
+            }
+            test.close().await;
+        }
+
+        async fn a_backup_that_was_made_anew_is_told_by_what_was_kept_outside(test) {
+            write(&test.house, 20).await;
+            audit::chain(&test.house).await.expect("chained");
+            write(&test.house, 5).await;
+            audit::chain(&test.house).await.expect("chained");
+            let lines = gongkai_app::house::Witness::lines(&*test.lines).expect("lines");
+            let folder = Folder::new();
+            let elsewhere = FileBlobs::new(folder.path().join("elsewhere"));
+            // The same keys, and other entries; longer than the first checkpoint and as long.
+            for (index, count) in [20, 22, 25, 30].into_iter().enumerate() {
+                let other = TestDb::new(Engine::Sqlite).await;
+                let forged = House { db: other.db.clone(), ..test.house.clone() };
+                test.clock.advance(SignedDuration::from_secs(1));
+                write(&forged, count).await;
+                audit::chain(&forged).await.expect("chained");
+                let backups = folder.path().join(index.to_string());
+                let made = operations::back_up(&forged, &backups).await.expect("made");
+                let alone = target(Engine::Sqlite, &folder).await;
+                let unseen = operations::restore(&made, &alone, &elsewhere, &[]).await;
+                assert!(unseen.is_ok(), "nothing was kept: {unseen:?}");
+                let back = target(Engine::Sqlite, &folder).await;
+                let told = operations::restore(&made, &back, &elsewhere, &lines).await;
+                assert!(matches!(told, Err(OperationError::Damaged(_))), "{count}: {told:?}");
             }
             test.close().await;
         }

@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use gongkai_app::audit;
+use gongkai_app::house::House;
 use gongkai_store::{Db, Engine, Options};
 use gongkai_testkit::browser::Server;
 use gongkai_testkit::database::{Folder, empty};
+use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::http;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gongkai");
@@ -240,6 +243,75 @@ async fn a_trail_that_was_touched_is_named_by_the_command() {
     let output = own.run(&["audit", "verify"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stdout).contains("第 2 号"));
+}
+
+/// The installation of a house that a test made.
+fn installation_of(test: &TestHouse) -> Installation {
+    let own = Installation::new(Engine::Sqlite);
+    let master = own.folder.path().join("master.key");
+    std::fs::write(&master, "07".repeat(32)).expect("the master key");
+    let text = format!(
+        "[database]\nurl = '{}'\n[keys]\nurl = '{}'\nmaster_file = '{}'\n",
+        test.test.options.url,
+        test.test.keys_options.url,
+        master.display()
+    );
+    std::fs::write(&own.config, text).expect("a configuration");
+    own
+}
+
+async fn did_something(house: &House) {
+    let mut tx = house.db.write().await.expect("a turn");
+    let deed = audit::Deed {
+        action: "test",
+        object_kind: "test",
+        object: "1".to_owned(),
+        outcome: gongkai_domain::audit::Outcome::Done,
+        detail: serde_json::json!({}),
+    };
+    audit::write(&mut tx, &audit::Who::program("test"), &deed, house.now())
+        .await
+        .expect("written");
+    tx.commit().await.expect("kept");
+}
+
+#[tokio::test]
+async fn a_trail_is_held_against_the_house_s_own_key_and_the_file_that_is_named() {
+    for engine in ENGINES {
+        let test = TestHouse::new(engine).await;
+        let own = installation_of(&test);
+        did_something(&test.house).await;
+        audit::chain(&test.house).await.expect("chained");
+        let key = audit::public_key(&test.house.vault);
+        let said = own.says(&["audit", "verify"]);
+        assert!(
+            said.contains(&key) && said.contains("没有另外保存的检查点"),
+            "{said}"
+        );
+        let other = own.run(&["audit", "verify", "--key", &"ab".repeat(32)]);
+        assert_eq!(other.status.code(), Some(1));
+        // A name that was mistyped is not the same as nothing to compare with.
+        let mistyped = own.run(&["audit", "verify", "--checkpoints", "/nowhere/kept.log"]);
+        assert_eq!(mistyped.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&mistyped.stderr).contains("/nowhere/kept.log"));
+        let mistyped = own.run(&["restore", "/nowhere", "--checkpoints", "/nowhere/kept.log"]);
+        assert_eq!(mistyped.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&mistyped.stderr).contains("/nowhere/kept.log"));
+        test.close().await;
+        // Made anew and signed by other keys: only the house's own tell it.
+        let (test, other) = (TestHouse::new(engine).await, TestHouse::new(engine).await);
+        let own = installation_of(&test);
+        let somebody = House {
+            vault: other.house.vault.clone(),
+            ..test.house.clone()
+        };
+        did_something(&test.house).await;
+        audit::chain(&somebody).await.expect("chained");
+        let told = own.run(&["audit", "verify"]);
+        assert_eq!(told.status.code(), Some(1));
+        other.close().await;
+        test.close().await;
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use gongkai_app::audit::{self, Verdict};
-use gongkai_app::house::{BackupPlan, Witness};
+use gongkai_app::house::BackupPlan;
 use gongkai_app::operations::{self, OperationError};
 use gongkai_app::outside::{HttpFetcher, SystemClock};
 use gongkai_app::ports::{Clock, Fetcher};
@@ -149,11 +149,8 @@ pub fn restore(
     checkpoints: Option<PathBuf>,
 ) -> Result<ExitCode, Failure> {
     let (config, places) = session.ground()?;
-    let kept = checkpoints.map_or(Ok(Vec::new()), |path| {
-        let lines = CheckpointFile::new(path.clone()).lines();
-        lines.map_err(|error| Failure::file("file-unreadable", &path, &error))
-    })?;
-    let restored = waiting(async {
+    let kept = checkpoints.map_or(Ok(Vec::new()), |path| CheckpointFile::named(&path))?;
+    let (restored, key) = waiting(async {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let fetcher = HttpFetcher::new();
         let fetcher: Arc<dyn Fetcher> =
@@ -163,37 +160,61 @@ pub fn restore(
         let target = ground::open(&places.database(&config)?, Migrations::Main).await?;
         let blobs = ground::blobs(&places, &config, &fetcher, &clock)?;
         let restored = operations::restore(backup, &target, &*blobs, &kept).await?;
-        target.close().await;
         if let Some(keys_backup) = keys_backup {
             let keys = ground::open(&places.keys(&config)?, Migrations::Keys).await?;
             operations::restore_keys(keys_backup, &keys).await?;
             keys.close().await;
         }
-        Ok(restored)
+        let key = ground::public_key(&places, &config).await?;
+        if let Some(key) = &key {
+            let mut tx = target.read().await?;
+            let is_ours = audit::is_signed_by(&mut tx, key).await?;
+            tx.roll_back().await?;
+            if !is_ours {
+                return Err(Failure::new(Message::new("restore-key-other")));
+            }
+        }
+        target.close().await;
+        Ok((restored, key))
     })?;
     let message = Message::new("restore-done")
         .with("made", restored.made)
         .with("rows", restored.rows)
         .with("blobs", restored.blobs)
         .with("entries", restored.entries);
-    told(session, &message)
+    let done = told(session, &message)?;
+    if key.is_none() {
+        let path = places.master_file(&config);
+        let message = Message::new("restore-key-unknown").with("path", path.display());
+        return told(session, &message);
+    }
+    Ok(done)
 }
 
 /// `gongkai audit …`
 pub fn audit(session: &Session, command: AuditCommand) -> Result<ExitCode, Failure> {
-    let AuditCommand::Verify { checkpoints } = command;
+    let AuditCommand::Verify { checkpoints, key } = command;
     let (config, places) = session.ground()?;
-    let path = checkpoints.unwrap_or_else(|| places.checkpoints());
-    let kept = CheckpointFile::new(path.clone())
-        .lines()
-        .map_err(|error| Failure::file("file-unreadable", &path, &error))?;
-    let verdict = waiting(async {
+    let usual = places.checkpoints();
+    let kept = match checkpoints {
+        Some(path) => CheckpointFile::named(&path)?,
+        None if usual.exists() => CheckpointFile::named(&usual)?,
+        None => Vec::new(),
+    };
+    let (verdict, key) = waiting(async {
+        let key = match key {
+            Some(key) => Some(key.trim().to_ascii_lowercase()),
+            None => ground::public_key(&places, &config).await?,
+        };
         let db = Db::open(&places.database(&config)?).await?;
         let mut tx = db.read().await?;
-        let verdict = audit::verify(&mut tx, &kept).await?;
+        let verdict = match &key {
+            Some(key) => audit::verify_signed_by(&mut tx, &kept, key).await?,
+            None => audit::verify(&mut tx, &kept).await?,
+        };
         tx.roll_back().await?;
         db.close().await;
-        Ok(verdict)
+        Ok((verdict, key))
     })?;
     let message = match &verdict {
         Verdict::Whole {
@@ -217,6 +238,13 @@ pub fn audit(session: &Session, command: AuditCommand) -> Result<ExitCode, Failu
         Verdict::Forged { size } => Message::new("trail-forged").with("size", size),
     };
     say(&session.words.render(&message))?;
+    say(&session.words.render(&match key {
+        Some(key) => Message::new("trail-key").with("key", key),
+        None => Message::new("trail-key-unknown"),
+    }))?;
+    if kept.is_empty() {
+        say(&session.words.text("trail-nothing-kept"))?;
+    }
     Ok(match verdict {
         Verdict::Whole { .. } => ExitCode::SUCCESS,
         _ => ExitCode::from(1),
