@@ -1,5 +1,6 @@
 //! What who runs the house does, by the binary itself, on both engines.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -96,8 +97,7 @@ fn an_empty_folder_becomes_a_house_and_says_that_it_is_well() {
             "{said}"
         );
         let master = own.data().join("keys/master.key");
-        std::fs::set_permissions(&master, std::os::unix::fs::PermissionsExt::from_mode(0o644))
-            .expect("opened up");
+        std::fs::set_permissions(&master, PermissionsExt::from_mode(0o644)).expect("opened up");
         let output = own.run(&["doctor"]);
         assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&output.stdout).contains("chmod 600"));
@@ -243,6 +243,70 @@ async fn a_trail_that_was_touched_is_named_by_the_command() {
     let output = own.run(&["audit", "verify"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stdout).contains("第 2 号"));
+}
+
+/// Files and folders below a folder that others may look into.
+fn open_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let metadata = std::fs::metadata(&path).expect("its mode");
+        if metadata.permissions().mode() & 0o077 != 0 {
+            found.push(path.clone());
+        }
+        if metadata.is_dir() {
+            found.extend(open_below(&path));
+        }
+    }
+    found
+}
+
+#[test]
+fn what_is_made_here_is_open_to_nobody_else_on_this_machine() {
+    let own = Installation::new(Engine::Sqlite);
+    let made = own.folder.path().join("made");
+    let shown = |name: &str| made.join(name).display().to_string();
+    let text = format!(
+        "[backup]\nfolder = '{}'\nkeys_folder = '{}'\n",
+        shown("b"),
+        shown("k")
+    );
+    std::fs::write(&own.config, text).expect("a configuration");
+    // As where nobody has set anything.
+    let line = format!(
+        "umask 022; '{BINARY}' backup --data '{}' --config '{}'",
+        made.join("data").display(),
+        own.config.display()
+    );
+    let done = Command::new("sh").args(["-c", &line]).status();
+    assert!(done.expect("it runs").success());
+    assert_eq!(open_below(&made), Vec::<PathBuf>::new());
+    let doctor = || {
+        let mut command = Command::new(BINARY);
+        let data = made.join("data").display().to_string();
+        command.args(["doctor", "--data", &data, "--config"]);
+        let output = command.arg(&own.config).output().expect("it runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(doctor().contains("数据库和备份文件只有本用户可读"));
+    // What came here by other means is told, each by its name.
+    let backups = std::fs::read_dir(made.join("b")).expect("backups");
+    let backup = backups
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.join("manifest.json").exists())
+        .expect("a backup");
+    for file in [
+        made.join("data/gongkai.sqlite"),
+        made.join("data/keys/keys.sqlite"),
+        backup.join("records.sqlite"),
+    ] {
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).expect("opened up");
+        let said = doctor();
+        assert!(
+            said.contains(&format!("chmod go= {}", file.display())),
+            "{said}"
+        );
+    }
 }
 
 /// The installation of a house that a test made.

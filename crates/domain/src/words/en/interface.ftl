@@ -118,6 +118,8 @@ doctor-trail-owned = The database role that is connected owns the tables and cou
 doctor-master = The master key is in { $path }, and only this user can read it
 doctor-master-open = Other users can read the master key { $path }. Please run chmod 600 { $path }.
 doctor-master-none = There is no master key yet; it is made at the first start
+doctor-files = The files of databases and backups can be read by this user only
+doctor-file-open = Other users can read or write { $path }. Please run chmod go= { $path }.
 doctor-clock = This machine's clock and the database's differ by { $milliseconds } ms
 doctor-clock-off = This machine's clock and the database's differ by { $milliseconds } ms, more than a second. Deadlines go by the clock; please turn on time synchronisation (NTP).
 doctor-disk = { $gib } GiB are left on the disk

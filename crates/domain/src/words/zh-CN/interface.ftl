@@ -118,6 +118,8 @@ doctor-trail-owned = 连接数据库的角色拥有这些表，绕过本程序�
 doctor-master = 主密钥在 { $path }，只有本用户可读
 doctor-master-open = 主密钥 { $path } 别的用户也能读。请运行 chmod 600 { $path }。
 doctor-master-none = 还没有主密钥，第一次启动时生成
+doctor-files = 数据库和备份文件只有本用户可读
+doctor-file-open = 别的用户也能读写 { $path }。请运行 chmod go= { $path }。
 doctor-clock = 本机时钟与数据库相差 { $milliseconds } 毫秒
 doctor-clock-off = 本机时钟与数据库相差 { $milliseconds } 毫秒，超过 1 秒。期限以时钟为准，请启用时间同步（NTP）。
 doctor-disk = 磁盘剩余 { $gib } GiB
