@@ -319,7 +319,11 @@ fn shown(text: &str) -> Option<String> {
         let mut query = url.query_pairs_mut();
         query.clear();
         for (name, value) in &pairs {
-            let value = if is_secret(name) { BLACKED } else { value };
+            let value = if is_secret(name) {
+                BLACKED
+            } else {
+                value.as_str()
+            };
             query.append_pair(name, value);
         }
         drop(query);

@@ -7,11 +7,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::HeaderMap;
-use hyper::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use gongkai_domain::words::{Language, Words};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use ipnet::IpNet;
@@ -74,16 +75,45 @@ fn connection(
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
     // A page is written at once; nothing waits to be joined to it.
     drop(stream.set_nodelay(true));
+    let may_ask = may_ask(from.ip(), &proxies);
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         let from = origin(from, request.headers(), &proxies);
         request.extensions_mut().insert(ConnectInfo(from));
-        app.clone().oneshot(request)
+        let app = app.clone();
+        async move {
+            if may_ask {
+                app.oneshot(request).await
+            } else {
+                Ok(past_the_proxy())
+            }
+        }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME_MAX)
         .serve_connection(TokioIo::new(stream), service)
+}
+
+/// Whether a peer is answered. Where proxies are named, TLS ends at them: what
+/// comes past them from outside this machine would come, and be answered, in
+/// the clear.
+fn may_ask(peer: IpAddr, proxies: &[IpNet]) -> bool {
+    proxies.is_empty() || peer.to_canonical().is_loopback() || is_proxy(peer, proxies)
+}
+
+/// What is said to who comes past the proxy. Nothing is known of their
+/// language, and no page of ours may be sent in the clear: one line in both.
+fn past_the_proxy() -> Response<Body> {
+    let said = [Language::Chinese, Language::English]
+        .map(|language| Words::of(language).text("error-past-the-proxy"));
+    let mut response = Response::new(Body::from(said.join("\n") + "\n"));
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    let headers = response.headers_mut();
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, text);
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// Where a request comes from: the peer, or, where the peer is a proxy that is
@@ -125,9 +155,74 @@ fn address(part: &[u8]) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
+
+    #[test]
+    fn who_comes_past_the_proxy_is_refused_in_both_languages() {
+        let named: Vec<IpNet> = vec!["10.0.0.5/32".parse().expect("a network")];
+        for (peer, proxies, answered) in [
+            ("10.0.0.5", &named[..], true),
+            ("::ffff:10.0.0.5", &named, true),
+            ("127.0.0.1", &named, true),
+            ("::1", &named, true),
+            ("::ffff:127.0.0.1", &named, true),
+            ("10.0.0.6", &named, false),
+            ("203.0.113.7", &named, false),
+            ("2001:db8::7", &named, false),
+            ("203.0.113.7", &[], true),
+        ] {
+            let peer: IpAddr = peer.parse().expect("a peer");
+            assert_eq!(may_ask(peer, proxies), answered, "{peer}");
+        }
+        let refused = past_the_proxy();
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+        assert_eq!(refused.headers()[header::CONNECTION], "close");
+    }
+
+    /// Asks a server of these proxies by one of this machine's addresses that
+    /// is no loopback, as from outside.
+    async fn asked(proxies: &[&str], from: IpAddr) -> String {
+        let listener = TcpListener::bind((from, 0)).await.expect("a listener");
+        let at = listener.local_addr().expect("its address");
+        let proxies = proxies.iter().map(|net| net.parse().expect("a network"));
+        let app = Router::new().fallback(|| async { "a page" });
+        let (tell, stop) = watch::channel(false);
+        let serving = tokio::spawn(serve(listener, app, proxies.collect(), stop));
+        let mut stream = TcpStream::connect(at).await.expect("connected");
+        let head = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        stream.write_all(head).await.expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        tell.send_replace(true);
+        serving.await.expect("it ends");
+        answer
+    }
+
+    #[tokio::test]
+    async fn a_page_goes_to_a_proxy_and_to_nobody_past_it() {
+        // Routed nowhere: the system only picks the address it would send from.
+        let own = std::net::UdpSocket::bind("0.0.0.0:0")
+            .and_then(|socket| socket.connect("192.0.2.1:9").map(|()| socket))
+            .and_then(|socket| socket.local_addr())
+            .map(|address| address.ip());
+        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        assert!(asked(&["192.0.2.9/32"], loopback).await.contains("a page"));
+        // A machine without any network has no outside to come from.
+        let is_outside = |ip: &IpAddr| !ip.is_loopback() && !ip.is_unspecified();
+        let Some(own) = own.ok().filter(is_outside) else {
+            return;
+        };
+        assert!(asked(&[], own).await.contains("a page"));
+        assert!(asked(&[&format!("{own}/32")], own).await.contains("a page"));
+        let refused = asked(&["192.0.2.9/32"], own).await;
+        assert!(refused.starts_with("HTTP/1.1 403"), "{refused}");
+        assert!(
+            !refused.contains("a page") && refused.contains("代理"),
+            "{refused}"
+        );
+    }
 
     #[test]
     fn only_a_trusted_proxy_says_where_a_request_comes_from() {
