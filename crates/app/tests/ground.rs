@@ -86,12 +86,33 @@ fn outside(house: &House) -> Doing<'_, Result<Option<Tx>, JobError>> {
 
 const WORK: Kind = Kind::each("test.work");
 const FAIL: Kind = Kind::each("test.fail");
+const PANIC: Kind = Kind::each("test.panic");
+const LONG: Kind = Kind::each("test.long");
 
 fn runner(house: &House) -> Runner {
-    let works: [(Kind, jobs::Work); 2] = [
+    let works: [(Kind, jobs::Work); 4] = [
         (WORK, |house, _| outside(house)),
         (FAIL, |_, _| {
             Box::pin(async { Err(JobError::Again("the mail server is away".to_owned())) })
+        }),
+        (PANIC, |house, _| {
+            Box::pin(async move {
+                let mut tx = house.db.write().await.map_err(JobError::again)?;
+                audit::write(&mut tx, &Who::program("job"), &deed(3), house.now())
+                    .await
+                    .map_err(JobError::again)?;
+                panic!("13800000000");
+            })
+        }),
+        (LONG, |house, _| {
+            Box::pin(async move {
+                let tx = outside(house).await?;
+                // Long enough for a renewal to ask for the writer, and to wait.
+                for _ in 0..1000 {
+                    tokio::task::yield_now().await;
+                }
+                Ok(tx)
+            })
         }),
     ];
     Runner::new(house.clone(), works, &[])
@@ -202,6 +223,62 @@ in_both_houses! {
         assert_eq!((left[0].state.as_str(), left[0].attempts), ("failed", 12));
         assert_eq!(left[0].last_error.as_deref(), Some("the mail server is away"));
         drop(tx);
+        test.close().await;
+    }
+
+    async fn a_job_that_panics_has_failed_and_the_others_are_done(test) {
+        enqueue(&test.house, PANIC).await;
+        enqueue(&test.house, WORK).await;
+        let runner = runner(&test.house);
+        assert_eq!(runner.run_all().await.expect("done"), 2);
+        assert_eq!(entries(&test.house).await, 1, "nothing of the one, all of the other");
+        let mut tx = test.house.db.read().await.expect("a state");
+        let left = stored::list(&mut tx, None, i64::MAX, 10).await.expect("a list");
+        let states: Vec<_> = left.iter().map(|job| (job.kind.as_str(), job.state.as_str())).collect();
+        assert_eq!(states, [("test.work", "done"), ("test.panic", "waiting")]);
+        assert_eq!(left[1].last_error.as_deref(), Some("the job panicked"));
+        drop(tx);
+        for _ in 1..12 {
+            test.clock.advance(SignedDuration::from_hours(1));
+            assert_eq!(runner.run_all().await.expect("done"), 1);
+        }
+        let mut tx = test.house.db.read().await.expect("a state");
+        let left = stored::list(&mut tx, Some("failed"), i64::MAX, 10).await.expect("a list");
+        assert_eq!((left.len(), left[0].attempts), (1, 12));
+        drop(tx);
+        test.close().await;
+    }
+
+    async fn a_job_that_takes_its_worker_with_it_is_given_up(test) {
+        enqueue(&test.house, WORK).await;
+        // Each of these dies with it; none comes to say so.
+        for worker in 0..12 {
+            let mut tx = test.house.db.write().await.expect("a turn");
+            let lease = SignedDuration::from_mins(5);
+            let claimed = stored::claim(&mut tx, &worker.to_string(), test.house.now(), lease).await;
+            assert!(claimed.expect("a claim").is_some());
+            tx.commit().await.expect("kept");
+            test.clock.advance(SignedDuration::from_mins(6));
+        }
+        assert!(runner(&test.house).step().await.expect("a turn"));
+        assert_eq!(entries(&test.house).await, 0, "it is not done again");
+        let mut tx = test.house.db.read().await.expect("a state");
+        let left = stored::list(&mut tx, None, i64::MAX, 10).await.expect("a list");
+        assert_eq!(left[0].state, "failed");
+        assert_eq!(left[0].last_error.as_deref(), Some("12 tries, and the last worker ended with it"));
+        drop(tx);
+        test.close().await;
+    }
+
+    async fn a_long_job_that_holds_the_writer_is_not_dropped_by_its_renewal(test) {
+        enqueue(&test.house, LONG).await;
+        let runner = runner(&test.house).renewing_every(std::time::Duration::ZERO);
+        assert!(runner.step().await.expect("a turn"));
+        let mut tx = test.house.db.read().await.expect("a state");
+        let left = stored::list(&mut tx, None, i64::MAX, 10).await.expect("a list");
+        assert_eq!((left[0].state.as_str(), left[0].last_error.as_deref()), ("done", None));
+        drop(tx);
+        assert_eq!(entries(&test.house).await, 1);
         test.close().await;
     }
 
