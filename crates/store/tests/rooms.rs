@@ -143,6 +143,47 @@ on_both_engines! {
         assert_ne!(first.id, second.id);
     }
 
+    async fn a_change_that_found_its_job_waiting_is_seen_by_who_does_it(test: TestDb) {
+        enqueue(&test.db, &job("sweep", Some("all"))).await;
+        let mut change = test.db.write().await.expect("a turn");
+        let put = |value: &str| Setting { name: "seen".to_owned(), value: value.to_owned(), version: 0 };
+        settings::put(&mut change, &put("changed"), "li", at(0)).await.expect("changed");
+        jobs::enqueue(&mut change, &job("sweep", Some("all")), at(0)).await.expect("enqueued");
+        // On SQLite nobody else writes meanwhile.
+        if test.db.file().is_none() {
+            assert_eq!(claim(&test.db, "early", 1).await, None, "the change is not kept yet");
+        }
+        change.commit().await.expect("kept");
+        assert!(claim(&test.db, "one", 1).await.is_some());
+        let mut tx = test.db.read().await.expect("a state");
+        assert!(settings::get(&mut tx, "seen").await.expect("read").is_some());
+        drop(tx);
+        assert_eq!(claim(&test.db, "two", 1).await, None, "one was enough");
+    }
+
+    async fn of_two_times_at_which_a_job_is_to_come_the_earlier_holds(test: TestDb) {
+        for second in [50, 20, 40] {
+            let later = NewJob { run_at: at(second), ..job("sweep", Some("all")) };
+            enqueue(&test.db, &later).await;
+        }
+        assert_eq!(claim(&test.db, "one", 19).await, None);
+        assert!(claim(&test.db, "one", 20).await.is_some());
+    }
+
+    async fn a_job_that_was_given_up_is_tried_anew_beside_another_of_its_kind(test: TestDb) {
+        enqueue(&test.db, &job("sweep", Some("all"))).await;
+        let claimed = claim(&test.db, "one", 1).await.expect("a job");
+        let mut tx = test.db.write().await.expect("a turn");
+        jobs::failed(&mut tx, claimed.id, "one", at(2), "for good").await.expect("given up");
+        tx.commit().await.expect("kept");
+        enqueue(&test.db, &job("sweep", Some("all"))).await;
+        let mut tx = test.db.write().await.expect("a turn");
+        jobs::retry(&mut tx, claimed.id, at(3)).await.expect("anew");
+        tx.commit().await.expect("kept");
+        assert!(claim(&test.db, "one", 4).await.is_some());
+        assert!(claim(&test.db, "two", 4).await.is_some());
+    }
+
     async fn a_job_that_failed_waits_and_keeps_its_reason(test: TestDb) {
         enqueue(&test.db, &job("a", None)).await;
         let claimed = claim(&test.db, "one", 1).await.expect("a job");
