@@ -74,7 +74,7 @@ async fn by_hand(test: &TestDb, words: &[&str]) {
         Some(file) => (
             "sqlite3",
             vec![file.display().to_string()],
-            "drop trigger audit_is_kept; drop trigger audit_stays; drop trigger audit_chain_is_kept; drop trigger audit_chain_stays;",
+            "drop trigger if exists audit_is_kept; drop trigger if exists audit_stays; drop trigger if exists audit_chain_is_kept; drop trigger if exists audit_chain_stays;",
             "",
         ),
         None => (
@@ -338,6 +338,43 @@ on_both_engines! {
         assert!(!refused.status.success());
         assert!(String::from_utf8_lossy(&refused.stderr).contains("append-only"));
         assert_eq!(fault(&test.db, &[]).await, None);
+    }
+
+    async fn an_entry_that_is_kept_later_than_one_after_it_is_chained_too(test: TestDb) {
+        let mut early = test.db.write().await.expect("a turn");
+        audit::append(&mut early, &entry(1, "people.see")).await.expect("written");
+        // On SQLite one writes after the other.
+        let early = if test.db.file().is_none() {
+            trail(&test.db, 2).await;
+            early
+        } else {
+            early.roll_back().await.expect("taken back");
+            trail(&test.db, 2).await;
+            let mut early = test.db.write().await.expect("a turn");
+            audit::append(&mut early, &entry(1, "people.see")).await.expect("written");
+            early
+        };
+        early.commit().await.expect("kept");
+        let mut tx = test.db.write().await.expect("a turn");
+        assert_eq!(audit::chain(&mut tx, 1000).await.expect("chained"), 1);
+        assert_eq!(audit::chain(&mut tx, 1000).await.expect("nothing new"), 0);
+        tx.commit().await.expect("kept");
+        let mut tx = test.db.read().await.expect("a state");
+        assert_eq!(audit::head(&mut tx).await.expect("a head").0, 3);
+        assert_eq!(audit::verify(&mut tx, &[]).await.expect("looked at"), Ok(3));
+    }
+
+    async fn an_entry_that_was_kept_out_of_the_chain_is_named(test: TestDb) {
+        trail(&test.db, 5).await;
+        for second in [8, 9] {
+            let mut tx = test.db.write().await.expect("a turn");
+            audit::append(&mut tx, &entry(second, "people.see")).await.expect("written");
+            tx.commit().await.expect("kept");
+        }
+        by_hand(&test, &["delete from audit_unchained where entry = 6"]).await;
+        assert_eq!(fault(&test.db, &[]).await, Some(Fault::KeptOut { entry: 6 }));
+        by_hand(&test, &["insert into audit_unchained values (6)", "delete from audit where id = 7"]).await;
+        assert_eq!(fault(&test.db, &[]).await, Some(Fault::Removed { entry: 7 }));
     }
 
     async fn an_edited_entry_is_named(test: TestDb) {

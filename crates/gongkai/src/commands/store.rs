@@ -232,6 +232,9 @@ pub fn audit(session: &Session, command: AuditCommand) -> Result<ExitCode, Failu
         Verdict::Fault(Fault::Moved { position }) => {
             Message::new("trail-moved").with("position", position)
         }
+        Verdict::Fault(Fault::KeptOut { entry }) => {
+            Message::new("trail-kept-out").with("entry", entry)
+        }
         Verdict::Fault(Fault::Cut { size, there }) => Message::new("trail-cut")
             .with("size", size)
             .with("there", there),

@@ -7,8 +7,9 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{
-    Column as _, ConnectOptions, Connection as _, Either, Executor as _, PgPool, Postgres, Sqlite,
-    SqliteConnection, SqlitePool, Statement as PreparedStatement,
+    AssertSqlSafe, Column as _, ConnectOptions, Connection as _, Either, Executor as _, PgPool,
+    Postgres, SqlSafeStr, SqlStr, Sqlite, SqliteConnection, SqlitePool,
+    Statement as PreparedStatement,
 };
 use tokio::sync::{Notify, watch};
 
@@ -228,6 +229,32 @@ impl Db {
                 prepared(&(&mut *connection).prepare(text).await?)
             }
         })
+    }
+
+    /// How the engine would find the rows of a statement, in its own words, if
+    /// it had no choice but indexes; parameters are numbers, all none. It is not
+    /// carried out.
+    ///
+    /// # Errors
+    /// What the engine says of it.
+    pub async fn plan(&self, statement: &Statement) -> Result<Vec<String>, StoreError> {
+        let none = vec![Value::Int(None); self.prepare(statement).await?.parameters];
+        let mut tx = self.write().await?;
+        let (before, column) = match self.engine() {
+            Engine::Sqlite => ("explain query plan", "detail"),
+            Engine::Postgres => {
+                // A table of a test is so small that it would be read whole.
+                let off = SqlStr::from_static("set local enable_seqscan = off");
+                tx.execute_text(off, &[]).await?;
+                ("explain", "QUERY PLAN")
+            }
+        };
+        let text = statement.text(self.engine());
+        let asked = AssertSqlSafe(format!("{before} {}", text.as_str())).into_sql_str();
+        let rows = tx.rows_text(asked, &none).await?;
+        let told = rows.iter().map(|row| row.get(column)).collect();
+        tx.roll_back().await?;
+        told
     }
 
     /// Says that this process must not go on writing.

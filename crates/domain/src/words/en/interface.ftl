@@ -99,6 +99,7 @@ trail-whole = The audit trail is whole: { $entries } entries, { $checkpoints } c
 trail-edited = Audit entry { $entry } was changed.
 trail-removed = Audit entry { $entry } was removed.
 trail-moved = The audit chain was changed or reordered from position { $position } on.
+trail-kept-out = Audit entry { $entry } is neither in the chain nor awaits it: someone kept it out.
 trail-cut = The end of the audit trail was cut off or written anew: a checkpoint tells of { $size } entries, { $there } of them hold.
 trail-forged = The signature of the checkpoint at { $size } entries does not hold.
 trail-key = Signatures were held against the public key { $key } (please keep a copy of it elsewhere; --key gives it where the keys are not)

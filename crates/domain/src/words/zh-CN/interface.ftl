@@ -99,6 +99,7 @@ trail-whole = 审计记录完整：{ $entries } 条，{ $checkpoints } 个检查
 trail-edited = 第 { $entry } 号审计记录被改动。
 trail-removed = 第 { $entry } 号审计记录被删除。
 trail-moved = 审计链从第 { $position } 位起被改动或调换。
+trail-kept-out = 第 { $entry } 号审计记录既不在审计链里，也不在等待入链：有人把它排除在外。
 trail-cut = 审计记录的末尾被截断或重写：检查点记有 { $size } 条，现在对得上的只有 { $there } 条。
 trail-forged = 第 { $size } 条处的检查点签名不符。
 trail-key = 核对用的签名公钥：{ $key }（请抄下来另存，在别处核验时用 --key 给出）
