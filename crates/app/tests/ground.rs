@@ -1,6 +1,6 @@
 //! What every use case stands on, each case on both engines.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use gongkai_app::audit::{self, Deed, Verdict, Who};
 use gongkai_app::blobs::{self, AttachmentError, S3Blobs, S3Settings};
@@ -9,7 +9,7 @@ use gongkai_app::jobs::{self, JobError, Kind, Runner};
 use gongkai_app::once::{Sent, SentOtherwise, once};
 use gongkai_app::outside::{HttpFetcher, SystemChance, SystemClock};
 use gongkai_app::ports::{BlobError, Blobs, Doing, Fetcher, Outgoing};
-use gongkai_app::vault::{MasterKey, Vault, VaultError};
+use gongkai_app::vault::{MasterKey, MasterKeys, Vault, VaultError};
 use gongkai_domain::audit::Outcome;
 use gongkai_store::audit::Fault;
 use gongkai_store::{Engine, StoreError, Tx, copy, jobs as stored};
@@ -82,6 +82,15 @@ fn outside(house: &House) -> Doing<'_, Result<Option<Tx>, JobError>> {
             .map_err(JobError::again)?;
         Ok(Some(tx))
     })
+}
+
+/// A file of master keys.
+struct MasterFile(Mutex<Vec<MasterKey>>);
+
+impl MasterKeys for MasterFile {
+    fn read(&self) -> Result<Vec<MasterKey>, String> {
+        Ok(self.0.lock().map_err(|error| error.to_string())?.clone())
+    }
 }
 
 const WORK: Kind = Kind::each("test.work");
@@ -357,6 +366,59 @@ in_both_houses! {
         }
         let stale = open(vec![old]).await;
         assert!(matches!(stale, Err(VaultError::NoMaster(_))), "{stale:?}");
+        test.close().await;
+    }
+
+    async fn a_node_that_runs_learns_of_a_new_master_key_by_itself(test) {
+        let (old, new) = (MasterKey::new([7; 32]), MasterKey::new([8; 32]));
+        let open = async |masters: Vec<MasterKey>| {
+            let vault = Vault::open(test.test.keys.clone(), masters, test.clock.clone(), Arc::new(SystemChance)).await;
+            vault.expect("a vault")
+        };
+        let file = Arc::new(MasterFile(Mutex::new(vec![old.clone()])));
+        let running = open(vec![old.clone()]).await.with_source(file.clone());
+        let key = running.new_key().await.expect("a key");
+        // Nobody seals by it yet: a node that has the file already goes on as before.
+        *file.0.lock().expect("the file") = vec![new.clone(), old.clone()];
+        assert_eq!(running.rotate(10).await.expect("nothing to do"), 0);
+        let other = open(vec![new.clone(), old.clone()]).await;
+        while other.rotate(1).await.expect("sealed anew") > 0 {}
+        // Sealed by a node that has heard of nothing.
+        let late = running.new_key().await.expect("a key");
+        // The old one is thrown away too early.
+        *file.0.lock().expect("the file") = vec![new.clone()];
+        assert!(running.key(&key.id).await.is_ok(), "it reads the file anew");
+        assert!(running.key(&late.id).await.is_ok(), "and forgets nothing that it needs");
+        let newest = open(vec![new.clone()]).await;
+        assert!(matches!(newest.key(&late.id).await, Err(VaultError::NoMaster(_))));
+        assert_eq!(running.rotate(10).await.expect("sealed anew"), 1);
+        assert!(newest.key(&late.id).await.is_ok());
+        let after = running.new_key().await.expect("a key");
+        assert!(newest.key(&after.id).await.is_ok(), "what is new is sealed by the new one");
+        test.close().await;
+    }
+
+    async fn a_node_that_only_rotates_never_seals_by_an_older_master_key(test) {
+        let (old, new) = (MasterKey::new([7; 32]), MasterKey::new([8; 32]));
+        let file = Arc::new(MasterFile(Mutex::new(vec![new.clone(), old.clone()])));
+        let open = async |masters: Vec<MasterKey>| {
+            let vault = Vault::open(test.test.keys.clone(), masters, test.clock.clone(), Arc::new(SystemChance)).await;
+            vault.expect("a vault")
+        };
+        let running = open(vec![old.clone()]).await.with_source(file.clone());
+        let other = open(vec![new.clone(), old.clone()]).await;
+        let key = other.new_key().await.expect("a key");
+        while running.rotate(10).await.expect("sealed anew") > 0 {}
+        let newest = open(vec![new.clone()]).await;
+        assert!(newest.key(&key.id).await.is_ok());
+        // Where the file does not have it, nothing is touched.
+        *file.0.lock().expect("the file") = vec![old.clone()];
+        let third = MasterKey::new([9; 32]);
+        let ahead = open(vec![third.clone(), new.clone()]).await;
+        let sealed = ahead.new_key().await.expect("a key");
+        let refused = running.rotate(10).await;
+        assert!(matches!(refused, Err(VaultError::NoMaster(_))), "{refused:?}");
+        assert!(ahead.key(&sealed.id).await.is_ok());
         test.close().await;
     }
 

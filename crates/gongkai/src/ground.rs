@@ -14,7 +14,7 @@ use gongkai_app::ports::{
     Blobs, Chance, Clock, Doing, Fetcher, Mail, Mailer, OutsideError, with_causes,
 };
 use gongkai_app::store::{Db, Migrations, Options, StoreError, migrate};
-use gongkai_app::vault::{MasterKey, Vault, VaultError};
+use gongkai_app::vault::{MasterKey, MasterKeys, Vault, VaultError};
 use gongkai_domain::words::Message;
 
 use crate::config::{self, Config};
@@ -125,6 +125,17 @@ pub fn masters(path: &Path, may_make: bool) -> Result<Vec<MasterKey>, Failure> {
     }
 }
 
+/// The file of master keys, as the vault reads it anew.
+#[derive(Debug)]
+struct MasterFile(PathBuf);
+
+impl MasterKeys for MasterFile {
+    fn read(&self) -> Result<Vec<MasterKey>, String> {
+        let text = fs::read_to_string(&self.0).map_err(|error| error.to_string())?;
+        MasterKey::parse(&text).map_err(|error| error.to_string())
+    }
+}
+
 /// Puts a new master key before the old ones.
 pub fn make_master(path: &Path) -> io::Result<()> {
     let old = match fs::read_to_string(path) {
@@ -197,6 +208,7 @@ pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Fail
     )
     .await;
     let vault = vault.map_err(|error| vault_failed(&error))?;
+    let vault = vault.with_source(Arc::new(MasterFile(places.master_file(config))));
     let house = House {
         db,
         vault: Arc::new(vault),

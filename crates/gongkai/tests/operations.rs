@@ -3,14 +3,18 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use gongkai_app::audit;
 use gongkai_app::house::House;
+use gongkai_app::outside::SystemClock;
+use gongkai_app::ports::Clock;
 use gongkai_store::{Db, Engine, Options};
 use gongkai_testkit::browser::Server;
 use gongkai_testkit::database::{Folder, empty};
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::http;
+use gongkai_testkit::people::Office;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gongkai");
 
@@ -375,6 +379,54 @@ async fn a_trail_is_held_against_the_house_s_own_key_and_the_file_that_is_named(
         assert_eq!(told.status.code(), Some(1));
         other.close().await;
         test.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_key_changes_beside_a_running_server_and_no_request_fails() {
+    for engine in ENGINES {
+        let test = TestHouse::new(engine).await;
+        test.clock.set(Clock::now(&SystemClock));
+        let office = Office::new(test.house.clone());
+        let [system, ..] = office.administrators().await;
+        office.person(&system, "zhao").await;
+        let own = installation_of(&test);
+        let server = own.serve();
+        let cookie = format!("__Host-gongkai={}", system.token);
+        // Opens the keys of those who have a telephone.
+        let people = || http::ask(&server.address, "GET", "/office/people", &cookie, "");
+        let shown = people();
+        assert!(
+            shown.status == 200 && shown.body.contains("138"),
+            "{}",
+            shown.body
+        );
+        let is_done = AtomicBool::new(false);
+        let asked = std::thread::scope(|scope| {
+            let asking = scope.spawn(|| {
+                let mut statuses = Vec::new();
+                while !is_done.load(Ordering::Acquire) {
+                    statuses.push(people().status);
+                }
+                statuses
+            });
+            own.says(&["keys", "new-master"]);
+            let said = own.says(&["keys", "rotate"]);
+            assert!(!said.contains(" 0 个密钥"), "{said}");
+            is_done.store(true, Ordering::Release);
+            asking.join().expect("it asks")
+        });
+        assert!(asked.iter().all(|status| *status == 200), "{asked:?}");
+        let after = people();
+        assert!(
+            after.status == 200 && after.body.contains("138"),
+            "{}",
+            after.body
+        );
+        let said = own.says(&["keys", "rotate"]);
+        assert!(said.contains(" 0 个密钥"), "{said}");
+        assert!(server.stop());
+        test.forget_jobs();
     }
 }
 
