@@ -313,6 +313,40 @@ fn what_is_made_here_is_open_to_nobody_else_on_this_machine() {
     }
 }
 
+#[test]
+fn behind_a_proxy_browsers_are_told_to_use_tls_and_who_leaves_leaves_nothing() {
+    let own = Installation::new(Engine::Sqlite);
+    let heads = |server: &Server| {
+        [
+            http::get(&server.address, "/").head,
+            http::get(&server.address, "/nowhere").head,
+            http::post_form(&server.address, "/office/sign-out", "").head,
+        ]
+    };
+    let server = own.serve();
+    let alone = heads(&server);
+    assert!(server.stop());
+    let mut text = std::fs::read_to_string(&own.config).expect("the configuration");
+    text.push_str("[server]\nproxies = ['127.0.0.1/32']\n");
+    std::fs::write(&own.config, text).expect("written");
+    let server = own.serve();
+    let behind = heads(&server);
+    assert!(server.stop());
+    for (one, other) in alone.iter().zip(&behind) {
+        assert!(!one.contains("strict-transport-security"), "{one}");
+        assert!(
+            other.contains("strict-transport-security: max-age=31536000"),
+            "{other}"
+        );
+    }
+    let [page, _, left] = &behind;
+    assert!(
+        left.contains("clear-site-data: \"cache\", \"storage\""),
+        "{left}"
+    );
+    assert!(!page.contains("clear-site-data"), "{page}");
+}
+
 /// The installation of a house that a test made.
 fn installation_of(test: &TestHouse) -> Installation {
     let own = Installation::new(Engine::Sqlite);
