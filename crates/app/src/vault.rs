@@ -12,9 +12,10 @@ use gongkai_store::{Db, StoreError, keys};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
+use tracing::warn;
 use zeroize::Zeroizing;
 
-use crate::ports::{Chance, Clock};
+use crate::ports::{Chance, Clock, with_causes};
 
 type Secret = Zeroizing<[u8; 32]>;
 
@@ -333,7 +334,18 @@ impl Vault {
     pub async fn erase(&self, id: &str) -> Result<(), VaultError> {
         let mut tx = self.db.write().await?;
         keys::erase(&mut tx, id, self.clock.now()).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        // It is erased. Where the log cannot be cut now, the next one cuts it,
+        // or the end of the process.
+        match self.db.forget_past().await {
+            Ok(true) => {}
+            Ok(false) => warn!("an erased key lies in the log of the keys until it is next cut"),
+            Err(error) => {
+                let reason = with_causes(&error);
+                warn!(reason, "the log of the keys was not cut after an erasure");
+            }
+        }
+        Ok(())
     }
 
     /// Seals anew, by the newest master key, keys that older ones sealed; how

@@ -437,6 +437,38 @@ in_both_houses! {
     }
 }
 
+#[tokio::test]
+async fn of_a_key_that_was_erased_no_byte_is_left_in_the_files() {
+    let test = gongkai_testkit::house::TestHouse::new(Engine::Sqlite).await;
+    let keys = &test.test.keys;
+    let mut all = Vec::new();
+    for _ in 0..50 {
+        all.push(test.house.vault.new_key().await.expect("a key").id);
+    }
+    let mut tx = keys.read().await.expect("a state");
+    let mut sealed = Vec::new();
+    for id in &all {
+        let kept = gongkai_store::keys::get(&mut tx, id).await.expect("read");
+        sealed.push(kept.expect("a key").bytes.expect("its bytes"));
+    }
+    drop(tx);
+    let file = keys.file().expect("a file").display().to_string();
+    let holds = |bytes: &[u8]| {
+        let in_file = |ending: &str| {
+            let found = std::fs::read(format!("{file}{ending}")).unwrap_or_default();
+            found.windows(bytes.len()).any(|window| window == bytes)
+        };
+        in_file("") || in_file("-wal")
+    };
+    assert!(sealed.iter().all(|bytes| holds(bytes)));
+    for id in all.iter().take(25) {
+        test.house.vault.erase(id).await.expect("erased");
+    }
+    let left: Vec<bool> = sealed.iter().map(|bytes| holds(bytes)).collect();
+    assert_eq!(left, [[false; 25], [true; 25]].concat());
+    test.close().await;
+}
+
 /// Puts an object as anybody else may who shares the bucket.
 async fn put(store: &ObjectStore, fetcher: &Arc<dyn Fetcher>, name: &str) {
     let put = Outgoing {

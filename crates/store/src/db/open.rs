@@ -300,6 +300,21 @@ impl Db {
         }
     }
 
+    /// Writes what SQLite's log holds into the file and cuts the log to nothing,
+    /// so that no earlier state of a row lies in it; whether it could, which
+    /// readers may prevent. PostgreSQL vacuums by itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if no turn came.
+    pub async fn forget_past(&self) -> Result<bool, StoreError> {
+        let Pools::Sqlite { write, .. } = &self.shared.pools else {
+            return Ok(true);
+        };
+        let asked = "pragma wal_checkpoint(truncate)";
+        let (busy, _, _): (i64, i64, i64) = sqlx::query_as(asked).fetch_one(write).await?;
+        Ok(busy == 0)
+    }
+
     /// Closes every connection.
     pub async fn close(&self) {
         match &self.shared.pools {
@@ -348,6 +363,8 @@ async fn sqlite(file: &Path, connections: u32) -> Result<Pools, StoreError> {
         // FULL: an acknowledged write outlives a power cut; NORMAL loses it.
         .synchronous(SqliteSynchronous::Full)
         .pragma("fullfsync", "on")
+        // What was erased is overwritten, not only marked as free.
+        .pragma("secure_delete", "on")
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .disable_statement_logging();
