@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use gongkai_app::audit::{self, Verdict};
+use gongkai_app::audit::{self, Deed, Verdict, Who};
 use gongkai_app::house::BackupPlan;
 use gongkai_app::operations::{self, OperationError};
 use gongkai_app::outside::{HttpFetcher, SystemClock};
 use gongkai_app::ports::{Clock, Fetcher};
 use gongkai_app::store::audit::Fault;
 use gongkai_app::store::{Db, Engine, Migrations, Options, copy, grants, migrate};
+use gongkai_domain::audit::Outcome;
+use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::words::Message;
+use serde_json::json;
 
 use super::{Session, emit, say};
 use crate::cli::{AuditCommand, KeysCommand};
@@ -52,6 +55,22 @@ pub(super) fn waiting<T>(work: impl Future<Output = Result<T, Failure>>) -> Resu
 fn told(session: &Session, message: &Message) -> Result<ExitCode, Failure> {
     say(&session.words.render(message))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes down what was done from the command line: by which user of this
+/// machine is all that is known of who it was.
+async fn written_down(db: &Db, action: &str, mut detail: serde_json::Value) -> Result<(), Failure> {
+    detail["uid"] = rustix::process::getuid().as_raw().into();
+    let deed = Deed {
+        action,
+        object_kind: "installation",
+        object: "-".to_owned(),
+        outcome: Outcome::Done,
+        detail,
+    };
+    let mut tx = db.write().await?;
+    audit::write(&mut tx, &Who::program("gongkai"), &deed, SystemClock.now()).await?;
+    Ok(tx.commit().await?)
 }
 
 /// `gongkai migrate [--application-role ROLE]`, by the role that owns the
@@ -100,9 +119,14 @@ pub fn copy_database(session: &Session, to: &str) -> Result<ExitCode, Failure> {
                 Message::new("backup-damaged").with("reason", "copy"),
             ));
         }
+        let rows = copied.values().map(|held| held.rows).sum::<u64>();
+        // Both know of it: the one that was left, and the one that goes on.
+        for db in [&from, &to] {
+            written_down(db, "database.copy", json!({ "rows": rows })).await?;
+        }
         from.close().await;
         to.close().await;
-        Ok(copied.values().map(|held| held.rows).sum::<u64>())
+        Ok(rows)
     })?;
     let to = config::without_password(to);
     let message = Message::new("copy-done").with("rows", rows).with("to", to);
@@ -129,6 +153,8 @@ pub fn backup(
         let (mut house, keys) = ground::house(&places, &config).await?;
         house.backups = Arc::new(plan);
         let made = operations::back_up_as_planned(&house).await?;
+        let to: Vec<String> = made.iter().map(|path| path.display().to_string()).collect();
+        written_down(&house.db, "backup.make", json!({ "to": to })).await?;
         house.db.close().await;
         keys.close().await;
         Ok(made)
@@ -174,6 +200,9 @@ pub fn restore(
                 return Err(Failure::new(Message::new("restore-key-other")));
             }
         }
+        let told =
+            json!({ "made": restored.made, "rows": restored.rows, "entries": restored.entries });
+        written_down(&target, "backup.restore", told).await?;
         target.close().await;
         Ok((restored, key))
     })?;
@@ -278,6 +307,8 @@ pub fn keys(session: &Session, command: KeysCommand) -> Result<ExitCode, Failure
                     }
                     count += rotated;
                 }
+                let action = Action::KeysRotate.key();
+                written_down(&house.db, action, json!({ "count": count })).await?;
                 house.db.close().await;
                 keys.close().await;
                 Ok(count)
