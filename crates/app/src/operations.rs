@@ -254,6 +254,20 @@ pub fn list(folder: &Path) -> Result<Vec<(PathBuf, Timestamp)>, OperationError> 
     Ok(found)
 }
 
+/// What is left of backups that were never finished. Who has the turn at the
+/// folder knows that nobody is making one.
+fn unfinished(folder: &Path) -> Result<Vec<PathBuf>, OperationError> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        let path = entry.map_err(at(folder))?.path();
+        let is_ours = [RECORDS, KEYS].iter().any(|file| path.join(file).exists());
+        if is_ours && path.extension().is_some_and(|ending| ending == "part") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
 fn manifest(backup: &Path) -> Result<Manifest, OperationError> {
     let path = backup.join(MANIFEST);
     let text =
@@ -270,7 +284,8 @@ fn manifest(backup: &Path) -> Result<Manifest, OperationError> {
 }
 
 /// Throws away backups that are older than a number of days, never the newest
-/// one, and attachments that no backup names any more; how many backups.
+/// one, what a crash left of others, and attachments that no backup names any
+/// more; how many backups.
 ///
 /// # Errors
 /// [`OperationError`]; [`OperationError::Busy`] while another works in the folder.
@@ -280,6 +295,9 @@ pub async fn prune(folder: &Path, days: i64, now: Timestamp) -> Result<usize, Op
 }
 
 async fn pruned(folder: &Path, days: i64, now: Timestamp) -> Result<usize, OperationError> {
+    for left in unfinished(folder)? {
+        fs::remove_dir_all(&left).map_err(at(&left))?;
+    }
     let all = list(folder)?;
     let oldest = now.saturating_sub(SignedDuration::from_hours(24 * days));
     let (mut removed, mut kept) = (0, BTreeSet::new());

@@ -741,6 +741,22 @@ mod backups {
             test.close().await;
         }
 
+        async fn what_a_crash_left_of_a_backup_is_thrown_away(test) {
+            let folder = Folder::new();
+            let keys = folder.path().join("keys");
+            operations::back_up_keys(&test.test.keys, &keys, test.house.now()).await.expect("made");
+            // Killed in the middle: it would keep erased keys for ever.
+            let left = keys.join("20260101T000000.000Z.part");
+            std::fs::create_dir(&left).expect("a folder");
+            std::fs::write(left.join("keys.sqlite"), b"half").expect("written");
+            let others = keys.join("of-somebody-else.part");
+            std::fs::create_dir(&others).expect("a folder");
+            assert_eq!(operations::prune(&keys, 30, test.house.now()).await.expect("pruned"), 0);
+            assert!(!left.exists() && others.exists());
+            assert_eq!(operations::list(&keys).expect("a list").len(), 1);
+            test.close().await;
+        }
+
         async fn an_erased_key_makes_old_backups_unreadable_once_its_last_copy_is_gone(test) {
             let blob = blobs::keep(&test.house, b"a person's request").await.expect("kept");
             let folder = Folder::new();
