@@ -410,7 +410,11 @@ in_both_houses! {
         let running = open(vec![old.clone()]).await.with_source(file.clone());
         let other = open(vec![new.clone(), old.clone()]).await;
         let key = other.new_key().await.expect("a key");
-        while running.rotate(10).await.expect("sealed anew") > 0 {}
+        assert_eq!(running.rotate(10).await.expect("sealed anew"), 1, "the index key alone");
+        let mut tx = test.test.keys.read().await.expect("a state");
+        let kept = gongkai_store::keys::get(&mut tx, &key.id).await.expect("read");
+        assert_eq!(kept.expect("a key").master, new.id());
+        drop(tx);
         let newest = open(vec![new.clone()]).await;
         assert!(newest.key(&key.id).await.is_ok());
         // Where the file does not have it, nothing is touched.
