@@ -7,6 +7,7 @@ use gongkai_store::{StoreError, Tx};
 use jiff::Timestamp;
 
 use crate::house::House;
+use crate::vault::Vault;
 
 /// Who does something, and from where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,8 +99,14 @@ pub async fn denied(house: &House, who: &Who, deed: &Deed<'_>) -> Result<(), Sto
 /// How many entries are chained at a time.
 const CHAINED_AT_ONCE: i64 = 500;
 
-fn signing_key(house: &House) -> SigningKey {
-    SigningKey::from_bytes(&house.vault.derived("audit-checkpoints"))
+fn signing_key(vault: &Vault) -> SigningKey {
+    SigningKey::from_bytes(&vault.derived("audit-checkpoints"))
+}
+
+/// The key by which a house's checkpoints are known, in hexadecimal. It is no
+/// secret, and stays the same when master keys change.
+pub fn public_key(vault: &Vault) -> String {
+    hex::encode(signing_key(vault).verifying_key().as_bytes())
 }
 
 /// Chains what was committed since, and signs the state if it grew. The state
@@ -125,7 +132,7 @@ pub async fn chain(house: &House) -> Result<usize, ChainError> {
         return Ok(chained);
     }
     let at = house.now();
-    let key = signing_key(house);
+    let key = signing_key(&house.vault);
     let signature = key.sign(signed_text(size, &chain, at).as_bytes());
     let checkpoint = Checkpoint {
         size,
@@ -199,7 +206,7 @@ pub enum Verdict {
     /// Something is wrong here.
     Fault(Fault),
     /// A checkpoint of this size is not signed by its key, or by another key
-    /// than the rest.
+    /// than the rest or than the house's.
     Forged {
         /// Its size.
         size: i64,
@@ -212,21 +219,66 @@ pub enum Verdict {
 /// # Errors
 /// The store's.
 pub async fn verify(tx: &mut Tx, kept: &[String]) -> Result<Verdict, StoreError> {
+    held(tx, kept, None, false).await
+}
+
+/// The same, where the house's [`public_key`] is known: a trail that was made
+/// anew and signed by somebody else is told even where nothing was kept.
+///
+/// # Errors
+/// The store's.
+pub async fn verify_signed_by(
+    tx: &mut Tx,
+    kept: &[String],
+    key: &str,
+) -> Result<Verdict, StoreError> {
+    held(tx, kept, Some(key), false).await
+}
+
+/// The same for a trail that came back from a backup: what was signed over
+/// more entries than it has was signed later. All else that was kept must hold.
+///
+/// # Errors
+/// The store's.
+pub async fn verify_restored(tx: &mut Tx, kept: &[String]) -> Result<Verdict, StoreError> {
+    held(tx, kept, None, true).await
+}
+
+/// Whether every checkpoint inside the store is signed by this key.
+///
+/// # Errors
+/// The store's.
+pub async fn is_signed_by(tx: &mut Tx, key: &str) -> Result<bool, StoreError> {
+    let known = audit::checkpoints(tx).await?;
+    Ok(known.iter().all(|checkpoint| checkpoint.key == key))
+}
+
+async fn held(
+    tx: &mut Tx,
+    kept: &[String],
+    key: Option<&str>,
+    is_restored: bool,
+) -> Result<Verdict, StoreError> {
     let mut known = audit::checkpoints(tx).await?;
-    for line in kept.iter().filter(|line| !line.trim().is_empty()) {
-        match parsed(line) {
-            Some(checkpoint) => known.push(checkpoint),
-            None => return Ok(Verdict::Forged { size: 0 }),
-        }
-    }
-    known.sort_by_key(|checkpoint| checkpoint.size);
-    let first_key = known.first().map(|first| first.key.clone());
+    let lines = kept.iter().filter(|line| !line.trim().is_empty());
+    let Some(mut kept) = lines.map(|line| parsed(line)).collect::<Option<Vec<_>>>() else {
+        return Ok(Verdict::Forged { size: 0 });
+    };
+    let first = known.iter().chain(&kept).next();
+    let key = key.or(first.map(|first| first.key.as_str()));
     let forged = known
         .iter()
-        .find(|checkpoint| !is_signed(checkpoint) || Some(&checkpoint.key) != first_key.as_ref());
+        .chain(&kept)
+        .find(|checkpoint| !is_signed(checkpoint) || Some(checkpoint.key.as_str()) != key);
     if let Some(forged) = forged {
         return Ok(Verdict::Forged { size: forged.size });
     }
+    if is_restored {
+        let (size, _) = audit::head(tx).await?;
+        kept.retain(|checkpoint| checkpoint.size <= size);
+    }
+    known.append(&mut kept);
+    known.sort_by_key(|checkpoint| checkpoint.size);
     Ok(match audit::verify(tx, &known).await? {
         Ok(entries) => Verdict::Whole {
             entries,

@@ -40,6 +40,9 @@ pub enum OperationError {
     /// What is found is not what the manifest says.
     #[error("the backup is damaged: {0}")]
     Damaged(String),
+    /// Another process makes or throws away backups in this folder just now.
+    #[error("another backup is being made in {0}")]
+    Busy(PathBuf),
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> OperationError + '_ {
@@ -69,6 +72,23 @@ const RECORDS: &str = "records.sqlite";
 const KEYS: &str = "keys.sqlite";
 const MANIFEST: &str = "manifest.json";
 const POOL: &str = "blobs";
+const TURN: &str = ".lock";
+
+/// Takes the turn at a folder of backups, which ends when what is given back
+/// is dropped, also where its process is killed. Without it, one who throws
+/// away would take attachments that another's unfinished backup counts on.
+fn turn(folder: &Path) -> Result<File, OperationError> {
+    fs::create_dir_all(folder).map_err(at(folder))?;
+    let path = folder.join(TURN);
+    let mut options = fs::OpenOptions::new();
+    let options = options.create(true).write(true).truncate(false);
+    let file = options.open(&path).map_err(at(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(OperationError::Busy(folder.to_owned())),
+        Err(fs::TryLockError::Error(error)) => Err(OperationError::Disk(path, error)),
+    }
+}
 
 fn tables(contents: Contents) -> BTreeMap<String, (u64, String)> {
     let held = |(name, Held { rows, digest })| (name, (rows, digest));
@@ -79,7 +99,13 @@ fn tables(contents: Contents) -> BTreeMap<String, (u64, String)> {
 ///
 /// # Errors
 /// [`OperationError`]; nothing that looks like a backup is left then.
+/// [`OperationError::Busy`] while another works in the folder.
 pub async fn back_up(house: &House, folder: &Path) -> Result<PathBuf, OperationError> {
+    let _turn = turn(folder)?;
+    made(house, folder).await
+}
+
+async fn made(house: &House, folder: &Path) -> Result<PathBuf, OperationError> {
     let now = house.now();
     let (unfinished, finished) = places(folder, now)?;
     let records = unfinished.join(RECORDS);
@@ -113,6 +139,11 @@ pub async fn back_up_keys(
     folder: &Path,
     now: Timestamp,
 ) -> Result<PathBuf, OperationError> {
+    let _turn = turn(folder)?;
+    made_of_keys(keys, folder, now).await
+}
+
+async fn made_of_keys(keys: &Db, folder: &Path, now: Timestamp) -> Result<PathBuf, OperationError> {
     let (unfinished, finished) = places(folder, now)?;
     let file = unfinished.join(KEYS);
     let contents = stored::write(keys, Migrations::Keys, &file).await?;
@@ -135,16 +166,18 @@ pub async fn back_up_keys(
 /// [`OperationError`].
 pub async fn back_up_as_planned(house: &House) -> Result<Vec<PathBuf>, OperationError> {
     let plan = &house.backups;
-    let mut made = Vec::new();
+    let mut all = Vec::new();
     if let Some(folder) = &plan.folder {
-        made.push(back_up(house, folder).await?);
-        prune(folder, plan.days, house.now()).await?;
+        let _turn = turn(folder)?;
+        all.push(made(house, folder).await?);
+        pruned(folder, plan.days, house.now()).await?;
     }
     if let Some(folder) = &plan.keys_folder {
-        made.push(back_up_keys(house.vault.store(), folder, house.now()).await?);
-        prune(folder, plan.keys_days, house.now()).await?;
+        let _turn = turn(folder)?;
+        all.push(made_of_keys(house.vault.store(), folder, house.now()).await?);
+        pruned(folder, plan.keys_days, house.now()).await?;
     }
-    Ok(made)
+    Ok(all)
 }
 
 /// Where a backup grows, and where it is once it is whole.
@@ -221,6 +254,20 @@ pub fn list(folder: &Path) -> Result<Vec<(PathBuf, Timestamp)>, OperationError> 
     Ok(found)
 }
 
+/// What is left of backups that were never finished. Who has the turn at the
+/// folder knows that nobody is making one.
+fn unfinished(folder: &Path) -> Result<Vec<PathBuf>, OperationError> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        let path = entry.map_err(at(folder))?.path();
+        let is_ours = [RECORDS, KEYS].iter().any(|file| path.join(file).exists());
+        if is_ours && path.extension().is_some_and(|ending| ending == "part") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
 fn manifest(backup: &Path) -> Result<Manifest, OperationError> {
     let path = backup.join(MANIFEST);
     let text =
@@ -237,11 +284,20 @@ fn manifest(backup: &Path) -> Result<Manifest, OperationError> {
 }
 
 /// Throws away backups that are older than a number of days, never the newest
-/// one, and attachments that no backup names any more; how many backups.
+/// one, what a crash left of others, and attachments that no backup names any
+/// more; how many backups.
 ///
 /// # Errors
-/// [`OperationError`].
+/// [`OperationError`]; [`OperationError::Busy`] while another works in the folder.
 pub async fn prune(folder: &Path, days: i64, now: Timestamp) -> Result<usize, OperationError> {
+    let _turn = turn(folder)?;
+    pruned(folder, days, now).await
+}
+
+async fn pruned(folder: &Path, days: i64, now: Timestamp) -> Result<usize, OperationError> {
+    for left in unfinished(folder)? {
+        fs::remove_dir_all(&left).map_err(at(&left))?;
+    }
     let all = list(folder)?;
     let oldest = now.saturating_sub(SignedDuration::from_hours(24 * days));
     let (mut removed, mut kept) = (0, BTreeSet::new());
@@ -281,7 +337,7 @@ pub struct Restored {
 /// Brings a backup of records and attachments back into an empty database,
 /// and verifies all of it: the file, every row as it stands in the target,
 /// every byte of every attachment, the audit trail against the checkpoints
-/// `kept` outside.
+/// `kept` outside, of which those that were signed later are no fault of it.
 ///
 /// # Errors
 /// [`OperationError::Damaged`] before anything is written where the backup is
@@ -303,15 +359,9 @@ pub async fn restore(
         blobs.put(digest, &pool.get(digest).await?).await?;
     }
     let mut tx = target.read().await?;
-    let kept: Vec<String> = kept.to_vec();
-    let entries = match audit::verify(&mut tx, &kept).await? {
+    let entries = match audit::verify_restored(&mut tx, kept).await? {
         Verdict::Whole { entries, .. } => entries,
-        // Checkpoints that were signed after the backup was made are no fault
-        // of it; without them it must be whole.
-        _ => match audit::verify(&mut tx, &[]).await? {
-            Verdict::Whole { entries, .. } => entries,
-            fault => return Err(OperationError::Damaged(format!("audit trail: {fault:?}"))),
-        },
+        fault => return Err(OperationError::Damaged(format!("audit trail: {fault:?}"))),
     };
     Ok(Restored {
         made: manifest.at,

@@ -4,7 +4,7 @@
 //! record's key makes the record unreadable in every old backup too. What is
 //! sealed is found again by a blind index, a keyed digest of the value.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
@@ -12,9 +12,10 @@ use gongkai_store::{Db, StoreError, keys};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
+use tracing::warn;
 use zeroize::Zeroizing;
 
-use crate::ports::{Chance, Clock};
+use crate::ports::{Chance, Clock, with_causes};
 
 type Secret = Zeroizing<[u8; 32]>;
 
@@ -65,6 +66,16 @@ impl MasterKey {
     }
 }
 
+/// Where master keys are kept, to be read anew when others seal with one that
+/// was not known at the start.
+pub trait MasterKeys: Send + Sync {
+    /// All of them, the newest first.
+    ///
+    /// # Errors
+    /// Why they cannot be read, without anything of them.
+    fn read(&self) -> Result<Vec<MasterKey>, String>;
+}
+
 /// What went wrong with a key.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
@@ -74,6 +85,9 @@ pub enum VaultError {
     /// The master key that sealed this is not among those given.
     #[error("master key {0} is not among the keys given")]
     NoMaster(String),
+    /// The master keys could not be read anew.
+    #[error("the master keys cannot be read: {0}")]
+    Unread(String),
     /// The record's key is not there.
     #[error("there is no such key")]
     NoKey,
@@ -165,7 +179,8 @@ const INDEX_KEY: &str = "blind-index";
 /// The keys of the house.
 pub struct Vault {
     db: Db,
-    masters: Vec<MasterKey>,
+    masters: RwLock<Vec<MasterKey>>,
+    source: Option<Arc<dyn MasterKeys>>,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     index: Secret,
@@ -174,7 +189,7 @@ pub struct Vault {
 impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Vault")
-            .field("masters", &self.masters)
+            .field("masters", &self.masters())
             .finish()
     }
 }
@@ -193,7 +208,8 @@ impl Vault {
     ) -> Result<Self, VaultError> {
         let mut vault = Self {
             db,
-            masters,
+            masters: RwLock::new(masters),
+            source: None,
             clock,
             chance,
             index: Zeroizing::new([0; 32]),
@@ -209,13 +225,56 @@ impl Vault {
         Ok(vault)
     }
 
+    /// The same, reading the master keys anew where a record's key is sealed by
+    /// one that it does not know: master keys change without a restart.
+    pub fn with_source(mut self, source: Arc<dyn MasterKeys>) -> Self {
+        self.source = Some(source);
+        self
+    }
+
+    /// Whether a store of keys belongs to a house already.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn is_there(db: &Db) -> Result<bool, StoreError> {
+        let mut tx = db.read().await?;
+        Ok(keys::get(&mut tx, INDEX_KEY).await?.is_some())
+    }
+
     /// The store of keys, for backing it up.
     pub fn store(&self) -> &Db {
         &self.db
     }
 
-    fn newest(&self) -> Result<&MasterKey, VaultError> {
-        self.masters.first().ok_or(VaultError::Master)
+    fn masters(&self) -> Vec<MasterKey> {
+        let masters = self.masters.read().unwrap_or_else(PoisonError::into_inner);
+        masters.clone()
+    }
+
+    fn newest(&self) -> Result<MasterKey, VaultError> {
+        self.masters().into_iter().next().ok_or(VaultError::Master)
+    }
+
+    /// The master key of this name; where it is not known, all are read anew.
+    /// Those that were known are kept behind: what this process sealed by them
+    /// since can still be opened, and sealed anew.
+    fn master(&self, id: &str) -> Result<MasterKey, VaultError> {
+        let known = |masters: &[MasterKey]| masters.iter().find(|one| one.id == id).cloned();
+        if let Some(master) = known(&self.masters()) {
+            return Ok(master);
+        }
+        let missing = || VaultError::NoMaster(id.to_owned());
+        let source = self.source.as_ref().ok_or_else(missing)?;
+        let mut read = source.read().map_err(VaultError::Unread)?;
+        let master = known(&read).ok_or_else(missing)?;
+        let mut masters = self.masters.write().unwrap_or_else(PoisonError::into_inner);
+        let behind = masters
+            .drain(..)
+            .filter(|old| read.iter().all(|new| new.id != old.id));
+        let behind: Vec<MasterKey> = behind.collect();
+        read.extend(behind);
+        *masters = read;
+        Ok(master)
     }
 
     async fn make(&self, id: &str) -> Result<Secret, VaultError> {
@@ -262,8 +321,7 @@ impl Vault {
 
     fn unwrap(&self, found: &keys::Wrapped) -> Result<Secret, VaultError> {
         let bytes = found.bytes.as_ref().ok_or(VaultError::Erased)?;
-        let master = self.masters.iter().find(|master| master.id == found.master);
-        let master = master.ok_or_else(|| VaultError::NoMaster(found.master.clone()))?;
+        let master = self.master(&found.master)?;
         let plain = open(&master.secret, &found.id, bytes)?;
         let secret = <[u8; 32]>::try_from(&plain[..]).map_err(|_| VaultError::Changed)?;
         Ok(Zeroizing::new(secret))
@@ -276,7 +334,18 @@ impl Vault {
     pub async fn erase(&self, id: &str) -> Result<(), VaultError> {
         let mut tx = self.db.write().await?;
         keys::erase(&mut tx, id, self.clock.now()).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        // It is erased. Where the log cannot be cut now, the next one cuts it,
+        // or the end of the process.
+        match self.db.forget_past().await {
+            Ok(true) => {}
+            Ok(false) => warn!("an erased key lies in the log of the keys until it is next cut"),
+            Err(error) => {
+                let reason = with_causes(&error);
+                warn!(reason, "the log of the keys was not cut after an erasure");
+            }
+        }
+        Ok(())
     }
 
     /// Seals anew, by the newest master key, keys that older ones sealed; how
@@ -285,9 +354,18 @@ impl Vault {
     /// # Errors
     /// [`VaultError::NoMaster`] if an older one is missing already.
     pub async fn rotate(&self, most: i64) -> Result<usize, VaultError> {
-        let newest = self.newest()?;
+        let mut newest = self.newest()?;
         let mut tx = self.db.write().await?;
-        let old = keys::of_other_masters(&mut tx, &newest.id, most).await?;
+        let mut old = keys::of_other_masters(&mut tx, &newest.id, most).await?;
+        for key in &old {
+            self.master(&key.master)?;
+        }
+        let now = self.newest()?;
+        if now.id != newest.id {
+            // What looked old is what others sealed by a newer one.
+            newest = now;
+            old = keys::of_other_masters(&mut tx, &newest.id, most).await?;
+        }
         for key in &old {
             let secret = self.unwrap(key)?;
             let wrapped = seal(&newest.secret, &*self.chance, &key.id, &*secret);

@@ -113,6 +113,9 @@ pub enum AuditCommand {
         /// 另外保存的检查点（默认：数据文件夹中的）
         #[arg(long, value_name = "FILE")]
         checkpoints: Option<PathBuf>,
+        /// 本系统签名检查点的公钥（默认：能打开密钥库时，由密钥库得出）
+        #[arg(long, value_name = "HEX")]
+        key: Option<String>,
     },
 }
 

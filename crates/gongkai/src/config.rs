@@ -96,11 +96,19 @@ pub struct Blobs {
 pub struct S3 {
     pub endpoint: String,
     pub bucket: String,
+    /// What the names of our objects begin with: an installation removes what
+    /// lies there and is not named, so each has its own.
+    #[serde(default = "usual_prefix")]
+    pub prefix: String,
     #[serde(default)]
     pub region: String,
     pub key: String,
     /// A file that holds the secret.
     pub secret_file: PathBuf,
+}
+
+fn usual_prefix() -> String {
+    "gongkai/".to_owned()
 }
 
 /// Backups that the house makes by itself.
@@ -165,6 +173,28 @@ const SECTIONS: [&str; 7] = [
     "server", "database", "keys", "blobs", "backup", "logs", "metrics",
 ];
 
+/// What is wrong with the file, and in which line. Never the line itself, nor
+/// a value of it: it may hold a password.
+fn wrong_in(place: &str, text: &str, error: &toml::de::Error) -> Failure {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map(|before| before.matches('\n').count() + 1);
+    let place = line.map_or_else(|| place.to_owned(), |line| format!("{place}:{line}"));
+    wrong(&place, &without_value(error.message()))
+}
+
+/// What is said of a value, without the value: `invalid type: string "…",
+/// expected u16`.
+fn without_value(message: &str) -> String {
+    let of_value = ["invalid type", "invalid value", "invalid length"]
+        .into_iter()
+        .find(|kind| message.starts_with(kind));
+    match (of_value, message.rsplit_once(", expected ")) {
+        (Some(kind), Some((_, expected))) => format!("{kind}, expected {expected}"),
+        (Some(kind), None) => kind.to_owned(),
+        (None, _) => message.to_owned(),
+    }
+}
+
 fn wrong(place: &str, reason: &impl ToString) -> Failure {
     Failure::new(
         Message::new("config-wrong")
@@ -191,14 +221,15 @@ impl Config {
         };
         let place = path.display().to_string();
         // The file alone first, so that an error names the file.
-        toml::from_str::<Self>(&text).map_err(|error| wrong(&place, &error))?;
-        let mut table: toml::Table = text.parse().map_err(|error| wrong(&place, &error))?;
+        let in_file = |error| wrong_in(&place, &text, &error);
+        toml::from_str::<Self>(&text).map_err(in_file)?;
+        let mut table: toml::Table = text.parse().map_err(in_file)?;
         for (name, value) in environment {
             overlay(&mut table, &name, &value).map_err(|reason| wrong(&name, &reason))?;
         }
         let config: Self = table
             .try_into()
-            .map_err(|error| wrong("GONGKAI_*", &error))?;
+            .map_err(|error: toml::de::Error| wrong_in("GONGKAI_*", "", &error))?;
         config.checked()
     }
 
@@ -220,6 +251,10 @@ impl Config {
         }
         if self.metrics.listen.is_some_and(|at| !at.ip().is_loopback()) {
             return Err(Failure::new(Message::new("config-metrics-outside")));
+        }
+        let prefix = self.blobs.s3.as_ref().map(|s3| s3.prefix.as_str());
+        if prefix.is_some_and(|prefix| !is_prefix(prefix)) {
+            return Err(Failure::new(Message::new("config-blobs-prefix")));
         }
         let shared = self.database.url.is_some() || self.database.url_file.is_some();
         let postgres = database_url(&self.database.url, self.database.url_file.as_deref())?
@@ -243,18 +278,57 @@ impl Config {
     }
 }
 
-/// An address as it may be shown.
-pub fn without_password(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) => match rest.split_once('@') {
-            Some((who, place)) => {
-                let name = who.split(':').next().unwrap_or_default();
-                format!("{scheme}://{name}:***@{place}")
-            }
-            None => url.to_owned(),
-        },
-        None => url.to_owned(),
+/// Whether a text may stand before the names of objects: letters, digits,
+/// `.`, `_`, `-` and `/`, with `/` at the end and not at the beginning.
+fn is_prefix(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte);
+    text.ends_with('/') && !text.starts_with('/') && text.bytes().all(plain)
+}
+
+/// Parameters of an address that are secret.
+const SECRETS: [&str; 4] = ["password", "sslkey", "ssl-key", "sslpassword"];
+const BLACKED: &str = "***";
+
+/// An address as it may be shown. Where it cannot be told what of it is the
+/// password, only its scheme is.
+pub fn without_password(text: &str) -> String {
+    if text.starts_with("sqlite:") {
+        return text.to_owned();
     }
+    shown(text).unwrap_or_else(|| match text.split_once("://") {
+        Some((scheme, _)) => format!("{scheme}://{BLACKED}"),
+        None => BLACKED.to_owned(),
+    })
+}
+
+fn shown(text: &str) -> Option<String> {
+    let mut url = url::Url::parse(text).ok()?;
+    url.host_str()?;
+    // A password that was not written as addresses ask ends before its `/`,
+    // `?` or `#`: what follows is a part of it.
+    let rest = [Some(url.path()), url.query(), url.fragment()];
+    if rest.into_iter().flatten().any(|part| part.contains('@')) {
+        return None;
+    }
+    if url.password().is_some() {
+        url.set_password(Some(BLACKED)).ok()?;
+    }
+    let is_secret = |name: &str| SECRETS.contains(&name.to_ascii_lowercase().as_str());
+    if url.query_pairs().any(|(name, _)| is_secret(&name)) {
+        let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        let mut query = url.query_pairs_mut();
+        query.clear();
+        for (name, value) in &pairs {
+            let value = if is_secret(name) {
+                BLACKED
+            } else {
+                value.as_str()
+            };
+            query.append_pair(name, value);
+        }
+        drop(query);
+    }
+    Some(url.into())
 }
 
 /// The address that was given, in words or in a file.
@@ -312,6 +386,13 @@ fn overlay(table: &mut toml::Table, name: &str, value: &str) -> Result<(), Strin
 mod tests {
     use super::*;
 
+    /// A file, the environment, and what is looked for in what is said of them.
+    type Case = (
+        &'static str,
+        &'static [(&'static str, &'static str)],
+        &'static str,
+    );
+
     fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, Failure> {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("gongkai.toml"), text).expect("written");
@@ -351,11 +432,6 @@ mod tests {
 
     #[test]
     fn what_is_unknown_or_unlawful_is_refused_by_name() {
-        type Case = (
-            &'static str,
-            &'static [(&'static str, &'static str)],
-            &'static str,
-        );
         let table: [Case; 6] = [
             ("[database]\nurll = 'x'", &[], "urll"),
             ("[else]\n", &[], "else"),
@@ -371,6 +447,22 @@ mod tests {
     }
 
     #[test]
+    fn objects_of_one_installation_lie_below_a_prefix_of_its_own() {
+        let with = |prefix: &str| {
+            let text =
+                "[blobs.s3]\nendpoint = 'https://s3'\nbucket = 'b'\nkey = 'k'\nsecret_file = 'f'\n";
+            read(&format!("{text}{prefix}"), &[])
+        };
+        let prefix = |config: Config| config.blobs.s3.expect("an object store").prefix;
+        assert_eq!(prefix(with("").expect("a configuration")), "gongkai/");
+        let own = with("prefix = 'district-7/gongkai/'").expect("a configuration");
+        assert_eq!(prefix(own), "district-7/gongkai/");
+        for wrong in ["", "/", "gongkai", "/gongkai/", "a b/"] {
+            assert!(with(&format!("prefix = '{wrong}'")).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn plain_http_stays_on_this_machine_unless_a_proxy_is_named() {
         let outside = SocketAddr::from(([0, 0, 0, 0], 80));
         let alone = read("", &[]).expect("a configuration");
@@ -378,6 +470,70 @@ mod tests {
         assert!(alone.may_listen(outside).is_err());
         let behind = read("[server]\nproxies = ['10.0.0.0/8']", &[]).expect("a configuration");
         assert!(behind.may_listen(outside).is_ok());
+    }
+
+    #[test]
+    fn no_part_of_a_password_is_shown_however_it_is_written() {
+        for (given, shown) in [
+            ("postgres://gk:geheim@db/x", "postgres://gk:***@db/x"),
+            ("postgres://gk:ge@heim@db/x", "postgres://gk:***@db/x"),
+            (
+                "postgres://gk:ge%2Fheim@db:5433/x",
+                "postgres://gk:***@db:5433/x",
+            ),
+            ("postgres://gk:ge/heim@db/x", "postgres://***"),
+            ("postgres://gk:7?heim@db/x", "postgres://***"),
+            ("postgres://gk:7#heim@db/x", "postgres://***"),
+            (
+                "postgres://gk@db/x?password=geheim",
+                "postgres://gk@db/x?password=***",
+            ),
+            (
+                "postgres://gk@db/x?host=%2Frun&Password=geheim&sslkey=heim",
+                "postgres://gk@db/x?host=%2Frun&Password=***&sslkey=***",
+            ),
+            (
+                "postgres://gk@db/x?host=%2Frun",
+                "postgres://gk@db/x?host=%2Frun",
+            ),
+            ("gk:geheim@db", "***"),
+            ("sqlite:/data/a@b.sqlite", "sqlite:/data/a@b.sqlite"),
+        ] {
+            assert_eq!(without_password(given), shown, "{given}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_line_and_shows_nothing_of_it() {
+        let table: [Case; 7] = [
+            (
+                "[database]\nurll = 'postgres://gk:geheim@db/x'",
+                &[],
+                "toml:2",
+            ),
+            ("\n\ndatabase = 'postgres://gk:geheim@db/x'", &[], "toml:3"),
+            (
+                "[database]\nconnections = 'geheim, expected no'",
+                &[],
+                "toml:2",
+            ),
+            (
+                "[database]\nurl = 'postgres://gk:geheim@db/x",
+                &[],
+                "toml:2",
+            ),
+            ("[database]\nurl = postgres://gk:geheim@db/x", &[], "toml:2"),
+            (
+                "",
+                &[("GONGKAI_DATABASE_CONNECTIONS", "geheim")],
+                "GONGKAI_*",
+            ),
+            ("", &[("GONGKAI_SERVER_LISTEN", "geheim")], "GONGKAI_*"),
+        ];
+        for (text, environment, place) in table {
+            let said = refusal(text, environment);
+            assert!(said.contains(place) && !said.contains("geheim"), "{said}");
+        }
     }
 
     #[test]

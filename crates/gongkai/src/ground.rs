@@ -6,14 +6,15 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use gongkai_app::audit;
 use gongkai_app::blobs::{FileBlobs, S3Blobs, S3Settings};
 use gongkai_app::house::{BackupPlan, House, Witness};
 use gongkai_app::outside::{HttpFetcher, SystemChance, SystemClock};
 use gongkai_app::ports::{
     Blobs, Chance, Clock, Doing, Fetcher, Mail, Mailer, OutsideError, with_causes,
 };
-use gongkai_app::store::{Db, Migrations, Options, StoreError};
-use gongkai_app::vault::{MasterKey, Vault};
+use gongkai_app::store::{Db, Migrations, Options, StoreError, migrate};
+use gongkai_app::vault::{MasterKey, MasterKeys, Vault, VaultError};
 use gongkai_domain::words::Message;
 
 use crate::config::{self, Config};
@@ -124,6 +125,17 @@ pub fn masters(path: &Path, may_make: bool) -> Result<Vec<MasterKey>, Failure> {
     }
 }
 
+/// The file of master keys, as the vault reads it anew.
+#[derive(Debug)]
+struct MasterFile(PathBuf);
+
+impl MasterKeys for MasterFile {
+    fn read(&self) -> Result<Vec<MasterKey>, String> {
+        let text = fs::read_to_string(&self.0).map_err(|error| error.to_string())?;
+        MasterKey::parse(&text).map_err(|error| error.to_string())
+    }
+}
+
 /// Puts a new master key before the old ones.
 pub fn make_master(path: &Path) -> io::Result<()> {
     let old = match fs::read_to_string(path) {
@@ -148,6 +160,33 @@ pub fn make_master(path: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// The key by which the checkpoints of this house are known, where its keys
+/// can be opened here. Makes nothing.
+pub async fn public_key(places: &Places, config: &Config) -> Result<Option<String>, Failure> {
+    let (path, options) = (places.master_file(config), places.keys(config)?);
+    let file = options.url.strip_prefix("sqlite:");
+    if !path.exists() || file.is_some_and(|file| !Path::new(file).exists()) {
+        return Ok(None);
+    }
+    let keys = Db::open(&options).await?;
+    let is_laid_out = migrate::pending(&keys, Migrations::Keys).await?.is_empty();
+    let key = if is_laid_out && Vault::is_there(&keys).await? {
+        let (clock, chance) = (Arc::new(SystemClock), Arc::new(SystemChance));
+        let vault = Vault::open(keys.clone(), masters(&path, false)?, clock, chance).await;
+        Some(audit::public_key(
+            &vault.map_err(|error| vault_failed(&error))?,
+        ))
+    } else {
+        None
+    };
+    keys.close().await;
+    Ok(key)
+}
+
+fn vault_failed(error: &VaultError) -> Failure {
+    Failure::new(Message::new("vault-failed").with("reason", with_causes(error)))
+}
+
 /// Opens everything.
 pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Failure> {
     own_folder(&places.folder)?;
@@ -168,9 +207,8 @@ pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Fail
         Arc::clone(&chance),
     )
     .await;
-    let vault = vault.map_err(|error| {
-        Failure::new(Message::new("vault-failed").with("reason", with_causes(&error)))
-    })?;
+    let vault = vault.map_err(|error| vault_failed(&error))?;
+    let vault = vault.with_source(Arc::new(MasterFile(places.master_file(config))));
     let house = House {
         db,
         vault: Arc::new(vault),
@@ -202,6 +240,7 @@ pub fn blobs(
     let settings = S3Settings {
         endpoint: s3.endpoint.clone(),
         bucket: s3.bucket.clone(),
+        prefix: s3.prefix.clone(),
         region: s3.region.clone(),
         key: s3.key.clone(),
         secret: config::secret(&s3.secret_file)?,
@@ -250,6 +289,13 @@ pub struct CheckpointFile {
 }
 
 impl CheckpointFile {
+    /// What a file holds that somebody names: it must be there, or a typing
+    /// error would pass for nothing to compare with.
+    pub fn named(path: &Path) -> Result<Vec<String>, Failure> {
+        let read = fs::metadata(path).and_then(|_| Self::new(path.to_owned()).lines());
+        read.map_err(|error| Failure::file("file-unreadable", path, &error))
+    }
+
     pub fn new(path: PathBuf) -> Self {
         Self {
             path,
@@ -307,6 +353,16 @@ impl Witness for CheckpointFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_named_must_be_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = CheckpointFile::new(folder.path().join("checkpoints"));
+        assert!(file.lines().expect("none yet").is_empty());
+        assert!(CheckpointFile::named(&file.path).is_err());
+        file.add("first").expect("kept");
+        assert_eq!(CheckpointFile::named(&file.path).expect("lines"), ["first"]);
+    }
 
     #[test]
     fn a_checkpoint_that_was_cut_off_does_not_spoil_the_next() {

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use gongkai_domain::words::Message;
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::filter::{FilterFn, Targets};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -15,6 +15,21 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::failure::Failure;
+
+/// Lines that may wait for the disk before requests wait for it too.
+const LINES_WAITING: usize = 16_384;
+
+/// A writer that keeps every line: where the disk is slow, who writes waits.
+/// The access log is kept by law, so that none may be left out.
+fn patient(
+    file: impl std::io::Write + Send + 'static,
+    waiting: usize,
+) -> (NonBlocking, WorkerGuard) {
+    NonBlockingBuilder::default()
+        .lossy(false)
+        .buffered_lines_limit(waiting)
+        .finish(file)
+}
 
 /// Begins to say it; what is given back writes out the rest when it is
 /// dropped. `GONGKAI_LOG` chooses how much, `info` by default.
@@ -36,7 +51,7 @@ pub fn begin(folder: &Path, days: usize) -> Result<WorkerGuard, Failure> {
         .max_log_files(days)
         .build(folder)
         .map_err(|error| failed(error.to_string()))?;
-    let (file, guard) = tracing_appender::non_blocking(file);
+    let (file, guard) = patient(file, LINES_WAITING);
     let access = fmt::layer()
         .json()
         .flatten_event(true)
@@ -50,4 +65,44 @@ pub fn begin(folder: &Path, days: usize) -> Result<WorkerGuard, Failure> {
             .try_init(),
     );
     Ok(guard)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+    use super::*;
+
+    /// A disk that takes a line when somebody reads it.
+    struct Slow(SyncSender<Vec<u8>>);
+
+    impl Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.send(bytes.to_vec()).map_err(std::io::Error::other)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn no_line_of_the_access_log_is_left_out_where_the_disk_is_slow() {
+        let (disk, lines): (_, Receiver<Vec<u8>>) = sync_channel(0);
+        let (mut log, guard) = patient(Slow(disk), 1);
+        let writing = std::thread::spawn(move || {
+            for number in 0..500 {
+                log.write_all(format!("{number}\n").as_bytes())
+                    .expect("taken");
+            }
+        });
+        for number in 0..500 {
+            let line = lines.recv().expect("a line");
+            assert_eq!(line, format!("{number}\n").as_bytes());
+        }
+        writing.join().expect("it writes");
+        drop(guard);
+    }
 }

@@ -22,7 +22,13 @@ use clap::Parser;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// What others on this machine may do with a file that this program makes:
+/// nothing. Databases, backups and logs hold what concerns them not.
+const OTHERS: u32 = 0o077;
+
 fn main() -> ExitCode {
+    // Before anything is made, also by processes that are started.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(OTHERS));
     let cli = cli::Cli::parse();
     let session = commands::Session::new(&cli);
     match commands::run(&session, cli.command) {

@@ -11,10 +11,18 @@ use crate::values;
 
 statements! { "audit";
     APPEND = "insert into audit (at, actor, actor_name, acting_for, organization, action, object_kind, object, outcome, detail, source, request, digest)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        returning id";
+    /// Numbers are given before a commit, so that of two entries the one with
+    /// the smaller number may be kept later: only a list of what is not
+    /// chained yet misses none.
+    AWAIT = "insert into audit_unchained (entry) values ($1)";
     HEAD = "select position, chain from audit_chain order by position desc limit 1";
-    UNCHAINED = "select a.id, a.digest from audit a
-        where not exists (select 1 from audit_chain c where c.entry = a.id) order by a.id limit $1";
+    /// Not a join: it looks each entry up, whatever an engine thinks of the
+    /// sizes of both tables.
+    UNCHAINED = "select u.entry as id, (select a.digest from audit a where a.id = u.entry) as digest
+        from audit_unchained u order by u.entry limit $1";
+    AWAITED = "delete from audit_unchained where entry = $1";
     LINK = "insert into audit_chain (position, entry, digest, chain) values ($1, $2, $3, $4)";
     SIGN = "insert into audit_checkpoints (size, chain, at, key, signature) values ($1, $2, $3, $4, $5)
         on conflict (size) do nothing";
@@ -24,8 +32,9 @@ statements! { "audit";
     CHAINED = "select c.position, c.entry, c.digest as linked, c.chain, a.id, a.at, a.actor, a.actor_name, a.acting_for, a.organization, a.action, a.object_kind, a.object, a.outcome, a.detail, a.source, a.request, a.digest
         from audit_chain c left join audit a on a.id = c.entry
         where c.position > $1 order by c.position limit $2";
-    LOOSE = "select a.id, a.at, a.actor, a.actor_name, a.acting_for, a.organization, a.action, a.object_kind, a.object, a.outcome, a.detail, a.source, a.request, a.digest
-        from audit a where not exists (select 1 from audit_chain c where c.entry = a.id) and a.id > $1 order by a.id limit $2";
+    LOOSE = "select a.id, a.at, a.actor, a.actor_name, a.acting_for, a.organization, a.action, a.object_kind, a.object, a.outcome, a.detail, a.source, a.request, a.digest, u.entry as awaiting
+        from audit a left join audit_unchained u on u.entry = a.id where not exists (select 1 from audit_chain c where c.entry = a.id) and a.id > $1 order by a.id limit $2";
+    LOST = "select u.entry from audit_unchained u where not exists (select 1 from audit a where a.id = u.entry) order by u.entry limit 1";
     SEARCH = "select a.id, a.at, a.actor, a.actor_name, a.acting_for, a.organization, a.action, a.object_kind, a.object, a.outcome, a.detail, a.source, a.request, a.digest
         from audit a
         where a.id < $1 and (cast($2 as bigint) is null or a.at >= $2) and (cast($3 as bigint) is null or a.at < $3)
@@ -41,25 +50,28 @@ statements! { "audit";
 /// # Errors
 /// The store's.
 pub async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {
-    tx.execute(
-        &APPEND,
-        values![
-            entry.at,
-            entry.actor,
-            &entry.actor_name,
-            entry.acting_for,
-            entry.organization,
-            &entry.action,
-            &entry.object_kind,
-            &entry.object,
-            entry.outcome.key(),
-            &entry.detail,
-            &entry.source,
-            &entry.request,
-            audit::digest(entry),
-        ],
-    )
-    .await?;
+    let row = tx
+        .one(
+            &APPEND,
+            values![
+                entry.at,
+                entry.actor,
+                &entry.actor_name,
+                entry.acting_for,
+                entry.organization,
+                &entry.action,
+                &entry.object_kind,
+                &entry.object,
+                entry.outcome.key(),
+                &entry.detail,
+                &entry.source,
+                &entry.request,
+                audit::digest(entry),
+            ],
+        )
+        .await?;
+    let id: i64 = row.get("id")?;
+    tx.execute(&AWAIT, values![id]).await?;
     Ok(())
 }
 
@@ -164,14 +176,21 @@ pub async fn head(tx: &mut Tx) -> Result<(i64, String), StoreError> {
 pub async fn chain(tx: &mut Tx, most: i64) -> Result<usize, StoreError> {
     let (mut position, mut link) = head(tx).await?;
     let rows = tx.rows(&UNCHAINED, values![most]).await?;
+    let mut count = 0;
     for row in &rows {
-        let (id, digest): (i64, String) = (row.get("id")?, row.get("digest")?);
+        // One that is gone cannot be chained; verifying the trail tells of it.
+        let (id, Some(digest)) = (row.get::<i64>("id")?, row.get::<Option<String>>("digest")?)
+        else {
+            continue;
+        };
+        count += 1;
         position += 1;
         link = audit::link(&link, position, id, &digest);
         tx.execute(&LINK, values![position, id, digest, &link])
             .await?;
+        tx.execute(&AWAITED, values![id]).await?;
     }
-    Ok(rows.len())
+    Ok(count)
 }
 
 /// A signed state of the chain.
@@ -252,6 +271,11 @@ pub enum Fault {
         /// The first position that does not follow.
         position: i64,
     },
+    /// The entry is neither in the chain nor awaits it: somebody kept it out.
+    KeptOut {
+        /// Its number.
+        entry: i64,
+    },
     /// A checkpoint was signed over more than there is, or over something
     /// else: the end was cut off or written anew.
     Cut {
@@ -331,6 +355,10 @@ fn follows(row: &Row, position: i64, link: &str) -> Result<Option<Fault>, StoreE
 
 /// Entries that are not in the chain yet.
 async fn loose(tx: &mut Tx) -> Result<Result<i64, Fault>, StoreError> {
+    if let Some(row) = tx.optional(&LOST, &[]).await? {
+        let entry = row.get("entry")?;
+        return Ok(Err(Fault::Removed { entry }));
+    }
     let (mut last, mut count) = (0i64, 0i64);
     loop {
         let rows = tx.rows(&LOOSE, values![last, PAGE]).await?;
@@ -341,6 +369,9 @@ async fn loose(tx: &mut Tx) -> Result<Result<i64, Fault>, StoreError> {
             let stored = stored(row)?;
             if audit::digest(&stored.entry) != stored.digest {
                 return Ok(Err(Fault::Edited { entry: stored.id }));
+            }
+            if row.get::<Option<i64>>("awaiting")?.is_none() {
+                return Ok(Err(Fault::KeptOut { entry: stored.id }));
             }
             last = stored.id;
             count += 1;

@@ -12,9 +12,13 @@ use crate::db::tx::Tx;
 use crate::values;
 
 statements! { "jobs";
+    /// One that waits already is touched, not passed over: on PostgreSQL it
+    /// stays locked until this transaction is kept, so that nobody claims it
+    /// before and does it without seeing what this transaction did.
     ENQUEUE = "insert into jobs (kind, payload, dedupe, state, run_at, attempts, created_at)
         values ($1, $2, $3, 'waiting', $4, 0, $5)
-        on conflict (kind, dedupe) where state = 'waiting' and dedupe is not null do nothing";
+        on conflict (kind, dedupe) where state = 'waiting' and dedupe is not null
+            do update set run_at = case when excluded.run_at < jobs.run_at then excluded.run_at else jobs.run_at end";
     /// PostgreSQL has many claimants at once, each of whom skips what another
     /// is just claiming; SQLite has one writer and knows no such words.
     CLAIM = {
@@ -37,7 +41,8 @@ statements! { "jobs";
         where id = $1 and state = 'running' and leased_by = $2";
     FAILED = "update jobs set state = 'failed', ended_at = $3, last_error = $4, leased_by = null, leased_until = null
         where id = $1 and state = 'running' and leased_by = $2";
-    RETRY = "update jobs set state = 'waiting', run_at = $2, attempts = 0, ended_at = null
+    /// Without its mark, since another may wait with it already.
+    RETRY = "update jobs set state = 'waiting', dedupe = null, run_at = $2, attempts = 0, ended_at = null
         where id = $1 and state = 'failed'";
     NEXT = "select min(case when state = 'waiting' then run_at else leased_until end) as at
         from jobs where state in ('waiting', 'running')";

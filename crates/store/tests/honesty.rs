@@ -41,6 +41,39 @@ async fn both_engines_have_the_same_layout() {
     }
 }
 
+/// What is done every minute must not cost more with every year: none of it
+/// reads a table whole that only grows.
+#[tokio::test]
+async fn chaining_never_walks_the_whole_trail() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let test = TestDb::new(engine).await;
+        for name in [
+            "audit::HEAD",
+            "audit::UNCHAINED",
+            "audit::AWAITED",
+            "audit::LAST_CHECKPOINT",
+        ] {
+            let statement = statements().into_iter().find(|one| one.name == name);
+            let statement = statement.expect("a statement");
+            let plan = test.db.plan(statement).await.expect("a plan");
+            let whole = plan.iter().find(|step| match engine {
+                // The list of what is not chained is short, and read by its key.
+                Engine::Sqlite => step.starts_with("SCAN") && !reads_by_key(step),
+                Engine::Postgres => step.contains("Seq Scan") || step.contains("Sort"),
+            });
+            assert_eq!(whole, None, "{name}: {plan:?}");
+        }
+    }
+}
+
+/// `SCAN u`, the list; `SCAN audit_chain`, of which `limit 1` takes the last by
+/// its key.
+fn reads_by_key(step: &str) -> bool {
+    ["SCAN u", "SCAN audit_chain", "SCAN audit_checkpoints"]
+        .iter()
+        .any(|known| step == *known || step.starts_with(&format!("{known} USING")))
+}
+
 /// Statements that stand twice, with the reason in their doc comments. The
 /// list is here so that its growth is seen.
 #[test]

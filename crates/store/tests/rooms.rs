@@ -74,7 +74,7 @@ async fn by_hand(test: &TestDb, words: &[&str]) {
         Some(file) => (
             "sqlite3",
             vec![file.display().to_string()],
-            "drop trigger audit_is_kept; drop trigger audit_stays; drop trigger audit_chain_is_kept; drop trigger audit_chain_stays;",
+            "drop trigger if exists audit_is_kept; drop trigger if exists audit_stays; drop trigger if exists audit_chain_is_kept; drop trigger if exists audit_chain_stays;",
             "",
         ),
         None => (
@@ -141,6 +141,47 @@ on_both_engines! {
         enqueue(&test.db, &job("sweep", Some("all"))).await;
         let second = claim(&test.db, "two", 2).await.expect("another");
         assert_ne!(first.id, second.id);
+    }
+
+    async fn a_change_that_found_its_job_waiting_is_seen_by_who_does_it(test: TestDb) {
+        enqueue(&test.db, &job("sweep", Some("all"))).await;
+        let mut change = test.db.write().await.expect("a turn");
+        let put = |value: &str| Setting { name: "seen".to_owned(), value: value.to_owned(), version: 0 };
+        settings::put(&mut change, &put("changed"), "li", at(0)).await.expect("changed");
+        jobs::enqueue(&mut change, &job("sweep", Some("all")), at(0)).await.expect("enqueued");
+        // On SQLite nobody else writes meanwhile.
+        if test.db.file().is_none() {
+            assert_eq!(claim(&test.db, "early", 1).await, None, "the change is not kept yet");
+        }
+        change.commit().await.expect("kept");
+        assert!(claim(&test.db, "one", 1).await.is_some());
+        let mut tx = test.db.read().await.expect("a state");
+        assert!(settings::get(&mut tx, "seen").await.expect("read").is_some());
+        drop(tx);
+        assert_eq!(claim(&test.db, "two", 1).await, None, "one was enough");
+    }
+
+    async fn of_two_times_at_which_a_job_is_to_come_the_earlier_holds(test: TestDb) {
+        for second in [50, 20, 40] {
+            let later = NewJob { run_at: at(second), ..job("sweep", Some("all")) };
+            enqueue(&test.db, &later).await;
+        }
+        assert_eq!(claim(&test.db, "one", 19).await, None);
+        assert!(claim(&test.db, "one", 20).await.is_some());
+    }
+
+    async fn a_job_that_was_given_up_is_tried_anew_beside_another_of_its_kind(test: TestDb) {
+        enqueue(&test.db, &job("sweep", Some("all"))).await;
+        let claimed = claim(&test.db, "one", 1).await.expect("a job");
+        let mut tx = test.db.write().await.expect("a turn");
+        jobs::failed(&mut tx, claimed.id, "one", at(2), "for good").await.expect("given up");
+        tx.commit().await.expect("kept");
+        enqueue(&test.db, &job("sweep", Some("all"))).await;
+        let mut tx = test.db.write().await.expect("a turn");
+        jobs::retry(&mut tx, claimed.id, at(3)).await.expect("anew");
+        tx.commit().await.expect("kept");
+        assert!(claim(&test.db, "one", 4).await.is_some());
+        assert!(claim(&test.db, "two", 4).await.is_some());
     }
 
     async fn a_job_that_failed_waits_and_keeps_its_reason(test: TestDb) {
@@ -297,6 +338,43 @@ on_both_engines! {
         assert!(!refused.status.success());
         assert!(String::from_utf8_lossy(&refused.stderr).contains("append-only"));
         assert_eq!(fault(&test.db, &[]).await, None);
+    }
+
+    async fn an_entry_that_is_kept_later_than_one_after_it_is_chained_too(test: TestDb) {
+        let mut early = test.db.write().await.expect("a turn");
+        audit::append(&mut early, &entry(1, "people.see")).await.expect("written");
+        // On SQLite one writes after the other.
+        let early = if test.db.file().is_none() {
+            trail(&test.db, 2).await;
+            early
+        } else {
+            early.roll_back().await.expect("taken back");
+            trail(&test.db, 2).await;
+            let mut early = test.db.write().await.expect("a turn");
+            audit::append(&mut early, &entry(1, "people.see")).await.expect("written");
+            early
+        };
+        early.commit().await.expect("kept");
+        let mut tx = test.db.write().await.expect("a turn");
+        assert_eq!(audit::chain(&mut tx, 1000).await.expect("chained"), 1);
+        assert_eq!(audit::chain(&mut tx, 1000).await.expect("nothing new"), 0);
+        tx.commit().await.expect("kept");
+        let mut tx = test.db.read().await.expect("a state");
+        assert_eq!(audit::head(&mut tx).await.expect("a head").0, 3);
+        assert_eq!(audit::verify(&mut tx, &[]).await.expect("looked at"), Ok(3));
+    }
+
+    async fn an_entry_that_was_kept_out_of_the_chain_is_named(test: TestDb) {
+        trail(&test.db, 5).await;
+        for second in [8, 9] {
+            let mut tx = test.db.write().await.expect("a turn");
+            audit::append(&mut tx, &entry(second, "people.see")).await.expect("written");
+            tx.commit().await.expect("kept");
+        }
+        by_hand(&test, &["delete from audit_unchained where entry = 6"]).await;
+        assert_eq!(fault(&test.db, &[]).await, Some(Fault::KeptOut { entry: 6 }));
+        by_hand(&test, &["insert into audit_unchained values (6)", "delete from audit where id = 7"]).await;
+        assert_eq!(fault(&test.db, &[]).await, Some(Fault::Removed { entry: 7 }));
     }
 
     async fn an_edited_entry_is_named(test: TestDb) {

@@ -126,7 +126,10 @@ impl Server {
             .layer(CatchPanicLayer::custom(frame::panicked))
             .layer(CompressionLayer::new())
             .layer(from_fn(frame::access::line))
-            .layer(from_fn(frame::headers::security))
+            .layer(from_fn_with_state(
+                Arc::clone(&state),
+                frame::headers::security,
+            ))
             .with_state(state)
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::digest;
+use super::{digest, is_digest};
 use crate::ports::{BlobError, Blobs, Doing};
 
 /// A folder of blobs: `ab/abcdef…`.
@@ -22,8 +22,7 @@ impl FileBlobs {
     }
 
     fn place(&self, digest: &str) -> Result<PathBuf, BlobError> {
-        let is_digest = digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit());
-        let folder = digest.get(..2).filter(|_| is_digest);
+        let folder = digest.get(..2).filter(|_| is_digest(digest));
         let folder = folder.ok_or_else(|| BlobError::Missing(digest.to_owned()))?;
         Ok(self.root.join(folder).join(digest))
     }

@@ -43,6 +43,14 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
+/// Whether a name is one that [`digest`] gives.
+fn is_digest(name: &str) -> bool {
+    name.len() == 64
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
 /// Seals bytes under a key of their own and makes them durable. Nothing names
 /// them yet: that is for [`name`], in the transaction that needs them.
 ///

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusty_s3::actions::ListObjectsV2;
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 
-use super::digest;
+use super::{digest, is_digest};
 use crate::ports::{BlobError, Blobs, Clock, Doing, Fetcher, Incoming, Outgoing};
 
 /// Where the object store is and who we are to it.
@@ -17,6 +17,9 @@ pub struct S3Settings {
     pub endpoint: String,
     /// The bucket.
     pub bucket: String,
+    /// What the names of our objects begin with, `…/`. Whatever else lies in
+    /// the bucket belongs to others and is never looked at.
+    pub prefix: String,
     /// The region; many ignore it.
     pub region: String,
     /// The name of the key.
@@ -27,13 +30,20 @@ pub struct S3Settings {
 
 impl std::fmt::Debug for S3Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "S3Settings({} {})", self.endpoint, self.bucket)
+        let Self {
+            endpoint,
+            bucket,
+            prefix,
+            ..
+        } = self;
+        write!(f, "S3Settings({endpoint} {bucket} {prefix})")
     }
 }
 
-/// A bucket of blobs.
+/// Blobs in a bucket, below a prefix.
 pub struct S3Blobs {
     bucket: Bucket,
+    prefix: String,
     credentials: Credentials,
     fetcher: Arc<dyn Fetcher>,
     clock: Arc<dyn Clock>,
@@ -52,12 +62,17 @@ impl S3Blobs {
     /// A bucket that is there already.
     ///
     /// # Errors
-    /// [`BlobError::Failed`] if the address or the bucket's name cannot be one.
+    /// [`BlobError::Failed`] if the address, the bucket's name or the prefix
+    /// cannot be one.
     pub fn new(
         settings: &S3Settings,
         fetcher: Arc<dyn Fetcher>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, BlobError> {
+        if !settings.prefix.ends_with('/') || settings.prefix.starts_with('/') {
+            let reason = "the prefix of an object store ends in / and does not begin with it";
+            return Err(BlobError::Failed(reason.to_owned()));
+        }
         let endpoint = settings
             .endpoint
             .parse()
@@ -71,10 +86,25 @@ impl S3Blobs {
         .map_err(|error| BlobError::Failed(error.to_string()))?;
         Ok(Self {
             bucket,
+            prefix: settings.prefix.clone(),
             credentials: Credentials::new(settings.key.clone(), settings.secret.clone()),
             fetcher,
             clock,
         })
+    }
+
+    /// The object of a digest; nothing that is no digest has one.
+    fn object(&self, digest: &str) -> Result<String, BlobError> {
+        if !is_digest(digest) {
+            return Err(BlobError::Missing(digest.to_owned()));
+        }
+        Ok(format!("{}{digest}", self.prefix))
+    }
+
+    /// The digest of an object, if it is one of ours.
+    fn own<'a>(&self, object: &'a str) -> Option<&'a str> {
+        let name = object.strip_prefix(&self.prefix)?;
+        is_digest(name).then_some(name)
     }
 
     async fn ask<'a, A: S3Action<'a>>(
@@ -103,13 +133,14 @@ fn refused(answer: &Incoming) -> BlobError {
 impl Blobs for S3Blobs {
     fn put<'a>(&'a self, digest: &'a str, bytes: &'a [u8]) -> Doing<'a, Result<(), BlobError>> {
         Box::pin(async move {
-            let put = self.bucket.put_object(Some(&self.credentials), digest);
+            let object = self.object(digest)?;
+            let put = self.bucket.put_object(Some(&self.credentials), &object);
             let answer = self.ask("PUT", put, bytes.to_vec()).await?;
             if !(200..300).contains(&answer.status) {
                 return Err(refused(&answer));
             }
             // It is there when it is found there.
-            let head = self.bucket.head_object(Some(&self.credentials), digest);
+            let head = self.bucket.head_object(Some(&self.credentials), &object);
             let answer = self.ask("HEAD", head, Vec::new()).await?;
             match answer.status {
                 200 => Ok(()),
@@ -120,7 +151,8 @@ impl Blobs for S3Blobs {
 
     fn get<'a>(&'a self, wanted: &'a str) -> Doing<'a, Result<Vec<u8>, BlobError>> {
         Box::pin(async move {
-            let get = self.bucket.get_object(Some(&self.credentials), wanted);
+            let object = self.object(wanted)?;
+            let get = self.bucket.get_object(Some(&self.credentials), &object);
             let answer = self.ask("GET", get, Vec::new()).await?;
             match answer.status {
                 200 if digest(&answer.body) == wanted => Ok(answer.body),
@@ -137,6 +169,7 @@ impl Blobs for S3Blobs {
             let mut from: Option<String> = None;
             loop {
                 let mut list = self.bucket.list_objects_v2(Some(&self.credentials));
+                list.with_prefix(self.prefix.as_str());
                 if let Some(from) = &from {
                     list.with_continuation_token(from.clone());
                 }
@@ -148,13 +181,16 @@ impl Blobs for S3Blobs {
                 let page = ListObjectsV2::parse_response(&text)
                     .map_err(|error| BlobError::Failed(error.to_string()))?;
                 for object in page.contents {
+                    let Some(name) = self.own(&object.key) else {
+                        continue;
+                    };
                     let at = object.last_modified.as_deref().map(str::parse);
                     let at: Timestamp = at
                         .transpose()
                         .map_err(|error: jiff::Error| BlobError::Failed(error.to_string()))?
                         // One that does not say when is too young to remove.
                         .unwrap_or(Timestamp::MAX);
-                    found.push((object.key, at));
+                    found.push((name.to_owned(), at));
                 }
                 from = page.next_continuation_token;
                 if from.is_none() {
@@ -166,7 +202,8 @@ impl Blobs for S3Blobs {
 
     fn remove<'a>(&'a self, digest: &'a str) -> Doing<'a, Result<(), BlobError>> {
         Box::pin(async move {
-            let delete = self.bucket.delete_object(Some(&self.credentials), digest);
+            let object = self.object(digest)?;
+            let delete = self.bucket.delete_object(Some(&self.credentials), &object);
             let answer = self.ask("DELETE", delete, Vec::new()).await?;
             match answer.status {
                 200..300 | 404 => Ok(()),

@@ -1,6 +1,9 @@
 //! The worker: claims jobs and does them.
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
 use std::time::Duration;
 
 use gongkai_store::jobs::{self, Claimed};
@@ -66,6 +69,7 @@ pub struct Runner {
     worker: String,
     works: BTreeMap<&'static str, (Kind, Work)>,
     schedules: Vec<Schedule>,
+    renewed_every: Duration,
 }
 
 impl std::fmt::Debug for Runner {
@@ -76,7 +80,9 @@ impl std::fmt::Debug for Runner {
     }
 }
 
-/// How long a job is leased; a long one renews it.
+/// How long a job is leased; a long one renews it. On SQLite a job that holds
+/// the writer for longer keeps its lease all the same: nobody can claim it
+/// without the writer.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
 const RENEWED_EVERY: Duration = Duration::from_secs(100);
 /// Tries before a job is given up.
@@ -107,7 +113,14 @@ impl Runner {
             worker,
             works: works.collect(),
             schedules: schedules.to_vec(),
+            renewed_every: RENEWED_EVERY,
         }
+    }
+
+    /// The same, renewing the lease of a long job so often.
+    pub fn renewing_every(mut self, every: Duration) -> Self {
+        self.renewed_every = every;
+        self
     }
 
     /// Enqueues the jobs whose slot has come; how many this node fired.
@@ -141,7 +154,16 @@ impl Runner {
             return Ok(false);
         };
         let begun = self.house.now();
-        let done = self.work(&job).await;
+        let done = if job.attempts > TRIES_MAX {
+            // Who tried it before never came to say how it ended: it takes its
+            // worker with it, and must not take one node after the other.
+            let tries = job.attempts - 1;
+            Err(JobError::Never(format!(
+                "{tries} tries, and the last worker ended with it"
+            )))
+        } else {
+            self.work(&job).await
+        };
         let outcome = self.end(&job, done).await;
         let milliseconds = self.house.now().duration_since(begun).as_millis();
         match &outcome {
@@ -175,12 +197,26 @@ impl Runner {
         let Some((_, work)) = self.works.get(job.kind.as_str()) else {
             return Err(JobError::Never(format!("no such kind: {}", job.kind)));
         };
-        let mut doing = work(&self.house, &job.payload);
+        // Both go on beside each other: a job that holds the only writer of
+        // SQLite is not kept waiting by the renewal that waits for it.
+        tokio::select! {
+            done = caught(*work, &self.house, &job.payload) => done,
+            lost = self.keep(job) => Err(JobError::again(lost)),
+        }
+    }
+
+    /// Renews the lease of a job until it is lost, which is what it tells. A
+    /// renewal that fails otherwise is tried again: as long as nobody else has
+    /// claimed the job, it is this worker's, and its end is kept only then.
+    async fn keep(&self, job: &Claimed) -> StoreError {
         loop {
-            tokio::select! {
-                done = &mut doing => return done,
-                () = tokio::time::sleep(RENEWED_EVERY) => {
-                    self.renew(job).await.map_err(JobError::again)?;
+            tokio::time::sleep(self.renewed_every).await;
+            match self.renew(job).await {
+                Ok(()) => {}
+                Err(StoreError::Conflict) => return StoreError::Conflict,
+                Err(error) => {
+                    let reason = with_causes(&error);
+                    warn!(job = job.id, kind = job.kind, reason, "lease not renewed");
                 }
             }
         }
@@ -277,6 +313,17 @@ impl Runner {
             next.duration_since(now).max(SignedDuration::ZERO)
         }))
     }
+}
+
+/// Does a job; where it panics, it has failed and may be tried again. What the
+/// panic says stands on standard error alone: it may tell of what was worked on.
+async fn caught(work: Work, house: &House, payload: &str) -> Result<Option<Tx>, JobError> {
+    let mut doing = Box::pin(async move { work(house, payload).await });
+    poll_fn(move |context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| doing.as_mut().poll(context)));
+        polled.unwrap_or_else(|_| Poll::Ready(Err(JobError::Again("the job panicked".to_owned()))))
+    })
+    .await
 }
 
 /// States that are told: what is done is forgotten after a while, and counted

@@ -1,7 +1,7 @@
 //! `gongkai doctor`: what is ready, and what to do where it is not.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use gongkai_app::outside::SystemClock;
@@ -27,6 +27,7 @@ pub fn run(session: &Session) -> Result<ExitCode, Failure> {
         Ok((config, places)) => {
             looks.push((true, Message::new("doctor-config")));
             looks.push(master(&places.master_file(&config)));
+            looks.extend(open_to_others(&config, &places)?);
             looks.extend(store(&config, &places)?);
             looks.push(disk(&places.folder));
             looks.push(fonts(&places.folder.join("fonts")));
@@ -97,6 +98,47 @@ fn master(path: &Path) -> Look {
             Message::new("doctor-master-open").with("path", shown),
         ),
     }
+}
+
+/// Files of databases and backups that other users of this machine may read or
+/// write. What this program makes is not; what was copied
+/// here by other means may be.
+fn open_to_others(config: &Config, places: &Places) -> Result<Vec<Look>, Failure> {
+    let mut files = Vec::new();
+    for options in [places.database(config)?, places.keys(config)?] {
+        if let Some(file) = options.url.strip_prefix("sqlite:") {
+            files.extend(
+                ["", "-wal", "-shm"].map(|ending| PathBuf::from(format!("{file}{ending}"))),
+            );
+        }
+    }
+    for folder in [&config.backup.folder, &config.backup.keys_folder] {
+        let made = folder.iter().flat_map(|folder| inside(folder));
+        files.extend(made.flat_map(|backup| inside(&backup)));
+    }
+    files.retain(|file| is_open(file));
+    if files.is_empty() {
+        return Ok(vec![(true, Message::new("doctor-files"))]);
+    }
+    let look = |file: &PathBuf| {
+        let message = Message::new("doctor-file-open").with("path", file.display());
+        (false, message)
+    };
+    Ok(files.iter().map(look).collect())
+}
+
+/// What lies in a folder; nothing where there is none.
+fn inside(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect()
+}
+
+/// Whether a file lets others in.
+fn is_open(file: &Path) -> bool {
+    let metadata = std::fs::metadata(file);
+    metadata.is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o077 != 0)
 }
 
 /// A clock that is further off moves deadlines (GB/T 22239-2019 8.1.5).

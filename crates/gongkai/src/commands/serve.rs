@@ -13,6 +13,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::{Session, say};
 use crate::failure::Failure;
@@ -47,21 +48,22 @@ pub fn run(
     let runtime = runtime().map_err(|error| failed(listen, error))?;
     let (house, keys) = runtime.block_on(ground::house(&places, &config))?;
     let (tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
-    let broken = runtime.spawn({
-        let (db, keys) = (house.db.clone(), keys.clone());
-        async move {
-            tokio::select! {
-                () = db.broken() => {}
-                () = keys.broken() => {}
-            }
-            tracing::error!("writing failed in a way that only a restart settles; stopping");
-            tell.send_replace(true);
-        }
-    });
     let runner = Runner::new(house.clone(), jobs::works(), jobs::SCHEDULES);
     let working = runtime.spawn({
         let stop = stop.clone();
         async move { runner.run(stop).await }
+    });
+    let watching = runtime.spawn({
+        let (db, keys, stop) = (house.db.clone(), keys.clone(), stop.clone());
+        async move {
+            let broken = async {
+                tokio::select! {
+                    () = db.broken() => {}
+                    () = keys.broken() => {}
+                }
+            };
+            watch(working, broken, stop, tell).await
+        }
     });
     let setup = runtime.block_on(gongkai_app::people::setup_token(&house))?;
     let opening = Opening {
@@ -71,18 +73,45 @@ pub fn run(
         proxies: config.server.proxies.clone(),
     };
     serve(session, listen, reader, &stop, opening)?;
-    let is_broken = broken.is_finished();
-    runtime.block_on(async {
-        // A job in hand ends first; one that broke says so itself.
-        drop(working.await);
+    let is_broken = runtime.block_on(async {
+        // A job in hand ends first.
+        let is_broken = watching.await.unwrap_or(true);
         house.db.close().await;
         keys.close().await;
+        is_broken
     });
     Ok(if is_broken {
         ExitCode::from(BROKEN)
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// Waits until the jobs have ended; whether something broke. Where writing
+/// breaks, or the jobs end although nobody stopped them, everything is to stop:
+/// a site without jobs would chain no trail and make no backup, and say nothing.
+async fn watch(
+    mut working: JoinHandle<()>,
+    broken: impl Future<Output = ()>,
+    stop: watch::Receiver<bool>,
+    tell: watch::Sender<bool>,
+) -> bool {
+    let ended = tokio::select! {
+        () = broken => None,
+        ended = &mut working => Some(ended),
+    };
+    match ended {
+        Some(Ok(())) if *stop.borrow() => return false,
+        Some(_) => tracing::error!("the jobs ended by themselves; stopping"),
+        None => {
+            tracing::error!("writing failed in a way that only a restart settles; stopping");
+        }
+    }
+    tell.send_replace(true);
+    if ended.is_none() {
+        drop(working.await);
+    }
+    true
 }
 
 /// Offers figures for Prometheus, on this machine alone.
@@ -180,4 +209,30 @@ fn stopped_by_signals(
         }
     });
     Ok((tell, stop))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn watched(
+        work: impl Future<Output = ()> + Send + 'static,
+        broken: impl Future<Output = ()>,
+        is_stopped: bool,
+    ) -> (bool, bool) {
+        let (tell, stop) = watch::channel(is_stopped);
+        let is_broken = watch(tokio::spawn(work), broken, stop.clone(), tell).await;
+        let is_told = *stop.borrow();
+        (is_broken, is_told)
+    }
+
+    #[tokio::test]
+    async fn a_site_whose_jobs_are_gone_stops() {
+        use std::future::{pending, ready};
+        let panicking = async { panic!("a fault of the runner's own") };
+        assert_eq!(watched(panicking, pending(), false).await, (true, true));
+        assert_eq!(watched(ready(()), pending(), false).await, (true, true));
+        assert_eq!(watched(ready(()), pending(), true).await, (false, true));
+        assert_eq!(watched(ready(()), ready(()), false).await, (true, true));
+    }
 }

@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use gongkai_app::audit::{self, Verdict};
-use gongkai_app::house::{BackupPlan, Witness};
+use gongkai_app::audit::{self, Deed, Verdict, Who};
+use gongkai_app::house::BackupPlan;
 use gongkai_app::operations::{self, OperationError};
 use gongkai_app::outside::{HttpFetcher, SystemClock};
 use gongkai_app::ports::{Clock, Fetcher};
 use gongkai_app::store::audit::Fault;
 use gongkai_app::store::{Db, Engine, Migrations, Options, copy, grants, migrate};
+use gongkai_domain::audit::Outcome;
+use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::words::Message;
+use serde_json::json;
 
 use super::{Session, emit, say};
 use crate::cli::{AuditCommand, KeysCommand};
@@ -31,6 +34,7 @@ impl From<OperationError> for Failure {
             OperationError::NoBackup(path) => {
                 Message::new("backup-none").with("path", path.display())
             }
+            OperationError::Busy(path) => Message::new("backup-busy").with("path", path.display()),
             OperationError::Damaged(reason) => {
                 Message::new("backup-damaged").with("reason", reason)
             }
@@ -51,6 +55,22 @@ pub(super) fn waiting<T>(work: impl Future<Output = Result<T, Failure>>) -> Resu
 fn told(session: &Session, message: &Message) -> Result<ExitCode, Failure> {
     say(&session.words.render(message))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes down what was done from the command line: by which user of this
+/// machine is all that is known of who it was.
+async fn written_down(db: &Db, action: &str, mut detail: serde_json::Value) -> Result<(), Failure> {
+    detail["uid"] = rustix::process::getuid().as_raw().into();
+    let deed = Deed {
+        action,
+        object_kind: "installation",
+        object: "-".to_owned(),
+        outcome: Outcome::Done,
+        detail,
+    };
+    let mut tx = db.write().await?;
+    audit::write(&mut tx, &Who::program("gongkai"), &deed, SystemClock.now()).await?;
+    Ok(tx.commit().await?)
 }
 
 /// `gongkai migrate [--application-role ROLE]`, by the role that owns the
@@ -99,9 +119,14 @@ pub fn copy_database(session: &Session, to: &str) -> Result<ExitCode, Failure> {
                 Message::new("backup-damaged").with("reason", "copy"),
             ));
         }
+        let rows = copied.values().map(|held| held.rows).sum::<u64>();
+        // Both know of it: the one that was left, and the one that goes on.
+        for db in [&from, &to] {
+            written_down(db, "database.copy", json!({ "rows": rows })).await?;
+        }
         from.close().await;
         to.close().await;
-        Ok(copied.values().map(|held| held.rows).sum::<u64>())
+        Ok(rows)
     })?;
     let to = config::without_password(to);
     let message = Message::new("copy-done").with("rows", rows).with("to", to);
@@ -128,6 +153,8 @@ pub fn backup(
         let (mut house, keys) = ground::house(&places, &config).await?;
         house.backups = Arc::new(plan);
         let made = operations::back_up_as_planned(&house).await?;
+        let to: Vec<String> = made.iter().map(|path| path.display().to_string()).collect();
+        written_down(&house.db, "backup.make", json!({ "to": to })).await?;
         house.db.close().await;
         keys.close().await;
         Ok(made)
@@ -148,11 +175,8 @@ pub fn restore(
     checkpoints: Option<PathBuf>,
 ) -> Result<ExitCode, Failure> {
     let (config, places) = session.ground()?;
-    let kept = checkpoints.map_or(Ok(Vec::new()), |path| {
-        let lines = CheckpointFile::new(path.clone()).lines();
-        lines.map_err(|error| Failure::file("file-unreadable", &path, &error))
-    })?;
-    let restored = waiting(async {
+    let kept = checkpoints.map_or(Ok(Vec::new()), |path| CheckpointFile::named(&path))?;
+    let (restored, key) = waiting(async {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let fetcher = HttpFetcher::new();
         let fetcher: Arc<dyn Fetcher> =
@@ -162,37 +186,64 @@ pub fn restore(
         let target = ground::open(&places.database(&config)?, Migrations::Main).await?;
         let blobs = ground::blobs(&places, &config, &fetcher, &clock)?;
         let restored = operations::restore(backup, &target, &*blobs, &kept).await?;
-        target.close().await;
         if let Some(keys_backup) = keys_backup {
             let keys = ground::open(&places.keys(&config)?, Migrations::Keys).await?;
             operations::restore_keys(keys_backup, &keys).await?;
             keys.close().await;
         }
-        Ok(restored)
+        let key = ground::public_key(&places, &config).await?;
+        if let Some(key) = &key {
+            let mut tx = target.read().await?;
+            let is_ours = audit::is_signed_by(&mut tx, key).await?;
+            tx.roll_back().await?;
+            if !is_ours {
+                return Err(Failure::new(Message::new("restore-key-other")));
+            }
+        }
+        let told =
+            json!({ "made": restored.made, "rows": restored.rows, "entries": restored.entries });
+        written_down(&target, "backup.restore", told).await?;
+        target.close().await;
+        Ok((restored, key))
     })?;
     let message = Message::new("restore-done")
         .with("made", restored.made)
         .with("rows", restored.rows)
         .with("blobs", restored.blobs)
         .with("entries", restored.entries);
-    told(session, &message)
+    let done = told(session, &message)?;
+    if key.is_none() {
+        let path = places.master_file(&config);
+        let message = Message::new("restore-key-unknown").with("path", path.display());
+        return told(session, &message);
+    }
+    Ok(done)
 }
 
 /// `gongkai audit …`
 pub fn audit(session: &Session, command: AuditCommand) -> Result<ExitCode, Failure> {
-    let AuditCommand::Verify { checkpoints } = command;
+    let AuditCommand::Verify { checkpoints, key } = command;
     let (config, places) = session.ground()?;
-    let path = checkpoints.unwrap_or_else(|| places.checkpoints());
-    let kept = CheckpointFile::new(path.clone())
-        .lines()
-        .map_err(|error| Failure::file("file-unreadable", &path, &error))?;
-    let verdict = waiting(async {
+    let usual = places.checkpoints();
+    let kept = match checkpoints {
+        Some(path) => CheckpointFile::named(&path)?,
+        None if usual.exists() => CheckpointFile::named(&usual)?,
+        None => Vec::new(),
+    };
+    let (verdict, key) = waiting(async {
+        let key = match key {
+            Some(key) => Some(key.trim().to_ascii_lowercase()),
+            None => ground::public_key(&places, &config).await?,
+        };
         let db = Db::open(&places.database(&config)?).await?;
         let mut tx = db.read().await?;
-        let verdict = audit::verify(&mut tx, &kept).await?;
+        let verdict = match &key {
+            Some(key) => audit::verify_signed_by(&mut tx, &kept, key).await?,
+            None => audit::verify(&mut tx, &kept).await?,
+        };
         tx.roll_back().await?;
         db.close().await;
-        Ok(verdict)
+        Ok((verdict, key))
     })?;
     let message = match &verdict {
         Verdict::Whole {
@@ -210,12 +261,22 @@ pub fn audit(session: &Session, command: AuditCommand) -> Result<ExitCode, Failu
         Verdict::Fault(Fault::Moved { position }) => {
             Message::new("trail-moved").with("position", position)
         }
+        Verdict::Fault(Fault::KeptOut { entry }) => {
+            Message::new("trail-kept-out").with("entry", entry)
+        }
         Verdict::Fault(Fault::Cut { size, there }) => Message::new("trail-cut")
             .with("size", size)
             .with("there", there),
         Verdict::Forged { size } => Message::new("trail-forged").with("size", size),
     };
     say(&session.words.render(&message))?;
+    say(&session.words.render(&match key {
+        Some(key) => Message::new("trail-key").with("key", key),
+        None => Message::new("trail-key-unknown"),
+    }))?;
+    if kept.is_empty() {
+        say(&session.words.text("trail-nothing-kept"))?;
+    }
     Ok(match verdict {
         Verdict::Whole { .. } => ExitCode::SUCCESS,
         _ => ExitCode::from(1),
@@ -246,6 +307,8 @@ pub fn keys(session: &Session, command: KeysCommand) -> Result<ExitCode, Failure
                     }
                     count += rotated;
                 }
+                let action = Action::KeysRotate.key();
+                written_down(&house.db, action, json!({ "count": count })).await?;
                 house.db.close().await;
                 keys.close().await;
                 Ok(count)

@@ -7,8 +7,9 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{
-    Column as _, ConnectOptions, Connection as _, Either, Executor as _, PgPool, Postgres, Sqlite,
-    SqliteConnection, SqlitePool, Statement as PreparedStatement,
+    AssertSqlSafe, Column as _, ConnectOptions, Connection as _, Either, Executor as _, PgPool,
+    Postgres, SqlSafeStr, SqlStr, Sqlite, SqliteConnection, SqlitePool,
+    Statement as PreparedStatement,
 };
 use tokio::sync::{Notify, watch};
 
@@ -230,6 +231,32 @@ impl Db {
         })
     }
 
+    /// How the engine would find the rows of a statement, in its own words, if
+    /// it had no choice but indexes; parameters are numbers, all none. It is not
+    /// carried out.
+    ///
+    /// # Errors
+    /// What the engine says of it.
+    pub async fn plan(&self, statement: &Statement) -> Result<Vec<String>, StoreError> {
+        let none = vec![Value::Int(None); self.prepare(statement).await?.parameters];
+        let mut tx = self.write().await?;
+        let (before, column) = match self.engine() {
+            Engine::Sqlite => ("explain query plan", "detail"),
+            Engine::Postgres => {
+                // A table of a test is so small that it would be read whole.
+                let off = SqlStr::from_static("set local enable_seqscan = off");
+                tx.execute_text(off, &[]).await?;
+                ("explain", "QUERY PLAN")
+            }
+        };
+        let text = statement.text(self.engine());
+        let asked = AssertSqlSafe(format!("{before} {}", text.as_str())).into_sql_str();
+        let rows = tx.rows_text(asked, &none).await?;
+        let told = rows.iter().map(|row| row.get(column)).collect();
+        tx.roll_back().await?;
+        told
+    }
+
     /// Says that this process must not go on writing.
     pub(crate) fn mark_broken(&self) {
         self.shared.broken.send_replace(true);
@@ -271,6 +298,21 @@ impl Db {
                 Ok(())
             }
         }
+    }
+
+    /// Writes what SQLite's log holds into the file and cuts the log to nothing,
+    /// so that no earlier state of a row lies in it; whether it could, which
+    /// readers may prevent. PostgreSQL vacuums by itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if no turn came.
+    pub async fn forget_past(&self) -> Result<bool, StoreError> {
+        let Pools::Sqlite { write, .. } = &self.shared.pools else {
+            return Ok(true);
+        };
+        let asked = "pragma wal_checkpoint(truncate)";
+        let (busy, _, _): (i64, i64, i64) = sqlx::query_as(asked).fetch_one(write).await?;
+        Ok(busy == 0)
     }
 
     /// Closes every connection.
@@ -321,6 +363,8 @@ async fn sqlite(file: &Path, connections: u32) -> Result<Pools, StoreError> {
         // FULL: an acknowledged write outlives a power cut; NORMAL loses it.
         .synchronous(SqliteSynchronous::Full)
         .pragma("fullfsync", "on")
+        // What was erased is overwritten, not only marked as free.
+        .pragma("secure_delete", "on")
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .disable_statement_logging();

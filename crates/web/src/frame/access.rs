@@ -21,7 +21,8 @@ pub async fn line(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
     let from = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let network = from.map(|ConnectInfo(from)| network(from.ip()));
+    let known = from.filter(|ConnectInfo(from)| !from.ip().is_unspecified());
+    let network = known.map(|ConnectInfo(from)| network(from.ip()));
     let response = next.run(request).await;
     let (status, took) = (response.status().as_u16(), begun.elapsed());
     let network = network.map_or_else(|| "-".to_owned(), |network| network.to_string());

@@ -20,10 +20,28 @@ use crate::State;
 /// Nothing from elsewhere, nothing inline, no frame around us.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// A year of nothing but TLS.
+const TLS_ONLY: &str = "max-age=31536000";
+
 /// Sets the headers of every response, errors and files among them.
-pub async fn security(request: Request, next: Next) -> Response {
+pub async fn security(
+    Extract(state): Extract<Arc<State>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let leaves = request.method() == Method::POST && request.uri().path() == "/office/sign-out";
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if !state.proxies.is_empty() {
+        // TLS ends at the proxy: whoever came once comes by it from then on.
+        let tls = HeaderValue::from_static(TLS_ONLY);
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, tls);
+    }
+    if leaves {
+        // How the pages look is a cookie, and stays.
+        let seen = HeaderValue::from_static("\"cache\", \"storage\"");
+        headers.insert(HeaderName::from_static("clear-site-data"), seen);
+    }
     let fixed: [(HeaderName, &'static str); 6] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),

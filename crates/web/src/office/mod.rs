@@ -5,7 +5,7 @@ pub mod organizations;
 pub mod oversight;
 pub mod people;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use askama::Template;
@@ -96,10 +96,7 @@ impl FromRequestParts<Arc<State>> for Visit {
         let agent = parts.headers.get(header::USER_AGENT);
         let agent = agent.and_then(|agent| agent.to_str().ok());
         let origin = Origin {
-            source: from.map_or_else(
-                || "-".to_owned(),
-                |from| from.0.ip().to_canonical().to_string(),
-            ),
+            source: source(from.map(|from| from.0.ip())),
             agent: agent.unwrap_or_default().to_owned(),
             request: office.house.token(),
         };
@@ -109,6 +106,13 @@ impl FromRequestParts<Arc<State>> for Visit {
             origin,
         })
     }
+}
+
+/// Where a request comes from, for the trail and the networks of staff; `-`,
+/// which no network holds, where nobody says.
+fn source(from: Option<IpAddr>) -> String {
+    from.filter(|ip| !ip.is_unspecified())
+        .map_or_else(|| "-".to_owned(), |ip| ip.to_canonical().to_string())
 }
 
 /// Someone with a session, whatever they may do with it yet.
@@ -513,4 +517,21 @@ pub async fn home(Inside { visit, signed }: Inside) -> Response {
         rooms,
         frame: Frame::new(visit.modes, words.text("office-title")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_does_not_say_where_from_is_in_no_network() {
+        for (from, shown) in [
+            ("203.0.113.7", "203.0.113.7"),
+            ("::ffff:203.0.113.7", "203.0.113.7"),
+            ("0.0.0.0", "-"),
+        ] {
+            assert_eq!(source(from.parse().ok()), shown);
+        }
+        assert_eq!(source(None), "-");
+    }
 }

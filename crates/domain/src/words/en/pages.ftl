@@ -156,6 +156,7 @@ api-text = A pasted report
 api-expected = Bodies expected, one a line
 api-answer = Answer
 api-answer-text = The findings and every cell of each report; files that could not be read say why. For the codes see Rules.
+error-past-the-proxy = Only what comes by the proxy (server.proxies) is answered here. Please use the site's own address (https).
 serve-opened = The site is open: { $address }  Ctrl+C stops it.
 demo-opened = The demo site is open: { $address }  Click "Try the samples"; Ctrl+C stops it.
 serve-failed = The site cannot be opened at { $address }: { $reason }. Choose another address (--listen) or stop the program that uses it.

@@ -156,6 +156,7 @@ api-text = 直接粘贴的报告
 api-expected = 应有的下级单位，每行一个
 api-answer = 结果
 api-answer-text = 每份报告的审核意见和读到的每个单元格；读不出来的文件写明原因。规则编号见“规则”。
+error-past-the-proxy = 这里只接受代理服务器（server.proxies）转来的访问。请通过网站的正式地址（https）访问。
 serve-opened = 网站已打开：{ $address }　按 Ctrl+C 停止。
 demo-opened = 演示网站已打开：{ $address }　点“用示例试一试”看结果，按 Ctrl+C 停止。
 serve-failed = 不能在 { $address } 打开网站：{ $reason }。请换一个地址（--listen）或停止占用它的程序。

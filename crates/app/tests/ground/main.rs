@@ -1,6 +1,8 @@
 //! What every use case stands on, each case on both engines.
 
-use std::sync::Arc;
+mod backups;
+
+use std::sync::{Arc, Mutex};
 
 use gongkai_app::audit::{self, Deed, Verdict, Who};
 use gongkai_app::blobs::{self, AttachmentError, S3Blobs, S3Settings};
@@ -9,7 +11,7 @@ use gongkai_app::jobs::{self, JobError, Kind, Runner};
 use gongkai_app::once::{Sent, SentOtherwise, once};
 use gongkai_app::outside::{HttpFetcher, SystemChance, SystemClock};
 use gongkai_app::ports::{BlobError, Blobs, Doing, Fetcher, Outgoing};
-use gongkai_app::vault::{MasterKey, Vault, VaultError};
+use gongkai_app::vault::{MasterKey, MasterKeys, Vault, VaultError};
 use gongkai_domain::audit::Outcome;
 use gongkai_store::audit::Fault;
 use gongkai_store::{Engine, StoreError, Tx, copy, jobs as stored};
@@ -84,14 +86,44 @@ fn outside(house: &House) -> Doing<'_, Result<Option<Tx>, JobError>> {
     })
 }
 
+/// A file of master keys.
+struct MasterFile(Mutex<Vec<MasterKey>>);
+
+impl MasterKeys for MasterFile {
+    fn read(&self) -> Result<Vec<MasterKey>, String> {
+        Ok(self.0.lock().map_err(|error| error.to_string())?.clone())
+    }
+}
+
 const WORK: Kind = Kind::each("test.work");
 const FAIL: Kind = Kind::each("test.fail");
+const PANIC: Kind = Kind::each("test.panic");
+const LONG: Kind = Kind::each("test.long");
 
 fn runner(house: &House) -> Runner {
-    let works: [(Kind, jobs::Work); 2] = [
+    let works: [(Kind, jobs::Work); 4] = [
         (WORK, |house, _| outside(house)),
         (FAIL, |_, _| {
             Box::pin(async { Err(JobError::Again("the mail server is away".to_owned())) })
+        }),
+        (PANIC, |house, _| {
+            Box::pin(async move {
+                let mut tx = house.db.write().await.map_err(JobError::again)?;
+                audit::write(&mut tx, &Who::program("job"), &deed(3), house.now())
+                    .await
+                    .map_err(JobError::again)?;
+                panic!("13800000000");
+            })
+        }),
+        (LONG, |house, _| {
+            Box::pin(async move {
+                let tx = outside(house).await?;
+                // Long enough for a renewal to ask for the writer, and to wait.
+                for _ in 0..1000 {
+                    tokio::task::yield_now().await;
+                }
+                Ok(tx)
+            })
         }),
     ];
     Runner::new(house.clone(), works, &[])
@@ -142,6 +174,23 @@ in_both_houses! {
         test.close().await;
     }
 
+    async fn a_trail_that_somebody_else_signed_is_told_by_the_key(test) {
+        let other = gongkai_testkit::house::TestHouse::new(Engine::Sqlite).await;
+        let somebody = House { vault: other.house.vault.clone(), ..test.house.clone() };
+        write(&test.house, 2).await;
+        audit::chain(&somebody).await.expect("chained");
+        let key = |house: &House| audit::public_key(&house.vault);
+        let mut tx = test.house.db.read().await.expect("a state");
+        let theirs = audit::verify_signed_by(&mut tx, &[], &key(&somebody)).await.expect("looked at");
+        assert_eq!(theirs, Verdict::Whole { entries: 2, checkpoints: 1 });
+        let ours = audit::verify_signed_by(&mut tx, &[], &key(&test.house)).await.expect("looked at");
+        assert_eq!(ours, Verdict::Forged { size: 2 });
+        assert!(!audit::is_signed_by(&mut tx, &key(&test.house)).await.expect("looked at"));
+        drop(tx);
+        other.close().await;
+        test.close().await;
+    }
+
     async fn what_is_sent_twice_is_done_once(test) {
         for _ in 0..3 {
             assert_eq!(file(&test.house, "k", "a").await.expect("an answer"), "/requests/a");
@@ -185,6 +234,62 @@ in_both_houses! {
         assert_eq!((left[0].state.as_str(), left[0].attempts), ("failed", 12));
         assert_eq!(left[0].last_error.as_deref(), Some("the mail server is away"));
         drop(tx);
+        test.close().await;
+    }
+
+    async fn a_job_that_panics_has_failed_and_the_others_are_done(test) {
+        enqueue(&test.house, PANIC).await;
+        enqueue(&test.house, WORK).await;
+        let runner = runner(&test.house);
+        assert_eq!(runner.run_all().await.expect("done"), 2);
+        assert_eq!(entries(&test.house).await, 1, "nothing of the one, all of the other");
+        let mut tx = test.house.db.read().await.expect("a state");
+        let left = stored::list(&mut tx, None, i64::MAX, 10).await.expect("a list");
+        let states: Vec<_> = left.iter().map(|job| (job.kind.as_str(), job.state.as_str())).collect();
+        assert_eq!(states, [("test.work", "done"), ("test.panic", "waiting")]);
+        assert_eq!(left[1].last_error.as_deref(), Some("the job panicked"));
+        drop(tx);
+        for _ in 1..12 {
+            test.clock.advance(SignedDuration::from_hours(1));
+            assert_eq!(runner.run_all().await.expect("done"), 1);
+        }
+        let mut tx = test.house.db.read().await.expect("a state");
+        let left = stored::list(&mut tx, Some("failed"), i64::MAX, 10).await.expect("a list");
+        assert_eq!((left.len(), left[0].attempts), (1, 12));
+        drop(tx);
+        test.close().await;
+    }
+
+    async fn a_job_that_takes_its_worker_with_it_is_given_up(test) {
+        enqueue(&test.house, WORK).await;
+        // Each of these dies with it; none comes to say so.
+        for worker in 0..12 {
+            let mut tx = test.house.db.write().await.expect("a turn");
+            let lease = SignedDuration::from_mins(5);
+            let claimed = stored::claim(&mut tx, &worker.to_string(), test.house.now(), lease).await;
+            assert!(claimed.expect("a claim").is_some());
+            tx.commit().await.expect("kept");
+            test.clock.advance(SignedDuration::from_mins(6));
+        }
+        assert!(runner(&test.house).step().await.expect("a turn"));
+        assert_eq!(entries(&test.house).await, 0, "it is not done again");
+        let mut tx = test.house.db.read().await.expect("a state");
+        let left = stored::list(&mut tx, None, i64::MAX, 10).await.expect("a list");
+        assert_eq!(left[0].state, "failed");
+        assert_eq!(left[0].last_error.as_deref(), Some("12 tries, and the last worker ended with it"));
+        drop(tx);
+        test.close().await;
+    }
+
+    async fn a_long_job_that_holds_the_writer_is_not_dropped_by_its_renewal(test) {
+        enqueue(&test.house, LONG).await;
+        let runner = runner(&test.house).renewing_every(std::time::Duration::ZERO);
+        assert!(runner.step().await.expect("a turn"));
+        let mut tx = test.house.db.read().await.expect("a state");
+        let left = stored::list(&mut tx, None, i64::MAX, 10).await.expect("a list");
+        assert_eq!((left[0].state.as_str(), left[0].last_error.as_deref()), ("done", None));
+        drop(tx);
+        assert_eq!(entries(&test.house).await, 1);
         test.close().await;
     }
 
@@ -266,6 +371,63 @@ in_both_houses! {
         test.close().await;
     }
 
+    async fn a_node_that_runs_learns_of_a_new_master_key_by_itself(test) {
+        let (old, new) = (MasterKey::new([7; 32]), MasterKey::new([8; 32]));
+        let open = async |masters: Vec<MasterKey>| {
+            let vault = Vault::open(test.test.keys.clone(), masters, test.clock.clone(), Arc::new(SystemChance)).await;
+            vault.expect("a vault")
+        };
+        let file = Arc::new(MasterFile(Mutex::new(vec![old.clone()])));
+        let running = open(vec![old.clone()]).await.with_source(file.clone());
+        let key = running.new_key().await.expect("a key");
+        // Nobody seals by it yet: a node that has the file already goes on as before.
+        *file.0.lock().expect("the file") = vec![new.clone(), old.clone()];
+        assert_eq!(running.rotate(10).await.expect("nothing to do"), 0);
+        let other = open(vec![new.clone(), old.clone()]).await;
+        while other.rotate(1).await.expect("sealed anew") > 0 {}
+        // Sealed by a node that has heard of nothing.
+        let late = running.new_key().await.expect("a key");
+        // The old one is thrown away too early.
+        *file.0.lock().expect("the file") = vec![new.clone()];
+        assert!(running.key(&key.id).await.is_ok(), "it reads the file anew");
+        assert!(running.key(&late.id).await.is_ok(), "and forgets nothing that it needs");
+        let newest = open(vec![new.clone()]).await;
+        assert!(matches!(newest.key(&late.id).await, Err(VaultError::NoMaster(_))));
+        assert_eq!(running.rotate(10).await.expect("sealed anew"), 1);
+        assert!(newest.key(&late.id).await.is_ok());
+        let after = running.new_key().await.expect("a key");
+        assert!(newest.key(&after.id).await.is_ok(), "what is new is sealed by the new one");
+        test.close().await;
+    }
+
+    async fn a_node_that_only_rotates_never_seals_by_an_older_master_key(test) {
+        let (old, new) = (MasterKey::new([7; 32]), MasterKey::new([8; 32]));
+        let file = Arc::new(MasterFile(Mutex::new(vec![new.clone(), old.clone()])));
+        let open = async |masters: Vec<MasterKey>| {
+            let vault = Vault::open(test.test.keys.clone(), masters, test.clock.clone(), Arc::new(SystemChance)).await;
+            vault.expect("a vault")
+        };
+        let running = open(vec![old.clone()]).await.with_source(file.clone());
+        let other = open(vec![new.clone(), old.clone()]).await;
+        let key = other.new_key().await.expect("a key");
+        assert_eq!(running.rotate(10).await.expect("sealed anew"), 1, "the index key alone");
+        let mut tx = test.test.keys.read().await.expect("a state");
+        let kept = gongkai_store::keys::get(&mut tx, &key.id).await.expect("read");
+        assert_eq!(kept.expect("a key").master, new.id());
+        drop(tx);
+        let newest = open(vec![new.clone()]).await;
+        assert!(newest.key(&key.id).await.is_ok());
+        // Where the file does not have it, nothing is touched.
+        *file.0.lock().expect("the file") = vec![old.clone()];
+        let third = MasterKey::new([9; 32]);
+        let ahead = open(vec![third.clone(), new.clone()]).await;
+        let sealed = ahead.new_key().await.expect("a key");
+        let refused = running.rotate(10).await;
+        assert!(matches!(refused, Err(VaultError::NoMaster(_))), "{refused:?}");
+        assert!(ahead.key(&sealed.id).await.is_ok());
+        test.close().await;
+    }
+
     async fn what_is_sealed_opens_only_where_it_belongs(test) {
         let key = test.house.vault.new_key().await.expect("a key");
         let other = test.house.vault.new_key().await.expect("a key");
@@ -282,24 +444,116 @@ in_both_houses! {
 }
 
 #[tokio::test]
-async fn an_object_store_keeps_blobs_as_files_do() {
-    let store = ObjectStore::start();
-    let fetcher: Arc<dyn Fetcher> = Arc::new(HttpFetcher::new().expect("a client"));
-    let bucket = Outgoing {
+async fn of_a_key_that_was_erased_no_byte_is_left_in_the_files() {
+    let test = gongkai_testkit::house::TestHouse::new(Engine::Sqlite).await;
+    let keys = &test.test.keys;
+    let mut all = Vec::new();
+    for _ in 0..50 {
+        all.push(test.house.vault.new_key().await.expect("a key").id);
+    }
+    let mut tx = keys.read().await.expect("a state");
+    let mut sealed = Vec::new();
+    for id in &all {
+        let kept = gongkai_store::keys::get(&mut tx, id).await.expect("read");
+        sealed.push(kept.expect("a key").bytes.expect("its bytes"));
+    }
+    drop(tx);
+    let file = keys.file().expect("a file").display().to_string();
+    let holds = |bytes: &[u8]| {
+        let in_file = |ending: &str| {
+            let found = std::fs::read(format!("{file}{ending}")).unwrap_or_default();
+            found.windows(bytes.len()).any(|window| window == bytes)
+        };
+        in_file("") || in_file("-wal")
+    };
+    assert!(sealed.iter().all(|bytes| holds(bytes)));
+    for id in all.iter().take(25) {
+        test.house.vault.erase(id).await.expect("erased");
+    }
+    let left: Vec<bool> = sealed.iter().map(|bytes| holds(bytes)).collect();
+    assert_eq!(left, [[false; 25], [true; 25]].concat());
+    test.close().await;
+}
+
+/// Puts an object as anybody else may who shares the bucket.
+async fn put(store: &ObjectStore, fetcher: &Arc<dyn Fetcher>, name: &str) {
+    let put = Outgoing {
         method: "PUT",
-        url: format!("{}/gongkai", store.address),
-        headers: Vec::new(),
+        url: format!("{}/{name}", store.address),
+        // Anybody may look whether it is there, without a signature.
+        headers: vec![("x-amz-acl".to_owned(), "public-read".to_owned())],
         body: Vec::new(),
     };
-    assert_eq!(fetcher.fetch(bucket).await.expect("a bucket").status, 200);
+    assert_eq!(fetcher.fetch(put).await.expect("put").status, 200);
+}
+
+/// An object store with a bucket.
+async fn bucket() -> (ObjectStore, Arc<dyn Fetcher>) {
+    let store = ObjectStore::start();
+    let fetcher: Arc<dyn Fetcher> = Arc::new(HttpFetcher::new().expect("a client"));
+    put(&store, &fetcher, "gongkai").await;
+    (store, fetcher)
+}
+
+fn below(store: &ObjectStore, fetcher: &Arc<dyn Fetcher>, prefix: &str) -> S3Blobs {
     let settings = S3Settings {
         endpoint: store.address.clone(),
         bucket: "gongkai".to_owned(),
+        prefix: prefix.to_owned(),
         region: "us-east-1".to_owned(),
         key: "key".to_owned(),
         secret: "secret".to_owned(),
     };
-    let blobs = S3Blobs::new(&settings, fetcher, Arc::new(SystemClock)).expect("blobs");
+    S3Blobs::new(&settings, Arc::clone(fetcher), Arc::new(SystemClock)).expect("blobs")
+}
+
+in_both_houses! {
+    async fn what_others_keep_in_the_same_bucket_is_never_collected(test) {
+        let (store, fetcher) = bucket().await;
+        let other = below(&store, &fetcher, "gongkai-of-another/");
+        let theirs = "ab".repeat(32);
+        other.put(&theirs, b"theirs").await.expect("kept");
+        let foreign = [
+            "readme.txt".to_owned(),
+            theirs.clone(),
+            "gongkai/readme.txt".to_owned(),
+            format!("gongkai/{}", theirs.to_uppercase()),
+            format!("gongkai/below/{theirs}"),
+        ];
+        for name in &foreign {
+            put(&store, &fetcher, &format!("gongkai/{name}")).await;
+        }
+        let house = House { blobs: Arc::new(below(&store, &fetcher, "gongkai/")), ..test.house.clone() };
+        let named = blobs::keep(&house, b"named").await.expect("kept");
+        let mut tx = house.db.write().await.expect("a turn");
+        blobs::name(&mut tx, &named).await.expect("named");
+        tx.commit().await.expect("kept");
+        blobs::keep(&house, b"left by a crash").await.expect("kept");
+        // Objects carry the store's time; the house's clock goes far past it.
+        test.clock.advance(SignedDuration::from_hours(24 * 365 * 50));
+        assert_eq!(blobs::collect(&house).await.expect("collected"), 1);
+        assert!(blobs::bytes(&house, &named).await.is_ok());
+        assert_eq!(other.list().await.expect("a list").len(), 1);
+        for name in &foreign {
+            let head = Outgoing {
+                method: "HEAD",
+                url: format!("{}/gongkai/{name}", store.address),
+                headers: Vec::new(),
+                body: Vec::new(),
+            };
+            assert_eq!(fetcher.fetch(head).await.expect("asked").status, 200, "{name}");
+        }
+        // Nor is it removed by a name that leads out of what is ours.
+        let led = house.blobs.remove("../readme.txt").await;
+        assert!(matches!(led, Err(BlobError::Missing(_))), "{led:?}");
+        test.close().await;
+    }
+}
+
+#[tokio::test]
+async fn an_object_store_keeps_blobs_as_files_do() {
+    let (store, fetcher) = bucket().await;
+    let blobs = below(&store, &fetcher, "gongkai/");
     let bytes = b"sealed".to_vec();
     let digest: String = Sha256::digest(&bytes)
         .iter()
@@ -327,97 +581,4 @@ async fn an_object_store_keeps_blobs_as_files_do() {
         blobs.get(&digest).await,
         Err(BlobError::Missing(_))
     ));
-}
-
-mod backups {
-    use gongkai_app::blobs::FileBlobs;
-    use gongkai_app::operations::{self, OperationError};
-    use gongkai_store::{Db, Migrations};
-    use gongkai_testkit::database::{Folder, empty};
-
-    use super::*;
-
-    async fn target(engine: Engine, folder: &Folder) -> Db {
-        Db::open_migrated(&empty(engine, folder), Migrations::Main)
-            .await
-            .expect("a database")
-    }
-
-    in_both_houses! {
-        async fn a_backup_comes_back_on_either_engine_and_is_verified(test) {
-            let blob = blobs::keep(&test.house, "一份答复书".as_bytes()).await.expect("kept");
-            let mut tx = test.house.db.write().await.expect("a turn");
-            blobs::name(&mut tx, &blob).await.expect("named");
-            tx.commit().await.expect("kept");
-            write(&test.house, 20).await;
-            audit::chain(&test.house).await.expect("chained");
-            let folder = Folder::new();
-            let made = operations::back_up(&test.house, &folder.path().join("backups")).await.expect("made");
-            // What is done later is not in it, and its checkpoints are no fault of it.
-            write(&test.house, 5).await;
-            audit::chain(&test.house).await.expect("chained");
-            let lines = gongkai_app::house::Witness::lines(&*test.lines).expect("lines");
-            for engine in [Engine::Sqlite, Engine::Postgres] {
-                let back = target(engine, &folder).await;
-                let bytes = FileBlobs::new(folder.path().join(format!("{engine:?}")));
-                let restored = operations::restore(&made, &back, &bytes, &lines).await.expect("restored");
-                assert_eq!((restored.entries, restored.blobs), (20, 1));
-                let house = House { db: back.clone(), blobs: Arc::new(bytes), ..test.house.clone() };
-                assert_eq!(&**blobs::bytes(&house, &blob).await.expect("its bytes"), "一份答复书".as_bytes());
-                let again = operations::restore(&made, &back, &*house.blobs, &lines).await;
-                assert!(matches!(again, Err(OperationError::Store(StoreError::Refused(_)))), "{again:?}");
-            }
-            test.close().await;
-        }
-
-        async fn a_backup_that_was_changed_is_refused(test) {
-            let blob = blobs::keep(&test.house, b"a letter").await.expect("kept");
-            let mut tx = test.house.db.write().await.expect("a turn");
-            blobs::name(&mut tx, &blob).await.expect("named");
-            tx.commit().await.expect("kept");
-            write(&test.house, 3).await;
-            let folder = Folder::new();
-            let backups = folder.path().join("backups");
-            for file in ["records.sqlite", "blob", "manifest.json"] {
-                let made = operations::back_up(&test.house, &backups).await.expect("made");
-                let place = match file {
-                    "blob" => backups.join("blobs").join(&blob.digest[..2]).join(&blob.digest),
-                    file => made.join(file),
-                };
-                let mut bytes = std::fs::read(&place).expect("its bytes");
-                let middle = bytes.len() / 2;
-                bytes[middle] ^= 1;
-                std::fs::write(&place, &bytes).expect("changed");
-                let back = target(Engine::Sqlite, &folder).await;
-                let elsewhere = FileBlobs::new(folder.path().join("elsewhere"));
-                let refused = operations::restore(&made, &back, &elsewhere, &[]).await;
-                assert!(
-                    matches!(refused, Err(OperationError::Damaged(_) | OperationError::Blob(BlobError::Damaged(_)))),
-                    "{file}: {refused:?}"
-                );
-                bytes[middle] ^= 1;
-                std::fs::write(&place, &bytes).expect("put right");
-                test.clock.advance(SignedDuration::from_secs(1));
-            }
-            test.close().await;
-        }
-
-        async fn an_erased_key_makes_old_backups_unreadable_once_its_last_copy_is_gone(test) {
-            let blob = blobs::keep(&test.house, b"a person's request").await.expect("kept");
-            let folder = Folder::new();
-            let keys = folder.path().join("keys");
-            operations::back_up_keys(&test.test.keys, &keys, test.house.now()).await.expect("made");
-            test.house.vault.erase(&blob.key).await.expect("erased");
-            test.clock.advance(SignedDuration::from_hours(24 * 31));
-            let last = operations::back_up_keys(&test.test.keys, &keys, test.house.now()).await.expect("made");
-            assert_eq!(operations::prune(&keys, 30, test.house.now()).await.expect("pruned"), 1);
-            assert_eq!(operations::list(&keys).expect("a list").len(), 1);
-            let back = Db::open_migrated(&empty(Engine::Sqlite, &folder), Migrations::Keys).await.expect("keys");
-            operations::restore_keys(&last, &back).await.expect("restored");
-            let vault = Vault::open(back, vec![MasterKey::new([7; 32])], test.clock.clone(), Arc::new(SystemChance)).await;
-            let gone = vault.expect("a vault").key(&blob.key).await;
-            assert!(matches!(gone, Err(VaultError::Erased)), "{gone:?}");
-            test.close().await;
-        }
-    }
 }
