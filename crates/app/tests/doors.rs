@@ -1,6 +1,7 @@
 //! Ways in that must be shut, each tried on both engines.
 
 use gongkai_app::people::{self, Accepted, NewStaff, PeopleError};
+use gongkai_domain::audit::{Entry, Outcome};
 use gongkai_domain::organization::permissions::Membership;
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{OrganizationId, PersonId};
@@ -330,6 +331,43 @@ in_both_houses! {
             let (listed, count) = people::list(&office.house, &signed, Some(text), 0, 10).await.expect("a list");
             assert_eq!((listed.len(), count), (found, i64::try_from(found).expect("few")), "{text:?}");
         }
+        test.close().await;
+    }
+
+    async fn the_trail_is_exported_whole_and_runs_in_no_spreadsheet(test) {
+        let office = Office::new(test.house.clone());
+        let [_, _, auditor] = office.administrators().await;
+        let signed = office.signed(&auditor.token).await;
+        let mut tx = office.house.db.write().await.expect("a turn");
+        let names = ["=1+1", "＝1+1", "@sum", "李𬴂·阿布\"x\""];
+        for number in 0..5_100 {
+            let entry = Entry {
+                at: office.house.now(),
+                actor: None,
+                actor_name: names[number % names.len()].to_owned(),
+                acting_for: None,
+                organization: None,
+                action: "test".to_owned(),
+                object_kind: "test".to_owned(),
+                object: number.to_string(),
+                outcome: Outcome::Done,
+                detail: "{}".to_owned(),
+                source: "-".to_owned(),
+                request: "-".to_owned(),
+            };
+            gongkai_store::audit::append(&mut tx, &entry).await.expect("written");
+        }
+        tx.commit().await.expect("kept");
+        let asked = Search { action: Some("test".to_owned()), ..Search::default() };
+        let text = people::export_audit(&office.house, &signed, &asked).await.expect("a table");
+        assert_eq!(text.lines().count(), 5_101);
+        for cell in ["\"'=1+1\"", "\"'＝1+1\"", "\"'@sum\"", "\"李𬴂·阿布\"\"x\"\"\""] {
+            assert!(text.contains(cell), "{cell}");
+        }
+        for number in [0, 99, 4_999, 5_000, 5_099] {
+            assert!(text.contains(&format!("\"test\",\"{number}\",")), "{number}");
+        }
+        assert_eq!(count_of(&office, "audit.export", "done").await, 1);
         test.close().await;
     }
 }

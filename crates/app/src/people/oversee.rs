@@ -2,6 +2,8 @@
 
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::{Action, Target};
+use gongkai_domain::table::guarded;
+use gongkai_domain::words::Message;
 use gongkai_store::audit::{Search, Stored};
 use gongkai_store::settings::{self, Setting};
 use gongkai_store::{StoreError, audit as stored, jobs};
@@ -71,25 +73,54 @@ pub async fn search_audit(
 }
 
 /// Rows of one export at most; a longer one is to be narrowed by its days.
-const EXPORT_MAX: i64 = 100_000;
+const EXPORT_MAX: usize = 500_000;
+/// Rows that are read at once.
+const EXPORT_PAGE: i64 = 5_000;
 
-/// Entries of the audit trail as CSV for spreadsheets.
+/// Entries of the audit trail as CSV for spreadsheets. Nothing is left out: what
+/// is too long is refused.
 ///
 /// # Errors
-/// [`PeopleError::Denied`].
+/// [`PeopleError::Denied`]; [`PeopleError::Refused`] if there are too many.
 pub async fn export_audit(
     house: &House,
     signed: &SignedIn,
     search: &Search,
 ) -> Result<String, PeopleError> {
     let who = demand(house, signed, Action::AuditExport, "audit").await?;
-    let mut tx = house.db.write().await?;
-    let found = stored::search(&mut tx, search, i64::MAX, EXPORT_MAX).await?;
+    // Read first, so that nobody who writes waits for it.
+    let found = all_of(house, search).await?;
     let mut detail = asked(search);
     detail["rows"] = json!(found.len());
     let deed = deed(Action::AuditExport, "audit", "-".to_owned(), detail);
+    let mut tx = house.db.write().await?;
     audit::write(&mut tx, &who, &deed, house.now()).await?;
     tx.commit().await?;
+    Ok(as_table(found))
+}
+
+/// All entries that are looked for, of one state of the database.
+async fn all_of(house: &House, search: &Search) -> Result<Vec<Stored>, PeopleError> {
+    let mut tx = house.db.read().await?;
+    let (mut all, mut before) = (Vec::new(), i64::MAX);
+    loop {
+        let page = stored::search(&mut tx, search, before, EXPORT_PAGE).await?;
+        let Some(last) = page.last() else {
+            break;
+        };
+        before = last.id;
+        all.extend(page);
+        if all.len() > EXPORT_MAX {
+            return Err(Message::new("audit-export-too-long")
+                .with("max", EXPORT_MAX)
+                .into());
+        }
+    }
+    tx.roll_back().await?;
+    Ok(all)
+}
+
+fn as_table(found: Vec<Stored>) -> String {
     let mut text = String::from(
         "\u{feff}id,at,actor,actor_name,acting_for,organization,action,object_kind,object,outcome,detail,source,request,digest\r\n",
     );
@@ -116,18 +147,12 @@ pub async fn export_audit(
         text.push_str(&cells.join(","));
         text.push_str("\r\n");
     }
-    Ok(text)
+    text
 }
 
 /// A cell that no spreadsheet takes for a formula.
 fn quoted(cell: &str) -> String {
-    let runs = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let cell = cell.replace('"', "\"\"");
-    if runs {
-        format!("\"'{cell}\"")
-    } else {
-        format!("\"{cell}\"")
-    }
+    format!("\"{}\"", guarded(cell).replace('"', "\"\""))
 }
 
 /// Jobs, the newest first, before a number.

@@ -128,6 +128,7 @@ audit-object = Object
 audit-outcome = Outcome
 audit-detail = Detail
 audit-export = Export as CSV
+audit-export-too-long = More than { $max } entries match. Please export them in parts, by their days.
 trail-done = done
 trail-denied = denied
 trail-failed = failed

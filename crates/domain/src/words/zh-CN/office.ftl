@@ -128,6 +128,7 @@ audit-object = 对象
 audit-outcome = 结果
 audit-detail = 详情
 audit-export = 导出 CSV
+audit-export-too-long = 符合条件的审计记录超过 { $max } 条，请按日期分几次导出。
 trail-done = 完成
 trail-denied = 拒绝
 trail-failed = 失败
