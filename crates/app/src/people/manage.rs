@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::invite::{lawful, write};
-use super::{PeopleError, Policies, SignedIn, digest_of};
+use super::{PeopleError, Policies, SignedIn, delegate, digest_of};
 use crate::audit::Who;
 use crate::house::House;
 
@@ -216,7 +216,8 @@ async fn allowed(
     Ok((person, who))
 }
 
-/// Disables a person: their sessions are over at once, on every node.
+/// Disables a person: their sessions are over at once, on every node, and so
+/// is what they lent or stood in for.
 ///
 /// # Errors
 /// [`PeopleError::Denied`]; [`StoreError::Conflict`] if they were changed
@@ -230,6 +231,7 @@ pub async fn disable(house: &House, signed: &SignedIn, id: PersonId) -> Result<(
     let mut tx = house.db.write().await?;
     people::set_state(&mut tx, id, "disabled", person.must_change, person.version).await?;
     entry::end_sessions(&mut tx, id, "").await?;
+    delegate::end_all_of(&mut tx, &who, id, now).await?;
     write(
         &mut tx,
         &who,
@@ -263,6 +265,7 @@ pub async fn disable_idle(house: &House) -> Result<usize, StoreError> {
         };
         people::set_state(&mut tx, *id, "disabled", true, person.version).await?;
         entry::end_sessions(&mut tx, *id, "").await?;
+        delegate::end_all_of(&mut tx, &who, *id, now).await?;
         let detail = json!({ "idle_days": session::IDLE_PERSON_DAYS });
         write(&mut tx, &who, Action::PeopleDisable.key(), *id, detail, now).await?;
     }
@@ -430,7 +433,8 @@ pub async fn grant(
     Ok(number)
 }
 
-/// Takes a role back, from tomorrow on; one that has not begun is dropped.
+/// Takes a role back at once; one that has not begun is dropped. What it alone
+/// was lent by ends with it.
 ///
 /// # Errors
 /// [`PeopleError::Denied`]; [`PeopleError::Refused`] if it is not this
@@ -444,6 +448,8 @@ pub async fn revoke(
     let (_, who) = allowed(house, signed, Action::RolesRevoke, id).await?;
     let now = house.now();
     let mut tx = house.db.write().await?;
+    // Else a role could be lent while it is taken back.
+    people::hold(&mut tx, id).await?;
     let grants = people::grants(&mut tx, id).await?;
     let found = grants.into_iter().find(|(own, _)| *own == number);
     let (_, grant) = found.ok_or_else(|| PeopleError::refused("grant-over"))?;
@@ -455,6 +461,7 @@ pub async fn revoke(
     let detail =
         json!({ "role": grant.role.key(), "organization": grant.organization.map(|id| id.0) });
     write(&mut tx, &who, Action::RolesRevoke.key(), id, detail, now).await?;
+    delegate::end_hollow(&mut tx, &who, id, now).await?;
     Ok(tx.commit().await?)
 }
 

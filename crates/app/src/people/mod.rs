@@ -1,5 +1,6 @@
 //! People of the office: how they come in, and who may do what.
 
+mod delegate;
 mod entry;
 mod factor;
 mod invite;
@@ -9,6 +10,9 @@ mod passwords;
 mod policies;
 mod session;
 
+pub use delegate::{
+    Lending, Offer, Shown, end_any, end_lending, everybodys, lend, lent_and_borrowed, offer,
+};
 pub use entry::{
     Attempt, change_password, end_own_session, own_sessions, second_factor, sign_in, sign_out,
 };
@@ -19,7 +23,8 @@ pub use manage::{
     list, recover, revoke, see, unlock,
 };
 pub use oversee::{
-    change_policies, export_audit, is_conflict, list_jobs, retry_job, search_audit, see_policies,
+    Traced, change_policies, export_audit, is_conflict, list_jobs, retry_job, search_audit,
+    see_policies,
 };
 pub use passwords::{Hasher, Hashing};
 pub use policies::Policies;

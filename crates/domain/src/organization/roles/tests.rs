@@ -430,7 +430,11 @@ fn a_delegation_is_hollow_when_no_role_of_it_is_held_any_more() {
         // Held today, and not any more when it begins.
         (&[until(reviewer, date(2026, 3, 9))], TODAY, true),
         (&[until(reviewer, date(2026, 3, 10))], TODAY, false),
-        (&[until(reviewer, date(2026, 3, 10))], date(2026, 3, 11), true),
+        (
+            &[until(reviewer, date(2026, 3, 10))],
+            date(2026, 3, 11),
+            true,
+        ),
         // Another's, and for another body.
         (&[grant(2, Some(3), Role::Reviewer)], TODAY, true),
         (&[grant(1, Some(6), Role::Reviewer)], TODAY, true),
