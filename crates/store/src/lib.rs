@@ -38,6 +38,7 @@ pub fn statements() -> Vec<&'static Statement> {
         keys::STATEMENTS,
         organization::STATEMENTS,
         people::STATEMENTS,
+        people::delegations::STATEMENTS,
         people::entry::STATEMENTS,
         settings::STATEMENTS,
     ]

@@ -2,8 +2,8 @@
 
 use gongkai_app::house::House;
 use gongkai_app::people::{self, Accepted, Attempt, Hasher, NewStaff, PeopleError, SignedIn};
-use gongkai_domain::organization::PersonId;
 use gongkai_domain::organization::roles::Role;
+use gongkai_domain::organization::{OrganizationId, PersonId};
 use totp_rs::{Builder, Secret};
 
 /// A password that every profile takes.
@@ -159,6 +159,36 @@ impl Office {
         let auditor = others.pop().expect("the auditor");
         let security = others.pop().expect("the security administrator");
         [system, security, auditor]
+    }
+
+    /// Someone who works in an organization, with a role there or none.
+    ///
+    /// # Panics
+    /// If they cannot be invited, or the role cannot be granted.
+    pub async fn colleague(
+        &self,
+        [system, security, _]: &[Staff; 3],
+        login: &str,
+        organization: OrganizationId,
+        role: Option<Role>,
+    ) -> (PersonId, Staff) {
+        let new = NewStaff {
+            login: login.to_owned(),
+            display_name: format!("{login}·𬴂"),
+            organization: Some(organization),
+            ..NewStaff::default()
+        };
+        let signed = self.signed(&system.token).await;
+        let invited = people::invite(&self.house, &signed, &new).await;
+        let (id, token) = invited.expect("invited");
+        let staff = self.join(&token, login).await;
+        if let Some(role) = role {
+            let signed = self.signed(&security.token).await;
+            let at = Some(organization);
+            let granted = people::grant(&self.house, &signed, id, role, at, signed.today).await;
+            granted.expect("granted");
+        }
+        (id, staff)
     }
 
     /// Someone without a role, of no organization.

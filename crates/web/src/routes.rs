@@ -94,7 +94,7 @@ fn portal() -> Vec<Route> {
 fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
     use On::{Installation, Oneself, Organization, Person, Somewhere};
-    use office::{entry, organizations, oversight, people};
+    use office::{delegations, entry, organizations, oversight, people};
     routes! {
         get "/office/sign-in" Anyone => entry::sign_in_page;
         post "/office/sign-in" Anyone => entry::sign_in;
@@ -110,6 +110,11 @@ fn office() -> Vec<Route> {
         post "/office/password" Table(Action::SelfPassword, Oneself) => entry::password;
         get "/office/sessions" Table(Action::SelfSessions, Oneself) => entry::sessions_page;
         post "/office/sessions/end" Table(Action::SelfSessions, Oneself) => entry::end_sessions;
+        get "/office/delegations" Table(Action::SelfDelegations, Oneself) => delegations::list;
+        post "/office/delegations" Table(Action::SelfDelegate, Oneself) => delegations::lend;
+        post "/office/delegations/{id}/end" Table(Action::SelfDelegate, Oneself) => delegations::end;
+        get "/office/delegations/all" Table(Action::DelegationsOversee, Installation) => delegations::all;
+        post "/office/delegations/all/{id}/end" Table(Action::DelegationsOversee, Installation) => delegations::end_any;
         get "/office/people" Table(Action::PeopleSee, Somewhere) => people::list;
         get "/office/people/new" Table(Action::PeopleInvite, Installation) => people::invite_page;
         post "/office/people/new" Table(Action::PeopleInvite, Installation) => people::invite;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use gongkai_app::report::orders::{Answering, Bytes, Order, Reader, Refused};
 use gongkai_domain::calendar::Calendar;
 use gongkai_domain::organization::permissions::{
-    Action, Actor, Membership, Reach, Target, permits, reach,
+    Action, Actor, Lent, Membership, Reach, Target, permits, reach,
 };
-use gongkai_domain::organization::roles::{Grant, Role};
+use gongkai_domain::organization::roles::{Delegation, Grant, Role};
 use gongkai_domain::organization::{
     DisclosureOffice, Organization, OrganizationId, OrganizationKind, PersonId, Tree, Validity,
 };
@@ -108,6 +108,7 @@ struct Somebody {
     token: String,
 }
 
+#[derive(Clone, Copy)]
 struct Wanted {
     role: Option<Role>,
     membership: Membership,
@@ -342,7 +343,50 @@ impl Question<'_> {
     }
 }
 
+/// Lends a person's role to another, who is then a person to ask as.
+async fn lent(test: &TestHouse, lender: Somebody, mut borrower: Somebody) -> Somebody {
+    let Some(grant) = lender.actor.grants.first() else {
+        return borrower;
+    };
+    let today = test.house.today();
+    let delegation = Delegation {
+        from: lender.actor.person,
+        to: borrower.actor.person,
+        organization: grant.organization.expect("a role of an organization"),
+        roles: vec![grant.role],
+        from_day: today,
+        until_day: today,
+        reason: "-".to_owned(),
+    };
+    let mut tx = test.house.db.write().await.expect("a turn");
+    people::delegations::add(&mut tx, &delegation, test.house.now())
+        .await
+        .expect("lent");
+    tx.commit().await.expect("kept");
+    borrower.actor.lent = vec![Lent {
+        delegation,
+        grants: lender.actor.grants,
+    }];
+    borrower
+}
+
+/// Whether those who ask hold their roles themselves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Roles {
+    Own,
+    Lent,
+}
+
 async fn every_route_for(engine: Engine, roles: &[Option<Role>], memberships: &[Membership]) {
+    every_route(engine, Roles::Own, roles, memberships).await;
+}
+
+async fn every_route(
+    engine: Engine,
+    whose: Roles,
+    roles: &[Option<Role>],
+    memberships: &[Membership],
+) {
     let test = TestHouse::new(engine).await;
     let bodies = bodies(&test).await;
     let running = serve(&test);
@@ -395,7 +439,16 @@ async fn every_route_for(engine: Engine, roles: &[Option<Role>], memberships: &[
                         at,
                         factors: 2,
                     };
-                    let who = next(wanted).await;
+                    let who = if whose == Roles::Lent {
+                        let stands_in = Wanted {
+                            role: None,
+                            ..wanted
+                        };
+                        let (lender, borrower) = (next(wanted).await, next(stands_in).await);
+                        lent(&test, lender, borrower).await
+                    } else {
+                        next(wanted).await
+                    };
                     let about = match on {
                         On::Person => {
                             let wanted = Wanted {
@@ -423,8 +476,10 @@ async fn every_route_for(engine: Engine, roles: &[Option<Role>], memberships: &[
             }
         }
     }
-    running.end();
+    // Connections that the server's threads opened end with them: the house is
+    // closed while they live.
     test.close().await;
+    running.end();
     println!("{asked} questions");
     assert!(asked > 100);
     assert!(faults.is_empty(), "{}", faults.join("\n"));
@@ -450,6 +505,19 @@ async fn and_on_the_other_engine_for_some() {
         None,
     ];
     every_route_for(Engine::Postgres, &roles, &[Membership::Active]).await;
+}
+
+/// Whoever stands in gets what the table gives the lender, but for lending.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stands_in_gets_what_was_lent_and_lends_nothing_on() {
+    let roles = [
+        Role::Clerk,
+        Role::OfficeHead,
+        Role::Supervisor,
+        Role::Leader,
+    ]
+    .map(Some);
+    every_route(Engine::Sqlite, Roles::Lent, &roles, &[Membership::Active]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

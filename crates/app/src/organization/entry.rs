@@ -4,8 +4,10 @@ use gongkai_domain::organization::codes::{CreditCode, DivisionCode};
 use gongkai_domain::organization::import::{draft_id, put_right};
 use gongkai_domain::organization::permissions::{Action, Actor, Target};
 use gongkai_domain::organization::{
-    DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity,
+    DisclosureOffice, Organization, OrganizationId, OrganizationKind, PersonId, Validity,
 };
+use gongkai_domain::words::Message;
+use gongkai_store::people::{self, Colleague, Sought};
 use gongkai_store::{Tx, organization};
 use serde_json::json;
 
@@ -166,6 +168,67 @@ pub async fn edit_office(
     .await
 }
 
+/// People from whom the head of a body's disclosure office is chosen, by name.
+///
+/// # Errors
+/// [`OrganizationError`].
+pub async fn heads(
+    house: &House,
+    who: &Who,
+    actor: &Actor,
+    id: OrganizationId,
+) -> Result<Vec<Colleague>, OrganizationError> {
+    const EDIT: Action = Action::OrganizationsEditOffice;
+    let look = async {
+        let mut tx = house.db.read().await?;
+        let ground = Ground::lay(&mut tx, house).await?;
+        ground.require(who, actor, EDIT, Target::Organization(id))?;
+        at_work(&mut tx, &ground, id, None).await
+    };
+    let ended: Result<Vec<Colleague>, Halt> = look.await;
+    settle(house, who, EDIT, Some(id), ended).await
+}
+
+/// Who is offered as head at most: more than any body has people in its
+/// offices, and a list that is still a page.
+const HEADS_MAX: i64 = 1000;
+
+/// People at work in a body and its sections; one of them alone, or all.
+async fn at_work(
+    tx: &mut Tx,
+    ground: &Ground,
+    id: OrganizationId,
+    only: Option<PersonId>,
+) -> Result<Vec<Colleague>, Halt> {
+    let sought = Sought {
+        within: &ground.tree.own(id, ground.day),
+        except: None,
+        only,
+        day: ground.day,
+    };
+    Ok(people::colleagues(tx, sought, HEADS_MAX).await?)
+}
+
+/// Art. 33 ¶2: the head approves extensions, so whoever is named has to be
+/// somebody who can: a person at work in the body.
+async fn refuse_head(
+    tx: &mut Tx,
+    ground: &Ground,
+    there: &Organization,
+    body: &Organization,
+) -> Result<(), Halt> {
+    match body.office.head {
+        Some(head) if body.office.head != there.office.head => {
+            let found = at_work(tx, ground, body.id, Some(head)).await?;
+            let wrong = found
+                .is_empty()
+                .then(|| Message::new("office-head-not-here"));
+            refuse(wrong.into_iter().collect())
+        }
+        _ => Ok(()),
+    }
+}
+
 async fn alter(
     house: &House,
     who: &Who,
@@ -197,6 +260,7 @@ async fn altered(
     let version = ground.versions[&seen.id];
     let mut body = edit(there.clone());
     refuse(put_right(&mut body))?;
+    refuse_head(&mut tx, &ground, there, &body).await?;
     let differences = between(there, &body, &ground.tree);
     // Sent twice, or by two people who say the same.
     if differences.is_empty() {

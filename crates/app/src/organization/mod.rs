@@ -12,7 +12,7 @@ mod succeed;
 mod tables;
 
 pub use difference::{Difference, Field, Shown};
-pub use entry::{Entry, Version, change, create, edit_office};
+pub use entry::{Entry, Version, change, create, edit_office, heads};
 pub use gongkai_store::organization::{Kept, KeptSuccession, TableBrought};
 pub use sight::{Page, Query, count, list, see, successions};
 pub use succeed::succeed;

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::invite::{lawful, write};
 use super::session::{can_come_in, today};
-use super::{PeopleError, Policies, SignedIn, digest_of};
+use super::{PeopleError, Policies, SignedIn, delegate, digest_of};
 use crate::audit::Who;
 use crate::house::House;
 
@@ -226,7 +226,8 @@ pub(super) async fn allowed(
     Ok((person, who))
 }
 
-/// Disables a person: their sessions are over at once, on every node.
+/// Disables a person: their sessions are over at once, on every node, and so
+/// is what they lent or stood in for.
 ///
 /// # Errors
 /// [`PeopleError::Denied`]; [`StoreError::Conflict`] if they were changed
@@ -244,6 +245,7 @@ pub async fn disable(house: &House, signed: &SignedIn, id: PersonId) -> Result<(
     people::set_state(&mut tx, id, "disabled", person.must_change, person.version).await?;
     entry::end_sessions(&mut tx, id, "").await?;
     entry::drop_invitations(&mut tx, id).await?;
+    delegate::end_all_of(&mut tx, &who, id, now).await?;
     write(
         &mut tx,
         &who,
@@ -284,6 +286,7 @@ pub async fn disable_idle(house: &House) -> Result<usize, StoreError> {
         entry::end_sessions(&mut tx, *id, "").await?;
         entry::drop_invitations(&mut tx, *id).await?;
         disabled += 1;
+        delegate::end_all_of(&mut tx, &who, *id, now).await?;
         let detail = json!({ "idle_days": session::IDLE_PERSON_DAYS });
         write(&mut tx, &who, Action::PeopleDisable.key(), *id, detail, now).await?;
     }
@@ -455,7 +458,8 @@ pub async fn grant(
     Ok(number)
 }
 
-/// Takes a role back, from tomorrow on; one that has not begun is dropped.
+/// Takes a role back at once; one that has not begun is dropped. What it alone
+/// was lent by ends with it.
 ///
 /// # Errors
 /// [`PeopleError::Denied`]; [`PeopleError::Refused`] if it is not this
@@ -470,6 +474,8 @@ pub async fn revoke(
     let now = house.now();
     let mut tx = house.db.write().await?;
     hold_administrators(&mut tx).await?;
+    // Else a role could be lent while it is taken back.
+    people::hold(&mut tx, id).await?;
     let grants = people::grants(&mut tx, id).await?;
     let found = grants.into_iter().find(|(own, _)| *own == number);
     let (_, grant) = found.ok_or_else(|| PeopleError::refused("grant-over"))?;
@@ -481,6 +487,7 @@ pub async fn revoke(
     let detail =
         json!({ "role": grant.role.key(), "organization": grant.organization.map(|id| id.0) });
     write(&mut tx, &who, Action::RolesRevoke.key(), id, detail, now).await?;
+    delegate::end_hollow(&mut tx, &who, id, now).await?;
     Ok(tx.commit().await?)
 }
 

@@ -1,6 +1,7 @@
 //! People of the office: how they come in, and who may do what.
 
 mod change;
+mod delegate;
 mod entry;
 mod factor;
 mod invite;
@@ -11,6 +12,9 @@ mod policies;
 mod session;
 
 pub use change::{Change, Changed, change};
+pub use delegate::{
+    Lending, Offer, Shown, end_any, end_lending, everybodys, lend, lent_and_borrowed, offer,
+};
 pub use entry::{
     Attempt, change_password, end_own_session, own_sessions, second_factor, sign_in, sign_out,
 };
@@ -21,7 +25,8 @@ pub use manage::{
     list, recover, revoke, see, unlock,
 };
 pub use oversee::{
-    change_policies, export_audit, is_conflict, list_jobs, retry_job, search_audit, see_policies,
+    Traced, change_policies, export_audit, is_conflict, list_jobs, retry_job, search_audit,
+    see_policies,
 };
 pub use passwords::{Hasher, Hashing};
 pub use policies::Policies;

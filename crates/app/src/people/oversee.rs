@@ -6,7 +6,7 @@ use gongkai_domain::table::guarded;
 use gongkai_domain::words::Message;
 use gongkai_store::audit::{Search, Stored};
 use gongkai_store::settings::{self, Setting};
-use gongkai_store::{StoreError, audit as stored, jobs};
+use gongkai_store::{StoreError, audit as stored, jobs, people};
 use serde_json::json;
 
 use super::{PeopleError, Policies, SignedIn};
@@ -51,6 +51,15 @@ fn asked(search: &Search) -> serde_json::Value {
     })
 }
 
+/// An entry of the audit trail as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traced {
+    /// The entry.
+    pub stored: Stored,
+    /// Login name of the one for whom it was done, where somebody stood in.
+    pub acting_for: Option<String>,
+}
+
 /// Entries of the audit trail, the newest first, before a number. That they
 /// were read is itself written down.
 ///
@@ -62,14 +71,26 @@ pub async fn search_audit(
     search: &Search,
     before: i64,
     most: i64,
-) -> Result<Vec<Stored>, PeopleError> {
+) -> Result<Vec<Traced>, PeopleError> {
     let who = demand(house, signed, Action::AuditSearch, "audit").await?;
     let mut tx = house.db.write().await?;
     let found = stored::search(&mut tx, search, before, most).await?;
+    let stood_in = found.iter().filter_map(|stored| stored.entry.acting_for);
+    let logins = people::logins(&mut tx, stood_in).await?;
     let deed = deed(Action::AuditSearch, "audit", "-".to_owned(), asked(search));
     audit::write(&mut tx, &who, &deed, house.now()).await?;
     tx.commit().await?;
-    Ok(found)
+    let login = |stored: &Stored| {
+        let (_, login) = logins
+            .iter()
+            .find(|(id, _)| Some(id.0) == stored.entry.acting_for)?;
+        Some(login.clone())
+    };
+    let found = found.into_iter().map(|stored| Traced {
+        acting_for: login(&stored),
+        stored,
+    });
+    Ok(found.collect())
 }
 
 /// Rows of one export at most; a longer one is to be narrowed by its days.

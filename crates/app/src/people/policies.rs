@@ -1,10 +1,12 @@
 //! What the security administrator sets: one named profile of passwords,
-//! lockout, sessions, the networks from which staff may come.
+//! lockout, sessions, the networks from which staff may come, how long roles
+//! may be lent.
 
 use std::net::IpAddr;
 
 use gongkai_domain::organization::lockout::LockoutPolicy;
 use gongkai_domain::organization::password::PasswordProfile;
+use gongkai_domain::organization::roles::DelegationRules;
 use gongkai_domain::organization::session::SessionPolicy;
 use gongkai_domain::words::Message;
 use gongkai_store::settings::{self, Setting};
@@ -22,6 +24,8 @@ pub struct Policies {
     pub session: SessionPolicy,
     /// Networks from which staff may come; all where there are none.
     pub networks: Vec<IpNet>,
+    /// Limits of delegation.
+    pub delegation: DelegationRules,
 }
 
 impl Default for Policies {
@@ -31,6 +35,7 @@ impl Default for Policies {
             lockout: LockoutPolicy::mlps3(),
             session: SessionPolicy::staff(),
             networks: Vec::new(),
+            delegation: DelegationRules::default(),
         }
     }
 }
@@ -40,6 +45,7 @@ const PROFILE: &str = "policy.password_profile";
 const IDLE: &str = "policy.session_idle_minutes";
 const ABSOLUTE: &str = "policy.session_absolute_hours";
 const NETWORKS: &str = "policy.staff_networks";
+const DELEGATION: &str = "policy.delegation_days_max";
 
 fn networks(text: &str) -> Result<Vec<IpNet>, Message> {
     let parts = text.split([' ', '\n', ',', '，', '、']).map(str::trim);
@@ -56,7 +62,7 @@ fn networks(text: &str) -> Result<Vec<IpNet>, Message> {
 
 impl Policies {
     /// Names of the settings that make them.
-    pub const NAMES: [&str; 4] = [PROFILE, IDLE, ABSOLUTE, NETWORKS];
+    pub const NAMES: [&str; 5] = [PROFILE, IDLE, ABSOLUTE, NETWORKS, DELEGATION];
 
     /// The policies in force.
     ///
@@ -98,6 +104,10 @@ impl Policies {
             lockout: usual.lockout,
             session: SessionPolicy::new(idle, absolute)?,
             networks: networks(value(NETWORKS).unwrap_or_default())?,
+            delegation: DelegationRules::new(number(
+                DELEGATION,
+                usual.delegation.days_max.into(),
+            )?)?,
         })
     }
 
@@ -142,11 +152,25 @@ mod tests {
     }
 
     #[test]
+    fn roles_are_lent_for_thirty_days_unless_it_is_set() {
+        for (settings, days) in [
+            (Vec::new(), 30),
+            (vec![setting(DELEGATION, " ")], 30),
+            (vec![setting(DELEGATION, "14")], 14),
+        ] {
+            let policies = Policies::of(&settings).expect("policies");
+            assert_eq!(policies.delegation.days_max, days);
+        }
+    }
+
+    #[test]
     fn what_is_no_policy_is_told() {
         for (name, value, id) in [
             (NETWORKS, "10.1.0.0/99", "policy-no-network"),
             (PROFILE, "easy", "policy-no-profile"),
             (IDLE, "soon", "policy-no-number"),
+            (DELEGATION, "0", "delegation-days-range"),
+            (DELEGATION, "a month", "policy-no-number"),
         ] {
             let wrong = Policies::of(&[setting(name, value)]).expect_err("refused");
             assert_eq!(wrong.id, id);

@@ -8,7 +8,7 @@ use gongkai_domain::organization::roles::{Role, missing_administrators};
 use gongkai_domain::organization::session::{self, SessionState, SessionTimes};
 use gongkai_domain::organization::{PersonId, password, tree::Tree};
 use gongkai_store::people::entry::{self, Session};
-use gongkai_store::people::{self, Person};
+use gongkai_store::people::{self, Person, delegations};
 use gongkai_store::{StoreError, Tx, organization};
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, offset};
@@ -85,7 +85,7 @@ pub async fn resolve(
         return Ok(None);
     }
     let tree = std::sync::Arc::new(tree(&mut tx).await?);
-    let actor = actor(&mut tx, &person, &policies, now).await?;
+    let actor = actor(&mut tx, &person, &policies, &tree, now).await?;
     tx.roll_back().await?;
     if now.duration_since(session.used_at) >= TOUCHED_EVERY {
         let mut tx = house.db.write().await?;
@@ -120,13 +120,21 @@ pub(super) async fn actor(
     tx: &mut Tx,
     person: &Person,
     policies: &Policies,
+    tree: &Tree,
     now: Timestamp,
 ) -> Result<Actor, StoreError> {
     let grants = grants_of(tx, person.id).await?;
+    let day = today(now);
     let mut lent = Vec::new();
-    for (_, delegation) in people::borrowed(tx, person.id).await? {
-        let grants = grants_of(tx, delegation.from).await?;
-        lent.push(Lent { delegation, grants });
+    for kept in delegations::open_of(tx, person.id, day).await? {
+        let (delegation, works_in) = (kept.delegation, person.organization);
+        let active = kept.lender_is_active;
+        if delegation.to == person.id
+            && delegation.is_between_people_at_work(active, works_in, tree, day)
+        {
+            let grants = grants_of(tx, delegation.from).await?;
+            lent.push(Lent { delegation, grants });
+        }
     }
     let changed = person.password_changed_at.unwrap_or(person.created_at);
     let expired = password::expired(policies.profile, changed, now);
@@ -137,7 +145,6 @@ pub(super) async fn actor(
         "invited" => Membership::Invited,
         _ => Membership::Disabled,
     };
-    let day = today(now);
     let is_system = grants
         .iter()
         .any(|grant| grant.role == Role::SystemAdministrator && grant.validity.contains(day));
@@ -155,7 +162,7 @@ pub(super) async fn actor(
     })
 }
 
-async fn grants_of(
+pub(super) async fn grants_of(
     tx: &mut Tx,
     person: PersonId,
 ) -> Result<Vec<gongkai_domain::organization::roles::Grant>, StoreError> {

@@ -2,18 +2,39 @@
 
 use super::*;
 
+/// Somebody who works in a body, put straight into the store.
+async fn person(test: &TestHouse, login: &str, at: OrganizationId, state: &str) -> PersonId {
+    let new = store::people::NewPerson {
+        login: login.to_owned(),
+        login_key: login.to_owned(),
+        display_name: login.to_owned(),
+        organization: Some(at),
+        key: String::new(),
+        phone: store::people::Sealed::default(),
+        mail: store::people::Sealed::default(),
+    };
+    let mut tx = test.house.db.write().await.expect("a turn");
+    let id = store::people::add(&mut tx, &new, test.house.now()).await;
+    let id = id.expect("added");
+    let set = store::people::set_state(&mut tx, id, state, false, 1).await;
+    set.expect("set");
+    tx.commit().await.expect("kept");
+    id
+}
+
 in_both_houses! {
     async fn an_office_is_kept_by_its_own_body_alone(test) {
         let [_, _, finance, section, police] = city(&test).await;
         let clerk = actor(Role::Clerk, Some(finance));
-        let office = DisclosureOffice { name: " 办公室 ".to_owned(), phone: "0531-1".to_owned(), head: Some(PersonId(9)), ..DisclosureOffice::default() };
+        let head = person(&test, "head", section, "active").await;
+        let office = DisclosureOffice { name: " 办公室 ".to_owned(), phone: "0531-1".to_owned(), head: Some(head), ..DisclosureOffice::default() };
         let edit = async |id, version| {
             served(organization::edit_office(&test.house, &who(), &clerk, Version { id, version }, &office)).await
         };
         assert_eq!(edit(finance, 1).await.expect("edited"), 2);
         assert_eq!(edit(section, 1).await.expect("edited"), 2);
         let kept = served(organization::see(&test.house, &who(), &clerk, finance)).await.expect("seen");
-        assert_eq!((kept.body.office.name.as_str(), kept.body.office.head), ("办公室", Some(PersonId(9))));
+        assert_eq!((kept.body.office.name.as_str(), kept.body.office.head), ("办公室", Some(head)));
         assert_eq!(kept.body.name, "济南市财政局");
         let all = trail(&test).await;
         assert!(all.iter().all(|stored| !stored.entry.detail.contains("0531")), "a phone may be a person's");
@@ -22,6 +43,45 @@ in_both_houses! {
             let refused = edit(id, 1).await.expect_err("refused");
             assert_eq!(said(&refused), ["organization-not-found"]);
         }
+        test.close().await;
+    }
+
+    async fn the_head_of_an_office_is_somebody_at_work_there(test) {
+        let [_, _, finance, section, police] = city(&test).await;
+        let clerk = actor(Role::Clerk, Some(finance));
+        let here = person(&test, "here", finance, "active").await;
+        let in_section = person(&test, "in-section", section, "active").await;
+        let invited = person(&test, "invited", finance, "invited").await;
+        let gone = person(&test, "gone", finance, "disabled").await;
+        let elsewhere = person(&test, "elsewhere", police, "active").await;
+        let edit = async |version, head| {
+            let office = DisclosureOffice { head, ..DisclosureOffice::default() };
+            let seen = Version { id: finance, version };
+            served(organization::edit_office(&test.house, &who(), &clerk, seen, &office)).await
+        };
+        for head in [invited, gone, elsewhere, PersonId(999)] {
+            let refused = edit(1, Some(head)).await.expect_err("refused");
+            assert_eq!(said(&refused), ["office-head-not-here"], "{head}");
+        }
+        assert_eq!(edit(1, Some(here)).await.expect("edited"), 2);
+        assert_eq!(edit(2, Some(in_section)).await.expect("edited"), 3);
+        let offered = served(organization::heads(&test.house, &who(), &clerk, finance)).await.expect("a list");
+        let mut offered: Vec<PersonId> = offered.into_iter().map(|one| one.id).collect();
+        offered.sort();
+        assert_eq!(offered, [here, in_section]);
+        // Who is head and leaves hinders nobody from putting the entry right.
+        let mut tx = test.house.db.write().await.expect("a turn");
+        let kept = store::people::get(&mut tx, in_section).await.expect("read").expect("there");
+        store::people::set_state(&mut tx, in_section, "disabled", false, kept.version).await.expect("set");
+        tx.commit().await.expect("kept");
+        let office = DisclosureOffice { head: Some(in_section), hours: "9:00".to_owned(), ..DisclosureOffice::default() };
+        let seen = Version { id: finance, version: 3 };
+        let edited = served(organization::edit_office(&test.house, &who(), &clerk, seen, &office)).await;
+        assert_eq!(edited.expect("edited"), 4);
+        assert_eq!(edit(4, None).await.expect("edited"), 5);
+        // Another's people are not listed.
+        let refused = served(organization::heads(&test.house, &who(), &clerk, police)).await.expect_err("refused");
+        assert_eq!(said(&refused), ["organization-not-found"]);
         test.close().await;
     }
 

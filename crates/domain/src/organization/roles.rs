@@ -298,13 +298,110 @@ impl Delegation {
     pub fn validity(&self) -> Option<Validity> {
         Validity::new(self.from_day, Some(self.until_day)).ok()
     }
+
+    /// How far it has come on a day; `is_ended` where it was ended early.
+    pub fn stage(&self, is_ended: bool, day: Date) -> Stage {
+        match is_ended {
+            true => Stage::Ended,
+            false if day < self.from_day => Stage::Coming,
+            false if day <= self.until_day => Stage::InForce,
+            false => Stage::Over,
+        }
+    }
+
+    /// Whether the lender still works here and the one who stands in still
+    /// works in the organization: else nothing is lent any more, whatever is
+    /// written down. `works_in` is where the one who stands in works now.
+    pub fn is_between_people_at_work(
+        &self,
+        lender_is_active: bool,
+        works_in: Option<OrganizationId>,
+        tree: &Tree,
+        day: Date,
+    ) -> bool {
+        let within = |works_in| tree.standing(self.organization, works_in, day) == Standing::Own;
+        lender_is_active && works_in.is_some_and(within)
+    }
+
+    /// Whether the lender holds none of its roles any more, today or, where it
+    /// is still to come, on its first day. `grants` are the lender's.
+    pub fn is_hollow(&self, grants: &[Grant], day: Date) -> bool {
+        let day = day.max(self.from_day);
+        let is_held = |role: &Role| {
+            grants
+                .iter()
+                .any(|grant| self.is_of(grant, *role) && grant.validity.contains(day))
+        };
+        !self.roles.iter().any(is_held)
+    }
+
+    /// Whether a grant is the lender's own of this role.
+    fn is_of(&self, grant: &Grant, role: Role) -> bool {
+        grant.person == self.from
+            && (grant.role, grant.organization) == (role, Some(self.organization))
+    }
+
+    /// Whether another one lends the same role of the same lender.
+    fn lends_as(&self, other: &Self, role: Role) -> bool {
+        (self.from, self.organization) == (other.from, other.organization)
+            && other.roles.contains(&role)
+    }
+}
+
+/// How far a delegation has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Its first day is still to come.
+    Coming,
+    /// It is one of its days.
+    InForce,
+    /// Its last day is over.
+    Over,
+    /// It was ended early.
+    Ended,
+}
+
+impl Stage {
+    /// Its name for people.
+    pub fn label(self) -> Message {
+        Message::new(match self {
+            Self::Coming => "delegation-stage-coming",
+            Self::InForce => "delegation-stage-in_force",
+            Self::Over => "delegation-stage-over",
+            Self::Ended => "delegation-stage-ended",
+        })
+    }
+
+    /// Whether it counts or will: there is something to end.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Coming | Self::InForce)
+    }
 }
 
 /// Limits of delegation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DelegationRules {
-    /// The longest delegation; whoever is away longer is replaced by a grant.
+    /// The longest delegation in days, the first and the last included; whoever
+    /// is away longer is replaced by a grant.
     pub days_max: u32,
+}
+
+impl DelegationRules {
+    /// The most that the setting may be: after as many days without a login a
+    /// person is disabled, and nothing is lent any more
+    /// ([`super::session::IDLE_PERSON_DAYS`]).
+    pub const DAYS_MOST: u32 = 90;
+
+    /// Reads the setting.
+    ///
+    /// # Errors
+    /// No day, or more than [`Self::DAYS_MOST`].
+    pub fn new(days_max: i64) -> Result<Self, Message> {
+        match u32::try_from(days_max) {
+            Ok(days_max @ 1..=Self::DAYS_MOST) => Ok(Self { days_max }),
+            _ => Err(Message::new("delegation-days-range").with("max", Self::DAYS_MOST)),
+        }
+    }
 }
 
 impl Default for DelegationRules {
@@ -316,9 +413,12 @@ impl Default for DelegationRules {
 /// What is known when a delegation is asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances<'a> {
+    /// Today: nobody lends for days that are gone.
+    pub today: Date,
     /// Grants of both people.
     pub grants: &'a [Grant],
-    /// Other delegations in which either has a part.
+    /// Other delegations in which either has a part, without those that were
+    /// ended early.
     pub delegations: &'a [Delegation],
     /// The organization in which the one who is to stand in works.
     pub works_in: OrganizationId,
@@ -349,9 +449,20 @@ pub fn check_delegation(
             return wrong;
         }
     };
-    let days = delegation.until_day - delegation.from_day;
-    if i64::from(days.get_days()) + 1 > i64::from(rules.days_max) {
+    if delegation.from_day < known.today {
+        wrong.push(Message::new("delegation-past"));
+    }
+    let run = |role: &Role| longest_run(delegation, *role, known.delegations);
+    let days = delegation.roles.iter().map(run).max();
+    let days = days.unwrap_or_else(|| days_between(delegation.from_day, delegation.until_day));
+    if days > i64::from(rules.days_max) {
         wrong.push(Message::new("delegation-too-long").with("max", rules.days_max));
+    }
+    let is_away = |other: &Delegation| {
+        other.from == delegation.to && other.validity().is_some_and(|days| days.overlaps(validity))
+    };
+    if delegation.from != delegation.to && known.delegations.iter().any(is_away) {
+        wrong.push(Message::new("delegation-to-absent"));
     }
     let works_in = known.works_in;
     let (organization, day) = (delegation.organization, delegation.from_day);
@@ -371,6 +482,34 @@ pub fn check_delegation(
     wrong
 }
 
+fn days_between(first: Date, last: Date) -> i64 {
+    i64::from((last - first).get_days()) + 1
+}
+
+/// How many days on end a role would be away from its holder: one delegation
+/// after the other is one absence, whoever stands in.
+fn longest_run(delegation: &Delegation, role: Role, others: &[Delegation]) -> i64 {
+    let (mut first, mut last) = (delegation.from_day, delegation.until_day);
+    let alike = |other: &&Delegation| delegation.lends_as(other, role);
+    let mut rest: Vec<&Delegation> = others.iter().filter(alike).collect();
+    // Each round takes in what touches; what does not is left, and it ends.
+    loop {
+        let before = rest.len();
+        rest.retain(|other| {
+            let touches = days_between(last, other.from_day) <= 2
+                && days_between(other.until_day, first) <= 2;
+            if touches {
+                first = first.min(other.from_day);
+                last = last.max(other.until_day);
+            }
+            !touches
+        });
+        if rest.len() == before {
+            return days_between(first, last);
+        }
+    }
+}
+
 fn check_role(
     delegation: &Delegation,
     role: Role,
@@ -381,13 +520,24 @@ fn check_role(
         return Some(Message::new("delegation-of-administrator"));
     }
     let organization = delegation.organization;
-    let held = known.grants.iter().any(|grant| {
-        grant.person == delegation.from
-            && (grant.role, grant.organization) == (role, Some(organization))
-            && grant.validity.covers(validity)
-    });
-    if held {
-        return None;
+    let holds = |person: PersonId| {
+        known.grants.iter().any(|grant| {
+            grant.person == person
+                && (grant.role, grant.organization) == (role, Some(organization))
+                && grant.validity.covers(validity)
+        })
+    };
+    if holds(delegation.from) {
+        let is_lent = known.delegations.iter().any(|other| {
+            delegation.lends_as(other, role)
+                && other.validity().is_some_and(|days| days.overlaps(validity))
+        });
+        // Who holds a role acts in their own right: the trace would name nobody.
+        return if delegation.from != delegation.to && holds(delegation.to) {
+            Some(Message::new("delegation-held-already"))
+        } else {
+            is_lent.then(|| Message::new("delegation-twice"))
+        };
     }
     let borrowed = known.delegations.iter().any(|other| {
         other.to == delegation.from

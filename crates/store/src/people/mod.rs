@@ -1,9 +1,10 @@
 //! People who work in the office: who they are and what they may do.
 
+pub mod delegations;
 pub mod entry;
 
 use gongkai_domain::organization::permissions::Reach;
-use gongkai_domain::organization::roles::{Delegation, Grant, Role};
+use gongkai_domain::organization::roles::{Grant, Role};
 use gongkai_domain::organization::{OrganizationId, PersonId, Validity};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -31,6 +32,13 @@ statements! { "people";
         where (cast($1 as bigint) = 1 or organization in within($2))
             and (cast($3 as text) is null or lower(display_name) like $3 escape '!' or login_key like $3 escape '!')";
     COUNT = "select count(*) as count from persons";
+    LOGINS = "select id, login from persons where id in within($1) order by id";
+    /// Who is at work in one of the bodies and no administrator on the day or
+    /// later.
+    COLLEAGUES = "select p.id, p.login, p.display_name, p.organization from persons p
+        where p.state = 'active' and p.organization in within($1) and p.id <> $2 and (cast($3 as bigint) is null or p.id = $3)
+            and not exists (select 1 from grants g where g.person = p.id and g.organization is null and (g.valid_until is null or g.valid_until >= $4))
+        order by p.display_name, p.id limit $5";
     STATE = "update persons set state = $2, must_change = $3, version = version + 1 where id = $1 and version = $4";
     /// What is not to be changed is none.
     CHANGE = "update persons set display_name = $2,
@@ -48,10 +56,6 @@ statements! { "people";
     ALL_GRANTS = "select id, person, role, organization, valid_from, valid_until from grants order by id";
     END_GRANT = "update grants set valid_until = $2 where id = $1 and (valid_until is null or valid_until > $2)";
     DROP_GRANT = "delete from grants where id = $1 and valid_from > $2";
-    DELEGATE = "insert into delegations (lender, borrower, organization, roles, from_day, until_day, reason, made_at) values ($1, $2, $3, $4, $5, $6, $7, $8) returning id";
-    BORROWED = "select id, lender, borrower, organization, roles, from_day, until_day, reason from delegations where borrower = $1 and ended_at is null order by id";
-    LENT = "select id, lender, borrower, organization, roles, from_day, until_day, reason from delegations where lender = $1 and ended_at is null order by id";
-    END_DELEGATION = "update delegations set ended_at = $3 where id = $1 and lender = $2 and ended_at is null";
 }
 
 /// A person as the store has them.
@@ -245,6 +249,74 @@ pub async fn count(tx: &mut Tx) -> Result<i64, StoreError> {
     tx.one(&COUNT, &[]).await?.get("count")
 }
 
+/// Login names of people, by their numbers.
+///
+/// # Errors
+/// The store's.
+pub async fn logins(
+    tx: &mut Tx,
+    ids: impl IntoIterator<Item = i64>,
+) -> Result<Vec<(PersonId, String)>, StoreError> {
+    let rows = tx.rows(&LOGINS, &[Value::ids(ids)]).await?;
+    rows.iter()
+        .map(|row| Ok((PersonId(row.get("id")?), row.get("login")?)))
+        .collect()
+}
+
+/// Somebody who works in the same organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Colleague {
+    /// Their number.
+    pub id: PersonId,
+    /// Login name, where two have the same name.
+    pub login: String,
+    /// Name.
+    pub display_name: String,
+    /// Where they work.
+    pub organization: OrganizationId,
+}
+
+/// Whom to look for among the people of some bodies.
+#[derive(Debug, Clone, Copy)]
+pub struct Sought<'a> {
+    /// The bodies.
+    pub within: &'a [OrganizationId],
+    /// The one who looks, and is not found.
+    pub except: Option<PersonId>,
+    /// One person alone; none for all.
+    pub only: Option<PersonId>,
+    /// Administrators from this day on are not found.
+    pub day: Date,
+}
+
+/// People at work in some bodies who are no administrators, by name.
+///
+/// # Errors
+/// The store's.
+pub async fn colleagues(
+    tx: &mut Tx,
+    sought: Sought<'_>,
+    most: i64,
+) -> Result<Vec<Colleague>, StoreError> {
+    let values = [
+        Value::ids(sought.within.iter().map(|id| id.0)),
+        Value::from(sought.except.map_or(0, |id| id.0)),
+        Value::from(sought.only.map(|id| id.0)),
+        Value::from(sought.day),
+        Value::from(most),
+    ];
+    let rows = tx.rows(&COLLEAGUES, &values).await?;
+    let colleague = |row: &Row| {
+        Ok(Colleague {
+            id: PersonId(row.get("id")?),
+            login: row.get("login")?,
+            display_name: row.get("display_name")?,
+            organization: OrganizationId(row.get("organization")?),
+        })
+    };
+    rows.iter().map(colleague).collect()
+}
+
 /// Changes a person's state, of the version that was seen.
 ///
 /// # Errors
@@ -395,76 +467,4 @@ pub async fn end_grant(tx: &mut Tx, id: i64, last_day: Date) -> Result<(), Store
         return Ok(());
     }
     tx.change_one(&END_GRANT, values![id, last_day]).await
-}
-
-fn delegation_of(row: &Row) -> Result<(i64, Delegation), StoreError> {
-    let roles: String = row.get("roles")?;
-    let roles: Option<Vec<Role>> = roles.split_whitespace().map(Role::from_key).collect();
-    Ok((
-        row.get("id")?,
-        Delegation {
-            from: PersonId(row.get("lender")?),
-            to: PersonId(row.get("borrower")?),
-            organization: OrganizationId(row.get("organization")?),
-            roles: roles.ok_or_else(|| StoreError::wrong("roles"))?,
-            from_day: row.get("from_day")?,
-            until_day: row.get("until_day")?,
-            reason: row.get("reason")?,
-        },
-    ))
-}
-
-/// Adds a delegation; its number.
-///
-/// # Errors
-/// The store's.
-pub async fn delegate(
-    tx: &mut Tx,
-    delegation: &Delegation,
-    now: Timestamp,
-) -> Result<i64, StoreError> {
-    let roles: Vec<&str> = delegation.roles.iter().map(|role| role.key()).collect();
-    let values = values![
-        delegation.from.0,
-        delegation.to.0,
-        delegation.organization.0,
-        roles.join(" "),
-        delegation.from_day,
-        delegation.until_day,
-        &delegation.reason,
-        now
-    ];
-    tx.one(&DELEGATE, values).await?.get("id")
-}
-
-/// Delegations to a person that were not ended early.
-///
-/// # Errors
-/// The store's.
-pub async fn borrowed(tx: &mut Tx, person: PersonId) -> Result<Vec<(i64, Delegation)>, StoreError> {
-    let rows = tx.rows(&BORROWED, values![person.0]).await?;
-    rows.iter().map(delegation_of).collect()
-}
-
-/// Delegations by a person that were not ended early.
-///
-/// # Errors
-/// The store's.
-pub async fn lent(tx: &mut Tx, person: PersonId) -> Result<Vec<(i64, Delegation)>, StoreError> {
-    let rows = tx.rows(&LENT, values![person.0]).await?;
-    rows.iter().map(delegation_of).collect()
-}
-
-/// Ends a delegation early.
-///
-/// # Errors
-/// [`StoreError::Conflict`] if it is not this person's, or has ended.
-pub async fn end_delegation(
-    tx: &mut Tx,
-    id: i64,
-    lender: PersonId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    tx.change_one(&END_DELEGATION, values![id, lender.0, now])
-        .await
 }

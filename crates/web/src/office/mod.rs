@@ -1,5 +1,6 @@
 //! The office: what people see who have come in.
 
+pub mod delegations;
 pub mod entry;
 pub mod organizations;
 pub mod oversight;
@@ -439,7 +440,7 @@ struct ToldPage {
 }
 
 /// Where people go from the first page.
-const ROOMS: [(&str, &str, Action, Target); 6] = [
+const ROOMS: [(&str, &str, Action, Target); 8] = [
     (
         "/office/organizations",
         "office-organizations",
@@ -456,6 +457,18 @@ const ROOMS: [(&str, &str, Action, Target); 6] = [
         "/office/people/new",
         "office-invite",
         Action::PeopleInvite,
+        Target::Installation,
+    ),
+    (
+        "/office/delegations",
+        "office-delegations",
+        Action::SelfDelegate,
+        Target::Oneself,
+    ),
+    (
+        "/office/delegations/all",
+        "office-delegations-all",
+        Action::DelegationsOversee,
         Target::Installation,
     ),
     (
@@ -484,6 +497,8 @@ struct HomePage {
     frame: Frame,
     greeting: String,
     notice: String,
+    /// For whom they stand in today, and who stands in for them.
+    standing: Vec<String>,
     rooms: Vec<(&'static str, String)>,
 }
 
@@ -501,6 +516,10 @@ pub async fn home(Inside { visit, signed }: Inside) -> Response {
         return failed(visit.modes, error);
     }
     let words = visit.modes.words();
+    let standing = match delegations::standing(house, &signed, words).await {
+        Ok(standing) => standing,
+        Err(error) => return failed(visit.modes, error),
+    };
     let rooms = ROOMS
         .into_iter()
         .filter(|(_, _, action, target)| signed.may(*action, *target).is_allowed())
@@ -514,6 +533,7 @@ pub async fn home(Inside { visit, signed }: Inside) -> Response {
     page(&HomePage {
         greeting: words.render(&greeting),
         notice,
+        standing,
         rooms,
         frame: Frame::new(visit.modes, words.text("office-title")),
     })

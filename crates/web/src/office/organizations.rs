@@ -17,7 +17,7 @@ use gongkai_domain::words::{Message, Words};
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::{Cell, Field, FormPage, Inside, TablePage, Visit, failed, see_other};
+use super::{Cell, Field, FormPage, Inside, TablePage, failed, see_other};
 use crate::frame::modes::Modes;
 use crate::frame::{Frame, page, page_with, problem};
 
@@ -562,7 +562,8 @@ pub struct TypedOffice {
     mail: String,
 }
 
-fn office_form(visit: &Visit, id: i64, typed: &TypedOffice) -> FormPage {
+async fn office_form(inside: &Inside, id: i64, typed: &TypedOffice) -> FormPage {
+    let visit = &inside.visit;
     let words = visit.modes.words();
     let lines = [
         ("name", "office-name", &typed.name),
@@ -575,11 +576,34 @@ fn office_form(visit: &Visit, id: i64, typed: &TypedOffice) -> FormPage {
     ];
     let mut fields = vec![
         Field::hidden("version", &typed.version.to_string()),
-        Field::hidden("head", &typed.head),
+        head_field(inside, id, &typed.head).await,
     ];
     fields.extend(lines.map(|(name, label, value)| Field::text(words, name, label, value)));
     let to = format!("/office/organizations/{id}/office");
     FormPage::new(visit.modes.clone(), "body-office", &to, fields, "body-send")
+}
+
+/// The people at work there, of whom one is the head. One who is so no more
+/// stays until another is chosen.
+async fn head_field(inside: &Inside, id: i64, chosen: &str) -> Field {
+    let words = inside.visit.modes.words();
+    let (who, house) = (who(inside), &inside.visit.office.house);
+    let heads = bodies::heads(house, &who, &inside.signed.actor, OrganizationId(id)).await;
+    let heads = heads.unwrap_or_default();
+    let mut options = vec![(String::new(), words.text("body-none"))];
+    if !chosen.is_empty() && heads.iter().all(|head| head.id.to_string() != chosen) {
+        options.push((chosen.to_owned(), words.text("office-head-gone")));
+    }
+    options.extend(
+        heads
+            .into_iter()
+            .map(|head| (head.id.to_string(), head.display_name)),
+    );
+    Field {
+        kind: "select",
+        options,
+        ..Field::text(words, "head", "organization-field-office_head", chosen)
+    }
 }
 
 /// `GET /office/organizations/{id}/office`
@@ -609,7 +633,7 @@ pub async fn office_page(inside: Inside, Path(id): Path<i64>) -> Response {
         fax: office.fax,
         mail: office.mail,
     };
-    office_form(&inside.visit, id, &typed).shown(None)
+    office_form(&inside, id, &typed).await.shown(None)
 }
 
 /// `POST /office/organizations/{id}/office`
@@ -640,6 +664,9 @@ pub async fn office(
     let (who, house) = (who(&inside), &inside.visit.office.house);
     match bodies::edit_office(house, &who, &inside.signed.actor, seen, &office).await {
         Ok(_) => see_other(&format!("/office/organizations/{id}")),
-        Err(error) => again(office_form(&inside.visit, id, &typed), &error),
+        Err(error @ (OrganizationError::Denied(_) | OrganizationError::NotFound)) => {
+            broken(inside.visit.modes, &error)
+        }
+        Err(error) => again(office_form(&inside, id, &typed).await, &error),
     }
 }

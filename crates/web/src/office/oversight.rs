@@ -143,12 +143,20 @@ pub async fn audit(Inside { visit, signed }: Inside, Query(asked): Query<Asked>)
         .last()
         .filter(|_| found.len() >= usize::try_from(PAGE).unwrap_or(0))
     {
-        table.more = format!("/office/audit?{}", asked.query(Some(last.id)));
+        table.more = format!("/office/audit?{}", asked.query(Some(last.stored.id)));
     }
     table.rows = found
         .into_iter()
-        .map(|stored| {
-            let entry = stored.entry;
+        .map(|traced| {
+            let entry = traced.stored.entry;
+            let actor = match traced.acting_for {
+                None => entry.actor_name,
+                Some(lender) => words.render(
+                    &Message::new("trail-acting")
+                        .with("actor", entry.actor_name)
+                        .with("lender", lender),
+                ),
+            };
             let outcome = words.text(match entry.outcome {
                 Outcome::Done => "trail-done",
                 Outcome::Denied => "trail-denied",
@@ -156,7 +164,7 @@ pub async fn audit(Inside { visit, signed }: Inside, Query(asked): Query<Asked>)
             });
             vec![
                 Cell::text(local(entry.at)),
-                Cell::text(entry.actor_name),
+                Cell::text(actor),
                 Cell::text(entry.action),
                 Cell::text(format!("{} {}", entry.object_kind, entry.object)),
                 Cell::text(outcome),
@@ -276,6 +284,10 @@ pub struct Typed {
     networks: String,
     #[serde(default)]
     networks_version: i64,
+    #[serde(default)]
+    delegation: String,
+    #[serde(default)]
+    delegation_version: i64,
 }
 
 impl Typed {
@@ -285,6 +297,7 @@ impl Typed {
             (&self.idle, self.idle_version),
             (&self.absolute, self.absolute_version),
             (&self.networks, self.networks_version),
+            (&self.delegation, self.delegation_version),
         ];
         let names = staff::Policies::NAMES.into_iter();
         names
@@ -299,7 +312,7 @@ impl Typed {
 }
 
 /// Fields of the form, in the order of the policies.
-const FIELDS: [(&str, &str, &str, &str); 4] = [
+const FIELDS: [(&str, &str, &str, &str); 5] = [
     (
         "profile",
         "profile_version",
@@ -318,6 +331,12 @@ const FIELDS: [(&str, &str, &str, &str); 4] = [
         "networks_version",
         "policy-networks",
         "policy-networks-hint",
+    ),
+    (
+        "delegation",
+        "delegation_version",
+        "policy-delegation",
+        "policy-delegation-hint",
     ),
 ];
 

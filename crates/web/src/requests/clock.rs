@@ -136,8 +136,8 @@ pub async fn page_of_clock(
     })
 }
 
-fn date(text: &str, field: &'static str) -> Result<Date, Wrong> {
-    // People write 2024年4月10日 and 2024/4/10 too.
+/// A day as people write it: 2024-04-10, 2024年4月10日, 2024/4/10.
+pub(crate) fn day(text: &str) -> Option<Date> {
     let parts: Vec<&str> = text
         .trim()
         .trim_end_matches('日')
@@ -145,7 +145,7 @@ fn date(text: &str, field: &'static str) -> Result<Date, Wrong> {
         .map(str::trim)
         .collect();
     let number = |index: usize| parts.get(index).and_then(|part| part.parse::<i16>().ok());
-    let found = match (parts.len(), number(0), number(1), number(2)) {
+    match (parts.len(), number(0), number(1), number(2)) {
         (3, Some(year), Some(month), Some(day)) => {
             let small = |n: i16| i8::try_from(n).ok();
             small(month)
@@ -153,8 +153,11 @@ fn date(text: &str, field: &'static str) -> Result<Date, Wrong> {
                 .and_then(|(month, day)| Date::new(year, month, day).ok())
         }
         _ => None,
-    };
-    found.ok_or_else(|| {
+    }
+}
+
+fn date(text: &str, field: &'static str) -> Result<Date, Wrong> {
+    day(text).ok_or_else(|| {
         Wrong::at(
             field,
             Message::new("clock-no-date").with("text", text.trim()),

@@ -141,6 +141,9 @@ actions! {
     SelfSessions, "self.sessions", "action-self-sessions", Everyone;
     /// Lending one's own roles for an absence.
     SelfDelegate, "self.delegate", "action-self-delegate", AT_WORK;
+    /// What one has lent, and what has been lent to one: whoever only stands in
+    /// holds no role of their own, and sees it all the same.
+    SelfDelegations, "self.delegations", "action-self-delegations", Everyone;
     /// Entries of organizations, which the guide publishes anyway (Art. 12).
     OrganizationsSee, "organizations.see", "action-organizations-see", SEE_ORGANIZATIONS;
     /// The disclosure office and how it is reached (Art. 12).
@@ -173,6 +176,10 @@ actions! {
     RolesGrant, "roles.grant", "action-roles-grant", SECURITY;
     /// Taking a role away.
     RolesRevoke, "roles.revoke", "action-roles-revoke", SECURITY;
+    /// Everybody's delegations, and ending any of them before its time: roles
+    /// are taken away by the one who gives them (GB/T 22239-2019 8.1.5.3), and
+    /// a lender who is away may be out of reach.
+    DelegationsOversee, "delegations.oversee", "action-delegations-oversee", SECURITY;
     /// Rules of passwords, lockout, sessions, hands, delegation.
     PoliciesSee, "policies.see", "action-policies-see", SECURITY;
     /// Changing those rules.

@@ -178,6 +178,19 @@ fn one_reaches_ones_own_what_is_below_or_everything() {
             Some("denied-role"),
         ),
         (actor(vec![]), OfficeHome, Target::Oneself, None),
+        (actor(vec![]), SelfDelegations, Target::Oneself, None),
+        (
+            of(Role::SecurityAdministrator),
+            DelegationsOversee,
+            Target::Installation,
+            None,
+        ),
+        (
+            of(Role::Leader),
+            DelegationsOversee,
+            Target::Installation,
+            Some("denied-role"),
+        ),
         (actor(vec![]), OrganizationsSee, at(3), Some("denied-role")),
     ];
     let tree = city_tree();
@@ -204,6 +217,7 @@ fn only_the_active_get_the_table() {
                 Action::SelfPassword,
                 Action::SelfSecondFactor,
                 Action::SelfSessions,
+                Action::SelfDelegations,
                 Action::PeopleInvite,
             ],
         ),

@@ -192,7 +192,7 @@ fn absence() -> Delegation {
 #[test]
 fn a_delegation_keeps_within_its_limits() {
     type Edit = fn(&mut Delegation);
-    let table: [(Edit, &[&str]); 11] = [
+    let table: [(Edit, &[&str]); 15] = [
         (|_| {}, &[]),
         (|d| d.to = PersonId(1), &["delegation-to-oneself"]),
         (|d| d.reason = " ".into(), &["delegation-no-reason"]),
@@ -216,6 +216,16 @@ fn a_delegation_keeps_within_its_limits() {
             &["delegation-other-organization", "delegation-of-not-held"],
         ),
         (|d| d.to = PersonId(5), &["grant-administrator-apart"]),
+        (
+            |d| (d.from_day, d.until_day) = (date(2026, 3, 1), TODAY),
+            &["delegation-past"],
+        ),
+        (|d| d.to = PersonId(6), &["delegation-held-already"]),
+        (|d| d.to = PersonId(7), &["delegation-to-absent"]),
+        (
+            |d| d.roles = vec![Role::SecrecyReviewer, Role::Reviewer],
+            &["delegation-twice"],
+        ),
     ];
     let borrowed = Delegation {
         from: PersonId(4),
@@ -223,15 +233,32 @@ fn a_delegation_keeps_within_its_limits() {
         roles: vec![Role::Handler],
         ..absence()
     };
+    // Another is away in the last days, and one role is lent already.
+    let away = Delegation {
+        from: PersonId(7),
+        to: PersonId(4),
+        from_day: date(2026, 3, 31),
+        until_day: date(2026, 4, 5),
+        ..absence()
+    };
+    let lent = Delegation {
+        to: PersonId(4),
+        roles: vec![Role::SecrecyReviewer],
+        until_day: TODAY,
+        ..absence()
+    };
     let grants = [
         grant(1, Some(3), Role::Reviewer),
+        grant(1, Some(3), Role::SecrecyReviewer),
         grant(5, None, Role::AuditAdministrator),
+        grant(6, Some(3), Role::Reviewer),
     ];
     let tree = city_tree();
     // The one who stands in works in a section of the organization.
     let known = Circumstances {
+        today: TODAY,
         grants: &grants,
-        delegations: &[borrowed],
+        delegations: &[borrowed, away, lent],
         works_in: OrganizationId(4),
         tree: &tree,
     };
@@ -251,6 +278,7 @@ fn a_role_that_ends_during_the_absence_cannot_be_lent_for_all_of_it() {
     short.validity = Validity::new(date(2020, 1, 1), Some(date(2026, 3, 15))).expect("in order");
     let tree = city_tree();
     let known = Circumstances {
+        today: TODAY,
         grants: &[short],
         delegations: &[],
         works_in: OrganizationId(3),
@@ -258,6 +286,162 @@ fn a_role_that_ends_during_the_absence_cannot_be_lent_for_all_of_it() {
     };
     let wrong = check_delegation(&absence(), DelegationRules::default(), &known);
     assert_eq!(wrong, [Message::new("delegation-of-not-held")]);
+}
+
+/// Lent for a month and again for the next, a role is away for two months,
+/// which a grant is for.
+#[test]
+fn one_delegation_after_the_other_is_one_absence() {
+    let lent = |from, until| Delegation {
+        from_day: from,
+        until_day: until,
+        ..absence()
+    };
+    let table: [(&[Delegation], bool); 7] = [
+        (&[], true),
+        // The day before and the day after; both together are too long.
+        (&[lent(date(2026, 3, 2), date(2026, 3, 9))], true),
+        (&[lent(date(2026, 3, 20), date(2026, 4, 8))], true),
+        (&[lent(date(2026, 3, 20), date(2026, 4, 9))], false),
+        (
+            &[
+                lent(date(2026, 3, 20), date(2026, 4, 2)),
+                lent(date(2026, 3, 2), date(2026, 3, 9)),
+            ],
+            false,
+        ),
+        // What touches only through another counts too, in whatever order.
+        (
+            &[
+                lent(date(2026, 3, 30), date(2026, 4, 12)),
+                lent(date(2026, 3, 20), date(2026, 3, 29)),
+            ],
+            false,
+        ),
+        // A day in between, and it is another absence.
+        (&[lent(date(2026, 3, 21), date(2026, 4, 15))], true),
+    ];
+    let tree = city_tree();
+    for (delegations, allowed) in table {
+        let known = Circumstances {
+            today: TODAY,
+            grants: &[grant(1, Some(3), Role::Reviewer)],
+            delegations,
+            works_in: OrganizationId(3),
+            tree: &tree,
+        };
+        let asked = lent(date(2026, 3, 10), date(2026, 3, 19));
+        let wrong = check_delegation(&asked, DelegationRules::default(), &known);
+        let too_long = Message::new("delegation-too-long").with("max", 30);
+        let expected = if allowed { vec![] } else { vec![too_long] };
+        assert_eq!(wrong, expected, "{delegations:?}");
+    }
+    // Other roles and other people's are other absences.
+    for other in [
+        Delegation {
+            roles: vec![Role::Leader],
+            ..lent(date(2026, 3, 20), date(2026, 5, 1))
+        },
+        Delegation {
+            from: PersonId(9),
+            ..lent(date(2026, 3, 20), date(2026, 5, 1))
+        },
+    ] {
+        let known = Circumstances {
+            today: TODAY,
+            grants: &[grant(1, Some(3), Role::Reviewer)],
+            delegations: &[other],
+            works_in: OrganizationId(3),
+            tree: &tree,
+        };
+        let asked = lent(date(2026, 3, 10), date(2026, 3, 19));
+        assert_eq!(
+            check_delegation(&asked, DelegationRules::default(), &known),
+            []
+        );
+    }
+}
+
+#[test]
+fn the_longest_absence_is_a_setting_within_bounds() {
+    for (days, allowed) in [(-1, false), (0, false), (1, true), (90, true), (91, false)] {
+        let rules = DelegationRules::new(days);
+        assert_eq!(rules.is_ok(), allowed, "{days}");
+        if let Err(message) = rules {
+            said(&message);
+        }
+    }
+    let idle = i64::from(DelegationRules::DAYS_MOST);
+    assert!(idle <= crate::organization::session::IDLE_PERSON_DAYS);
+}
+
+#[test]
+fn a_delegation_comes_counts_and_is_over() {
+    let lent = absence();
+    for (day, is_ended, stage, is_open) in [
+        (date(2026, 3, 1), false, Stage::Coming, true),
+        (date(2026, 3, 2), false, Stage::InForce, true),
+        (date(2026, 3, 31), false, Stage::InForce, true),
+        (date(2026, 4, 1), false, Stage::Over, false),
+        (date(2026, 3, 1), true, Stage::Ended, false),
+        (date(2026, 3, 2), true, Stage::Ended, false),
+        (date(2026, 4, 1), true, Stage::Ended, false),
+    ] {
+        let found = lent.stage(is_ended, day);
+        assert_eq!((found, found.is_open()), (stage, is_open), "{day}");
+        said(&stage.label());
+    }
+}
+
+/// Section 4 belongs to bureau 3; 6 is another bureau.
+#[test]
+fn nothing_is_lent_by_who_is_gone_or_to_who_works_elsewhere() {
+    let tree = city_tree();
+    for (lender_is_active, works_in, stands) in [
+        (true, Some(3), true),
+        (true, Some(4), true),
+        (true, Some(6), false),
+        (true, None, false),
+        (false, Some(3), false),
+    ] {
+        let works_in = works_in.map(OrganizationId);
+        let found = absence().is_between_people_at_work(lender_is_active, works_in, &tree, TODAY);
+        assert_eq!(found, stands, "{lender_is_active} {works_in:?}");
+    }
+}
+
+#[test]
+fn a_delegation_is_hollow_when_no_role_of_it_is_held_any_more() {
+    let lent = Delegation {
+        roles: vec![Role::Reviewer, Role::Leader],
+        from_day: date(2026, 3, 10),
+        ..absence()
+    };
+    let until = |mut grant: Grant, day| {
+        grant.validity = Validity::new(date(2020, 1, 1), Some(day)).expect("in order");
+        grant
+    };
+    let reviewer = grant(1, Some(3), Role::Reviewer);
+    let leader = grant(1, Some(3), Role::Leader);
+    let table: [(&[Grant], Date, bool); 8] = [
+        (&[reviewer, leader], TODAY, false),
+        (&[leader], TODAY, false),
+        (&[], TODAY, true),
+        // Held today, and not any more when it begins.
+        (&[until(reviewer, date(2026, 3, 9))], TODAY, true),
+        (&[until(reviewer, date(2026, 3, 10))], TODAY, false),
+        (
+            &[until(reviewer, date(2026, 3, 10))],
+            date(2026, 3, 11),
+            true,
+        ),
+        // Another's, and for another body.
+        (&[grant(2, Some(3), Role::Reviewer)], TODAY, true),
+        (&[grant(1, Some(6), Role::Reviewer)], TODAY, true),
+    ];
+    for (grants, day, hollow) in table {
+        assert_eq!(lent.is_hollow(grants, day), hollow, "{grants:?} {day}");
+    }
 }
 
 proptest! {
