@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use gongkai_domain::organization::lockout::LockoutPolicy;
 use gongkai_domain::organization::password::PasswordProfile;
-use gongkai_domain::organization::roles::DelegationRules;
+use gongkai_domain::organization::roles::{DelegationRules, Hands};
 use gongkai_domain::organization::session::SessionPolicy;
 use gongkai_domain::words::Message;
 use gongkai_store::settings::{self, Setting};
@@ -26,6 +26,9 @@ pub struct Policies {
     pub networks: Vec<IpNet>,
     /// Limits of delegation.
     pub delegation: DelegationRules,
+    /// How many people have a part in a chain at least; a small body sets it
+    /// low, and a chain of its own may ask for more.
+    pub hands: Hands,
 }
 
 impl Default for Policies {
@@ -36,6 +39,7 @@ impl Default for Policies {
             session: SessionPolicy::staff(),
             networks: Vec::new(),
             delegation: DelegationRules::default(),
+            hands: Hands::default(),
         }
     }
 }
@@ -46,6 +50,9 @@ const IDLE: &str = "policy.session_idle_minutes";
 const ABSOLUTE: &str = "policy.session_absolute_hours";
 const NETWORKS: &str = "policy.staff_networks";
 const DELEGATION: &str = "policy.delegation_days_max";
+const FAILURES: &str = "policy.lockout_failures";
+const LOCKED: &str = "policy.lockout_minutes";
+const HANDS: &str = "policy.hands_min";
 
 fn networks(text: &str) -> Result<Vec<IpNet>, Message> {
     let parts = text.split([' ', '\n', ',', '，', '、']).map(str::trim);
@@ -62,7 +69,9 @@ fn networks(text: &str) -> Result<Vec<IpNet>, Message> {
 
 impl Policies {
     /// Names of the settings that make them.
-    pub const NAMES: [&str; 5] = [PROFILE, IDLE, ABSOLUTE, NETWORKS, DELEGATION];
+    pub const NAMES: [&str; 8] = [
+        PROFILE, IDLE, ABSOLUTE, FAILURES, LOCKED, NETWORKS, DELEGATION, HANDS,
+    ];
 
     /// The policies in force.
     ///
@@ -101,13 +110,17 @@ impl Policies {
         );
         Ok(Self {
             profile,
-            lockout: usual.lockout,
+            lockout: LockoutPolicy::new(
+                number(FAILURES, usual.lockout.person.failures_max.into())?,
+                number(LOCKED, usual.lockout.person.lock.as_mins())?,
+            )?,
             session: SessionPolicy::new(idle, absolute)?,
             networks: networks(value(NETWORKS).unwrap_or_default())?,
             delegation: DelegationRules::new(number(
                 DELEGATION,
                 usual.delegation.days_max.into(),
             )?)?,
+            hands: Hands::new(u8::try_from(number(HANDS, Hands::MIN.into())?).unwrap_or(0))?,
         })
     }
 
@@ -152,6 +165,22 @@ mod tests {
     }
 
     #[test]
+    fn how_often_one_may_fail_and_how_many_hands_are_set() {
+        let set = [
+            setting(FAILURES, "3"),
+            setting(LOCKED, "60"),
+            setting(HANDS, "4"),
+        ];
+        let policies = Policies::of(&set).expect("policies");
+        assert_eq!(
+            policies.lockout,
+            LockoutPolicy::new(3, 60).expect("a policy")
+        );
+        assert_eq!(policies.hands.people(), 4);
+        assert_eq!(Policies::default().hands.people(), 2);
+    }
+
+    #[test]
     fn roles_are_lent_for_thirty_days_unless_it_is_set() {
         for (settings, days) in [
             (Vec::new(), 30),
@@ -169,6 +198,10 @@ mod tests {
             (NETWORKS, "10.1.0.0/99", "policy-no-network"),
             (PROFILE, "easy", "policy-no-profile"),
             (IDLE, "soon", "policy-no-number"),
+            (FAILURES, "1", "lockout-failures-range"),
+            (LOCKED, "5", "lockout-minutes-range"),
+            (HANDS, "1", "hands-range"),
+            (HANDS, "1000", "hands-range"),
             (DELEGATION, "0", "delegation-days-range"),
             (DELEGATION, "a month", "policy-no-number"),
         ] {

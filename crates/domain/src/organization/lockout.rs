@@ -8,6 +8,8 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::words::Message;
+
 /// What a counter remembers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Failures {
@@ -49,6 +51,33 @@ pub struct LockoutPolicy {
 }
 
 impl LockoutPolicy {
+    /// Reads the settings: how many failures of a person lock, and for how many
+    /// minutes. An address may fail six times as often.
+    ///
+    /// # Errors
+    /// Fewer than three failures, which everybody makes, or more than ten, which
+    /// are guesses; a lock shorter than ten minutes or longer than a day.
+    pub fn new(failures: i64, minutes: i64) -> Result<Self, Message> {
+        const SOURCE_TIMES: u32 = 6;
+        let range = |id, min: i64, max: i64| Message::new(id).with("min", min).with("max", max);
+        let failures_max = match u32::try_from(failures) {
+            Ok(failures @ 3..=10) => failures,
+            _ => return Err(range("lockout-failures-range", 3, 10)),
+        };
+        if !(10..=1440).contains(&minutes) {
+            return Err(range("lockout-minutes-range", 10, 1440));
+        }
+        let limit = |failures_max| Limit {
+            failures_max,
+            window: SignedDuration::from_mins(30),
+            lock: SignedDuration::from_mins(minutes),
+        };
+        Ok(Self {
+            person: limit(failures_max),
+            source: limit(failures_max * SOURCE_TIMES),
+        })
+    }
+
     /// Five failures lock for thirty minutes, as assessors of GB/T 22239-2019
     /// 8.1.4.1 b expect; an address may fail thirty times, which names of
     /// thirty colleagues mistyped once do not exceed (OWASP ASVS 5.0 6.1.1

@@ -221,6 +221,13 @@ impl Hands {
     }
 }
 
+impl Default for Hands {
+    /// Two.
+    fn default() -> Self {
+        Self(Self::MIN)
+    }
+}
+
 /// One step that was taken in a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Act {

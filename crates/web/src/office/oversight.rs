@@ -1,5 +1,7 @@
 //! The audit trail, the jobs, the policies.
 
+use std::collections::HashMap;
+
 use axum::extract::{Form, Path, Query};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -266,79 +268,37 @@ pub async fn retry(Inside { visit, signed }: Inside, Path(id): Path<i64>) -> Res
 }
 
 /// The policies, as they were typed, each with the version that was seen.
-#[derive(Debug, Default, Deserialize)]
-pub struct Typed {
-    #[serde(default)]
-    profile: String,
-    #[serde(default)]
-    profile_version: i64,
-    #[serde(default)]
-    idle: String,
-    #[serde(default)]
-    idle_version: i64,
-    #[serde(default)]
-    absolute: String,
-    #[serde(default)]
-    absolute_version: i64,
-    #[serde(default)]
-    networks: String,
-    #[serde(default)]
-    networks_version: i64,
-    #[serde(default)]
-    delegation: String,
-    #[serde(default)]
-    delegation_version: i64,
+pub type Typed = HashMap<String, String>;
+
+fn settings_of(typed: &Typed) -> Vec<Setting> {
+    let of = |name: &str| typed.get(name).map_or("", |text| text.trim());
+    let names = staff::Policies::NAMES.into_iter();
+    names
+        .zip(FIELDS)
+        .map(|(name, (field, version, _, _))| Setting {
+            name: name.to_owned(),
+            value: of(field).to_owned(),
+            version: of(version).parse().unwrap_or(0),
+        })
+        .collect()
 }
 
-impl Typed {
-    fn settings(&self) -> Vec<Setting> {
-        let values = [
-            (&self.profile, self.profile_version),
-            (&self.idle, self.idle_version),
-            (&self.absolute, self.absolute_version),
-            (&self.networks, self.networks_version),
-            (&self.delegation, self.delegation_version),
-        ];
-        let names = staff::Policies::NAMES.into_iter();
-        names
-            .zip(values)
-            .map(|(name, (value, version))| Setting {
-                name: name.to_owned(),
-                value: value.trim().to_owned(),
-                version,
-            })
-            .collect()
-    }
+/// Names, labels and hints of the form's fields.
+macro_rules! fields {
+    ($($name:literal)*) => {
+        [$((
+            $name,
+            concat!($name, "_version"),
+            concat!("policy-", $name),
+            concat!("policy-", $name, "-hint"),
+        )),*]
+    };
 }
 
 /// Fields of the form, in the order of the policies.
-const FIELDS: [(&str, &str, &str, &str); 5] = [
-    (
-        "profile",
-        "profile_version",
-        "policy-profile",
-        "policy-profile-hint",
-    ),
-    ("idle", "idle_version", "policy-idle", "policy-idle-hint"),
-    (
-        "absolute",
-        "absolute_version",
-        "policy-absolute",
-        "policy-absolute-hint",
-    ),
-    (
-        "networks",
-        "networks_version",
-        "policy-networks",
-        "policy-networks-hint",
-    ),
-    (
-        "delegation",
-        "delegation_version",
-        "policy-delegation",
-        "policy-delegation-hint",
-    ),
-];
+const FIELDS: [(&str, &str, &str, &str); 8] = fields! {
+    "profile" "idle" "absolute" "failures" "locked" "networks" "delegation" "hands"
+};
 
 fn policies_form(modes: Modes, settings: &[Setting]) -> FormPage {
     let words = modes.words();
@@ -384,7 +344,7 @@ pub async fn policies_page(Inside { visit, signed }: Inside) -> Response {
 /// `POST /office/policies`
 pub async fn policies(Inside { visit, signed }: Inside, Form(typed): Form<Typed>) -> Response {
     let house = &visit.office.house;
-    let settings = typed.settings();
+    let settings = settings_of(&typed);
     match staff::change_policies(house, &signed, &settings).await {
         Ok(()) => see_other("/office/policies"),
         Err(error) if staff::is_conflict(&error) => {

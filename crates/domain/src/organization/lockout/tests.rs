@@ -48,6 +48,24 @@ fn an_address_may_fail_more_often_and_is_not_cleared_by_a_success() {
 }
 
 #[test]
+fn the_settings_hold_between_what_everybody_mistypes_and_what_is_guessed() {
+    assert_eq!(LockoutPolicy::new(5, 30), Ok(LockoutPolicy::mlps3()));
+    let own = LockoutPolicy::new(3, 1440).expect("a policy");
+    assert_eq!((own.person.failures_max, own.source.failures_max), (3, 18));
+    assert_eq!(own.person.lock, SignedDuration::from_hours(24));
+    for (failures, minutes, id) in [
+        (2, 30, "lockout-failures-range"),
+        (11, 30, "lockout-failures-range"),
+        (-1, 30, "lockout-failures-range"),
+        (5, 9, "lockout-minutes-range"),
+        (5, 1441, "lockout-minutes-range"),
+    ] {
+        let wrong = LockoutPolicy::new(failures, minutes).expect_err("refused");
+        assert_eq!(wrong.id, id, "{failures} {minutes}");
+    }
+}
+
+#[test]
 fn whoever_has_a_network_is_one_source() {
     let table = [
         ("203.0.113.7", "203.0.113.7"),
