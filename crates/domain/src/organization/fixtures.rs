@@ -81,7 +81,7 @@ pub(super) fn grant(person: i64, organization: Option<i64>, role: Role) -> Grant
 
 /// The message in Chinese, after proving that both catalogues have it and
 /// miss none of its arguments.
-pub(super) fn said(message: &Message) -> String {
+pub(crate) fn said(message: &Message) -> String {
     for language in [Language::English, Language::Chinese] {
         let words = Words::of(language);
         assert!(words.has(&message.id), "{} is in no catalogue", message.id);

@@ -26,6 +26,6 @@ pub use body::{
 pub use tree::{Standing, Tree};
 
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 #[cfg(test)]
 mod tests;
