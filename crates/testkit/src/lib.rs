@@ -12,4 +12,5 @@ pub mod layouts;
 pub mod office;
 pub mod people;
 pub mod quine;
+pub mod register;
 pub mod torture;
