@@ -241,7 +241,7 @@ impl Document {
 /// Every document that a text can be the number of, whatever its kind.
 ///
 /// # Errors
-/// [`DocumentError`] of a resident's number where it is as long as one.
+/// What is wrong with it as a resident's number, where it is about as long.
 pub fn read_any(text: &str, today: Date) -> Result<Vec<Document>, Message> {
     let read = |kind| Document::read(kind, text, today);
     let found: Vec<Document> = DocumentKind::ALL
@@ -251,10 +251,8 @@ pub fn read_any(text: &str, today: Date) -> Result<Vec<Document>, Message> {
     if !found.is_empty() {
         return Ok(found);
     }
-    let long = matches!(
-        normalised(text).chars().count(),
-        0 | OLD_RESIDENT_LENGTH | RESIDENT_LENGTH
-    );
+    // About as long as a resident's number: it was meant to be one.
+    let long = matches!(normalised(text).chars().count(), 0 | 15..=19);
     Err(match read(DocumentKind::ResidentId) {
         Err(error) if long => error.message(),
         _ => Message::new("document-none"),

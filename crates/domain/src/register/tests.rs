@@ -176,6 +176,7 @@ fn a_number_without_its_kind_is_looked_for_as_all_that_it_can_be() {
     let wrong = format!("{}{other}", &good[..17]);
     for (text, part) in [
         (wrong.as_str(), "应为"),
+        (&good[..17], "现有 17 位"),
         ("　", "是空的"),
         ("甲乙丙", "不像"),
         ("E0000000000000000000", "不像"),

@@ -4,6 +4,7 @@ pub mod entry;
 pub mod organizations;
 pub mod oversight;
 pub mod people;
+pub mod register;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -435,7 +436,13 @@ struct ToldPage {
 }
 
 /// Where people go from the first page.
-const ROOMS: [(&str, &str, Action, Target); 6] = [
+const ROOMS: [(&str, &str, Action, Target); 7] = [
+    (
+        "/office/register",
+        "office-register",
+        Action::PersonsRegisterSee,
+        Target::Somewhere,
+    ),
     (
         "/office/organizations",
         "office-organizations",
