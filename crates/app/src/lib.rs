@@ -15,6 +15,7 @@ pub mod organization;
 pub mod outside;
 pub mod people;
 pub mod ports;
+pub mod register;
 pub mod report;
 pub mod vault;
 

@@ -3,12 +3,14 @@
 //! This floor knows no clock, no files, no SQL and no web. Rules of a norm are
 //! named functions or rows under `data/`, each with its article beside it.
 //! Start with [`calendar`] for working days, [`requests`] for the statutory
-//! clock and the fees, [`report`] for reading and auditing annual reports, and
-//! [`organization`] for bodies, people and permissions.
+//! clock and the fees, [`report`] for reading and auditing annual reports,
+//! [`organization`] for bodies, people and permissions, and [`register`] for
+//! persons from outside.
 
 pub mod audit;
 pub mod calendar;
 pub mod organization;
+pub mod register;
 pub mod report;
 pub mod requests;
 pub mod review;

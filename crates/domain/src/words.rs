@@ -71,7 +71,7 @@ impl Message {
 }
 
 /// The catalogue texts of a language, file by file.
-pub fn catalogue(language: Language) -> [&'static str; 7] {
+pub fn catalogue(language: Language) -> [&'static str; 8] {
     match language {
         Language::Chinese => [
             include_str!("words/zh-CN/requests.ftl"),
@@ -81,6 +81,7 @@ pub fn catalogue(language: Language) -> [&'static str; 7] {
             include_str!("words/zh-CN/organization.ftl"),
             include_str!("words/zh-CN/office.ftl"),
             include_str!("words/zh-CN/review.ftl"),
+            include_str!("words/zh-CN/register.ftl"),
         ],
         Language::English => [
             include_str!("words/en/requests.ftl"),
@@ -90,6 +91,7 @@ pub fn catalogue(language: Language) -> [&'static str; 7] {
             include_str!("words/en/organization.ftl"),
             include_str!("words/en/office.ftl"),
             include_str!("words/en/review.ftl"),
+            include_str!("words/en/register.ftl"),
         ],
     }
 }

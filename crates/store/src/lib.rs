@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod keys;
 pub mod organization;
 pub mod people;
+pub mod register;
 pub mod settings;
 
 pub use db::backup;
@@ -40,6 +41,7 @@ pub fn statements() -> Vec<&'static Statement> {
         people::STATEMENTS,
         people::delegations::STATEMENTS,
         people::entry::STATEMENTS,
+        register::STATEMENTS,
         settings::STATEMENTS,
     ]
     .concat()

@@ -12,5 +12,6 @@ pub mod layouts;
 pub mod office;
 pub mod people;
 pub mod quine;
+pub mod register;
 pub mod torture;
 pub mod traces;

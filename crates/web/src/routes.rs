@@ -35,6 +35,8 @@ pub enum On {
     Person,
     /// The organization whose number is in the address.
     Organization,
+    /// The entry of the register whose number is in the address.
+    Register,
 }
 
 /// An address.
@@ -93,8 +95,8 @@ fn portal() -> Vec<Route> {
 /// The office, below `/office`.
 fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
-    use On::{Installation, Oneself, Organization, Person, Somewhere};
-    use office::{delegations, entry, organizations, oversight, people};
+    use On::{Installation, Oneself, Organization, Person, Register, Somewhere};
+    use office::{delegations, entry, organizations, oversight, people, register};
     routes! {
         get "/office/sign-in" Anyone => entry::sign_in_page;
         post "/office/sign-in" Anyone => entry::sign_in;
@@ -140,6 +142,16 @@ fn office() -> Vec<Route> {
         post "/office/organizations/{id}/change" Table(Action::OrganizationsChange, Organization) => organizations::change;
         get "/office/organizations/{id}/office" Table(Action::OrganizationsEditOffice, Organization) => organizations::office_page;
         post "/office/organizations/{id}/office" Table(Action::OrganizationsEditOffice, Organization) => organizations::office;
+        get "/office/register" Table(Action::PersonsRegisterSee, Somewhere) => register::list;
+        post "/office/register/find" Table(Action::PersonsRegisterSee, Somewhere) => register::find;
+        get "/office/register/new" Table(Action::PersonsRegisterAdd, Somewhere) => register::new_page;
+        post "/office/register/new" Table(Action::PersonsRegisterAdd, Somewhere) => register::new;
+        get "/office/register/{id}" Table(Action::PersonsRegisterSee, Register) => register::see;
+        post "/office/register/{id}/unmask" Table(Action::PersonsRegisterUnmask, Register) => register::unmask;
+        get "/office/register/{id}/change" Table(Action::PersonsRegisterAdd, Register) => register::change_page;
+        post "/office/register/{id}/change" Table(Action::PersonsRegisterAdd, Register) => register::change;
+        get "/office/register/{id}/erase" Table(Action::PersonsRegisterErase, Register) => register::erase_page;
+        post "/office/register/{id}/erase" Table(Action::PersonsRegisterErase, Register) => register::erase;
         get "/office/audit" Table(Action::AuditSearch, Installation) => oversight::audit;
         get "/office/audit/export" Table(Action::AuditExport, Installation) => oversight::export;
         get "/office/jobs" Table(Action::JobsSee, Installation) => oversight::jobs;

@@ -4,6 +4,7 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use gongkai_app::register;
 use gongkai_app::report::orders::{Answering, Bytes, Order, Reader, Refused};
 use gongkai_domain::calendar::Calendar;
 use gongkai_domain::organization::permissions::{
@@ -196,6 +197,17 @@ async fn somebody(test: &TestHouse, number: usize, wanted: &Wanted) -> Somebody 
     Somebody { actor, token }
 }
 
+/// An entry of a body's register, made by who may; its number.
+async fn entry_of(test: &TestHouse, clerk: &Somebody, body: OrganizationId, number: usize) -> i64 {
+    let found = gongkai_app::people::resolve(&test.house, &clerk.token, "127.0.0.1", "test").await;
+    let signed = found.expect("looked up").expect("a clerk");
+    let number = u32::try_from(number).expect("a number");
+    let person = gongkai_testkit::register::typed("王𫓧·𩽾", number);
+    let key = number.to_string();
+    let made = register::add(&test.house, &signed, &key, Some(body), person.as_typed()).await;
+    made.expect("made").0
+}
+
 fn ask(address: &str, route: &Route, about: Option<i64>, token: &str) -> Answer {
     let path = route.path.replace("{id}", &about.unwrap_or(0).to_string());
     let path = path.replace("{name}", "none");
@@ -252,11 +264,14 @@ fn says(
         On::Oneself => Target::Oneself,
         On::Installation => Target::Installation,
         On::Somewhere => Target::Somewhere,
-        On::Person | On::Organization => body.map_or(Target::Installation, Target::Organization),
+        On::Person | On::Organization | On::Register => {
+            body.map_or(Target::Installation, Target::Organization)
+        }
     };
     // Whom and what one may not see, one can do nothing with.
     let seen = match on {
         On::Person => Some(Action::PeopleSee),
+        On::Register => Some(Action::PersonsRegisterSee),
         On::Organization if action != Action::OrganizationsEditOffice => {
             Some(Action::OrganizationsSee)
         }
@@ -410,6 +425,16 @@ async fn every_route(
         };
         next(wanted).await;
     }
+    let mut clerks = Vec::new();
+    for body in [bodies.own, bodies.below, bodies.other] {
+        let wanted = Wanted {
+            role: Some(Role::Clerk),
+            membership: Membership::Active,
+            at: Some(body),
+            factors: 2,
+        };
+        clerks.push((body, next(wanted).await));
+    }
     let (mut faults, mut asked) = (Vec::new(), 0);
     for role in roles {
         for membership in memberships {
@@ -428,7 +453,9 @@ async fn every_route(
                         Some(bodies.other),
                         None,
                     ],
-                    On::Organization => &[Some(bodies.own), Some(bodies.below), Some(bodies.other)],
+                    On::Organization | On::Register => {
+                        &[Some(bodies.own), Some(bodies.below), Some(bodies.other)]
+                    }
                     _ => &[None],
                 };
                 for body in places {
@@ -460,6 +487,11 @@ async fn every_route(
                             Some(next(wanted).await.actor.person.0)
                         }
                         On::Organization => body.map(|body| body.0),
+                        On::Register => {
+                            let clerk = clerks.iter().find(|(of, _)| Some(*of) == *body);
+                            let (body, clerk) = clerk.expect("a clerk");
+                            Some(entry_of(&test, clerk, *body, asked).await)
+                        }
                         _ => None,
                     };
                     let answer = ask(&running.address, &route, about, &who.token);

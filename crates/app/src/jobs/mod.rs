@@ -41,6 +41,8 @@ pub const COLLECT_BLOBS: Kind = Kind::alone("blobs.collect");
 pub const FORGET: Kind = Kind::alone("forget");
 /// Seals keys anew under the newest master key.
 pub const ROTATE_KEYS: Kind = Kind::alone("keys.rotate");
+/// Erases the key of a record that was erased.
+pub const ERASE_KEY: Kind = Kind::each("keys.erase");
 
 /// Makes the planned backups.
 pub const BACK_UP: Kind = Kind::alone("backup");
@@ -67,6 +69,7 @@ pub fn works() -> Vec<(Kind, Work)> {
         (FORGET, |house, _| Box::pin(forget(house))),
         (SWEEP_PEOPLE, |house, _| Box::pin(sweep_people(house))),
         (ROTATE_KEYS, |house, _| Box::pin(rotate_keys(house))),
+        (ERASE_KEY, |house, key| Box::pin(erase_key(house, key))),
     ]
 }
 
@@ -114,6 +117,12 @@ async fn sweep_people(house: &House) -> Result<Option<Tx>, JobError> {
     crate::people::forget(house)
         .await
         .map_err(JobError::again)?;
+    Ok(None)
+}
+
+async fn erase_key(house: &House, payload: &str) -> Result<Option<Tx>, JobError> {
+    let key: String = serde_json::from_str(payload).map_err(JobError::never)?;
+    house.vault.erase(&key).await.map_err(JobError::again)?;
     Ok(None)
 }
 

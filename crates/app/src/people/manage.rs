@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use gongkai_domain::organization::permissions::{Action, Target, reach};
 use gongkai_domain::organization::roles::{Grant, Role};
 use gongkai_domain::organization::{OrganizationId, PersonId, Validity, names, session};
+use gongkai_domain::register::mask_phone;
 use gongkai_domain::words::Message;
 use gongkai_store::people::entry::{self, Invitation};
 use gongkai_store::people::{self, Person};
@@ -86,7 +87,7 @@ async fn as_listed(
     let grants = people::grants(tx, person.id).await?;
     let holds = |grant: &Grant| grant.validity.contains(signed.today);
     Ok(Listed {
-        phone: masked_phone(&contacts.phone),
+        phone: mask_phone(&contacts.phone),
         mail: masked_mail(&contacts.mail),
         grants: grants
             .into_iter()
@@ -118,23 +119,6 @@ async fn opened(house: &House, person: &Person) -> Result<Contacts, PeopleError>
         phone: open("phone", &person.phone)?,
         mail: open("mail", &person.mail)?,
     })
-}
-
-/// `138****1234`: the form that public notices use.
-fn masked_phone(phone: &str) -> String {
-    let chars: Vec<char> = phone.chars().collect();
-    match chars.len() {
-        0 => String::new(),
-        1..=7 => "*".repeat(chars.len()),
-        length => {
-            // Four at least are hidden.
-            let shown = (length - 4).min(7);
-            let (at_begin, at_end) = (shown / 2, shown.div_ceil(2));
-            let begin: String = chars.iter().take(at_begin).collect();
-            let end: String = chars.iter().skip(length - at_end).collect();
-            format!("{begin}{}{end}", "*".repeat(length - shown))
-        }
-    }
 }
 
 fn masked_mail(mail: &str) -> String {
@@ -544,12 +528,11 @@ mod tests {
     fn what_is_personal_is_masked() {
         for (phone, shown) in [
             ("13800001234", "138****1234"),
-            ("87654321", "87****21"),
-            ("053187654321", "053*****4321"),
+            ("87654321", "****4321"),
             ("110", "***"),
             ("", ""),
         ] {
-            assert_eq!(masked_phone(phone), shown);
+            assert_eq!(mask_phone(phone), shown);
         }
         assert_eq!(masked_mail("li@example.gov.cn"), "l***@example.gov.cn");
         assert_eq!(masked_mail("nothing"), "*******");

@@ -129,7 +129,7 @@ pub fn line(text: &str, chars_max: usize) -> Result<String, NameError> {
 
 /// Comparison without case: upper case first, so that ß and SS, ſ and S, the
 /// two small sigmas, and ı and i are one.
-pub(super) fn folded(text: &str) -> String {
+pub(crate) fn folded(text: &str) -> String {
     let fold = |text: &str| -> String {
         text.nfkc()
             .flat_map(char::to_uppercase)

@@ -5,6 +5,7 @@ pub mod entry;
 pub mod organizations;
 pub mod oversight;
 pub mod people;
+pub mod register;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -440,7 +441,13 @@ struct ToldPage {
 }
 
 /// Where people go from the first page.
-const ROOMS: [(&str, &str, Action, Target); 8] = [
+const ROOMS: [(&str, &str, Action, Target); 9] = [
+    (
+        "/office/register",
+        "office-register",
+        Action::PersonsRegisterSee,
+        Target::Somewhere,
+    ),
     (
         "/office/organizations",
         "office-organizations",

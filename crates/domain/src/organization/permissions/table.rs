@@ -80,7 +80,10 @@ impl Action {
 
     /// Whether a reason has to be given, which stands in the audit trail.
     pub fn needs_reason(self) -> bool {
-        matches!(self, Self::PeopleUnmask | Self::PersonsRegisterUnmask)
+        matches!(
+            self,
+            Self::PeopleUnmask | Self::PersonsRegisterUnmask | Self::PersonsRegisterErase
+        )
     }
 }
 
@@ -126,6 +129,7 @@ const SEE_PEOPLE: Who = Roles(&[
 ]);
 const OFFICE: Who = Roles(&[(Clerk, Own), (OfficeHead, Own)]);
 const REGISTER: Who = Roles(&[(Clerk, Own), (Handler, Own), (OfficeHead, Own)]);
+const REGISTER_HEAD: Who = Roles(&[(OfficeHead, Own)]);
 const SYSTEM: Who = Roles(&[(SystemAdministrator, Any)]);
 const SECURITY: Who = Roles(&[(SecurityAdministrator, Any)]);
 const AUDIT: Who = Roles(&[(AuditAdministrator, Any)]);
@@ -194,10 +198,12 @@ actions! {
     JobsRetry, "jobs.retry", "action-jobs-retry", SYSTEM;
     /// The register of persons, masked.
     PersonsRegisterSee, "persons_register.see", "action-persons_register-see", REGISTER;
-    /// New entries of the register.
+    /// New entries of the register, and putting entries right.
     PersonsRegisterAdd, "persons_register.add", "action-persons_register-add", REGISTER;
     /// Numbers of the register in full, with a reason.
     PersonsRegisterUnmask, "persons_register.unmask", "action-persons_register-unmask", REGISTER;
+    /// Erasing an entry for good, with a reason.
+    PersonsRegisterErase, "persons_register.erase", "action-persons_register-erase", REGISTER_HEAD;
     /// The audit trail (GB/T 22239-2019 8.1.5.2).
     AuditSearch, "audit.search", "action-audit-search", AUDIT;
     /// The audit trail as a file.
