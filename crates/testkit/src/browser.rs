@@ -251,6 +251,20 @@ impl Browser {
         }
     }
 
+    /// Makes the window another one, as wide and as high.
+    ///
+    /// # Panics
+    /// If it stays as it was.
+    pub async fn resize(&self, width: u32, height: u32) {
+        let command = DevTools {
+            name: "Emulation.setDeviceMetricsOverride",
+            parameters: json!({
+                "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600
+            }),
+        };
+        self.page.issue_cmd(command).await.expect("another window");
+    }
+
     /// Goes to an address.
     ///
     /// # Panics
