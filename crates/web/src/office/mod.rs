@@ -5,7 +5,7 @@ pub mod organizations;
 pub mod oversight;
 pub mod people;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use askama::Template;
@@ -63,7 +63,9 @@ fn token_of(headers: &HeaderMap) -> Option<&str> {
 
 /// Where a request comes from, and with what.
 pub struct Origin {
-    /// The address.
+    /// The address; without a connection, none.
+    pub address: IpAddr,
+    /// The address as it is written down.
     pub source: String,
     /// The browser.
     pub agent: String,
@@ -81,13 +83,26 @@ pub struct Visit {
     pub origin: Origin,
 }
 
-impl FromRequestParts<Arc<State>> for Visit {
-    type Rejection = Response;
+/// Who asks is told by the request alone; axum wants it said in this form.
+macro_rules! of_request {
+    ($($who:ty),*) => {$(
+        impl FromRequestParts<Arc<State>> for $who {
+            type Rejection = Response;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &Arc<State>,
-    ) -> Result<Self, Self::Rejection> {
+            async fn from_request_parts(
+                parts: &mut Parts,
+                state: &Arc<State>,
+            ) -> Result<Self, Self::Rejection> {
+                Self::of(parts, state).await
+            }
+        }
+    )*};
+}
+
+of_request!(Visit, Half, Inside);
+
+impl Visit {
+    async fn of(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Response> {
         let Ok(modes) = Modes::from_request_parts(parts, state).await;
         let Some(office) = state.office.clone() else {
             return Err(missing(modes).await);
@@ -95,11 +110,10 @@ impl FromRequestParts<Arc<State>> for Visit {
         let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let agent = parts.headers.get(header::USER_AGENT);
         let agent = agent.and_then(|agent| agent.to_str().ok());
+        let address = from.map(|from| from.0.ip().to_canonical());
         let origin = Origin {
-            source: from.map_or_else(
-                || "-".to_owned(),
-                |from| from.0.ip().to_canonical().to_string(),
-            ),
+            address: address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            source: address.map_or_else(|| "-".to_owned(), |address| address.to_string()),
             agent: agent.unwrap_or_default().to_owned(),
             request: office.house.token(),
         };
@@ -119,14 +133,9 @@ pub struct Half {
     pub signed: SignedIn,
 }
 
-impl FromRequestParts<Arc<State>> for Half {
-    type Rejection = Response;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &Arc<State>,
-    ) -> Result<Self, Self::Rejection> {
-        let visit = Visit::from_request_parts(parts, state).await?;
+impl Half {
+    async fn of(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Response> {
+        let visit = Visit::of(parts, state).await?;
         let Some(token) = token_of(&parts.headers) else {
             return Err(to_sign_in(&visit, &parts.method));
         };
@@ -149,14 +158,9 @@ pub struct Inside {
     pub signed: SignedIn,
 }
 
-impl FromRequestParts<Arc<State>> for Inside {
-    type Rejection = Response;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &Arc<State>,
-    ) -> Result<Self, Self::Rejection> {
-        let Half { visit, signed } = Half::from_request_parts(parts, state).await?;
+impl Inside {
+    async fn of(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Response> {
+        let Half { visit, signed } = Half::of(parts, state).await?;
         if signed.is_complete() {
             return Ok(Self { visit, signed });
         }
@@ -245,6 +249,8 @@ pub struct Field {
     pub autocomplete: &'static str,
     /// What to choose from: value and words.
     pub options: Vec<(String, String)>,
+    /// The list of the page that it suggests from; none where it is empty.
+    pub list: &'static str,
 }
 
 impl Field {
@@ -310,6 +316,8 @@ struct FormPage {
     /// Whether files come along.
     multipart: bool,
     fields: Vec<Field>,
+    /// What fields with a list suggest.
+    suggestions: Vec<String>,
     send: String,
 }
 
@@ -323,6 +331,7 @@ impl FormPage {
             action: action.to_owned(),
             multipart: false,
             fields,
+            suggestions: Vec::new(),
             send: words.text(send),
             frame: Frame::new(modes, words.text(title)),
         }
