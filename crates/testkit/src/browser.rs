@@ -286,6 +286,17 @@ impl Browser {
             .unwrap_or_else(|error| panic!("{css} comes: {error}"))
     }
 
+    /// Waits for the page of this heading.
+    ///
+    /// # Panics
+    /// If it does not come within ten seconds.
+    pub async fn wait_heading(&self, heading: &str) {
+        let path = format!("//h1[normalize-space()='{heading}']");
+        let waiting = self.page.wait().at_most(Duration::from_secs(10));
+        let found = waiting.for_element(fantoccini::Locator::XPath(&path)).await;
+        found.unwrap_or_else(|error| panic!("the page of {heading} comes: {error}"));
+    }
+
     /// The text of an element.
     ///
     /// # Panics
