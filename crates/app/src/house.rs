@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::organization::Standing;
 use crate::ports::{Blobs, Chance, Clock, Fetcher, Mailer};
 use crate::vault::Vault;
 
@@ -16,6 +17,8 @@ use crate::vault::Vault;
 pub struct House {
     /// The store.
     pub db: Db,
+    /// The bodies as they stand, in memory until somebody changes them.
+    pub bodies: Arc<Standing>,
     /// Keys of records.
     pub vault: Arc<Vault>,
     /// Bytes of attachments.

@@ -37,6 +37,14 @@ impl Sent {
             digest: hex::encode(hash.finalize()),
         }
     }
+
+    /// The same form with bytes that came along.
+    #[must_use]
+    pub fn with_bytes(mut self, bytes: &[u8]) -> Self {
+        let hash = Sha256::new_with_prefix(&self.digest).chain_update(bytes);
+        self.digest = hex::encode(hash.finalize());
+        self
+    }
 }
 
 /// The same key came with something else.

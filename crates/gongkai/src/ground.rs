@@ -211,6 +211,7 @@ pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Fail
     let vault = vault.with_source(Arc::new(MasterFile(places.master_file(config))));
     let house = House {
         db,
+        bodies: Arc::default(),
         vault: Arc::new(vault),
         blobs: blobs(places, config, &fetcher, &clock)?,
         clock,

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use gongkai_app::report::orders::{Answer, Input, Order, Role, Wanted, write_head};
+use gongkai_app::report::orders::{Answer, Input, Order, Wanted, write_head};
 use gongkai_domain::words::Language;
 use gongkai_testkit::hostile;
 
@@ -30,12 +30,10 @@ fn order(name: &str, bytes: &[u8]) -> Vec<u8> {
         wanted: Wanted::Json,
         which: 0,
         expected: Vec::new(),
-        inputs: vec![Input {
-            name: name.to_owned(),
-            role: Role::Report,
-            packed: false,
-            length: u64::try_from(bytes.len()).expect("a length"),
-        }],
+        inputs: vec![Input::file(
+            name,
+            u64::try_from(bytes.len()).expect("a length"),
+        )],
     };
     let mut whole = Vec::new();
     write_head(&order, &mut whole).expect("a head");

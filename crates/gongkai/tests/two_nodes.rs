@@ -5,12 +5,12 @@ use gongkai_store::{Db, Engine, copy, jobs, settings};
 use gongkai_testkit::browser::Server;
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::http::{self, Answer};
+use gongkai_testkit::installation::Installation;
 use gongkai_testkit::people::{Office, PASSWORD, Staff};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gongkai");
 
-/// An installation on PostgreSQL that people have come into, and two nodes of
-/// it. The clock of the test stands at the system's time.
+/// An installation on PostgreSQL, and two nodes of it.
 struct Cluster {
     test: TestHouse,
     office: Office,
@@ -19,40 +19,17 @@ struct Cluster {
 }
 
 async fn cluster() -> Cluster {
-    let test = TestHouse::new(Engine::Postgres).await;
-    test.clock.set(gongkai_app::ports::Clock::now(
-        &gongkai_app::outside::SystemClock,
-    ));
-    let office = Office::new(test.house.clone());
-    let people = office.administrators().await;
-    let folder = test.test.folder.path();
-    let master = folder.join("master.key");
-    std::fs::write(&master, "07".repeat(32)).expect("the master key");
-    let config = folder.join("gongkai.toml");
-    let text = format!(
-        "[database]\nurl = '{}'\n[keys]\nurl = '{}'\nmaster_file = '{}'\n[blobs]\nfolder = '{}'\n",
-        test.test.options.url,
-        test.test.keys_options.url,
-        master.display(),
-        folder.join("blobs").display(),
-    );
-    std::fs::write(&config, text).expect("a configuration");
-    let config = config.display().to_string();
-    let node = || Server::start(BINARY, &["serve", "--config", &config]);
+    let made = Installation::new(Engine::Postgres).await;
     Cluster {
-        nodes: [node(), node()],
-        test,
-        office,
-        people,
+        nodes: [made.node(BINARY), made.node(BINARY)],
+        test: made.test,
+        office: made.office,
+        people: made.people,
     }
 }
 
-fn cookie(staff: &Staff) -> String {
-    format!("__Host-gongkai={}", staff.token)
-}
-
 fn get(node: &Server, path: &str, staff: &Staff) -> Answer {
-    http::ask(&node.address, "GET", path, &cookie(staff), "")
+    http::ask(&node.address, "GET", path, &staff.cookie(), "")
 }
 
 async fn entries(db: &Db) -> u64 {
@@ -72,7 +49,7 @@ async fn what_one_node_knows_both_know() {
         &one.address,
         "POST",
         "/office/people/2/end-sessions",
-        &cookie(system),
+        &system.cookie(),
         "",
     );
     assert_eq!(ended.status, 303);
@@ -96,7 +73,7 @@ async fn what_one_node_knows_both_know() {
         &one.address,
         "POST",
         "/office/policies",
-        &cookie(&security),
+        &security.cookie(),
         typed,
     );
     assert_eq!(changed.status, 303, "{}", changed.body);
@@ -167,7 +144,7 @@ async fn of_two_running_nodes_one_does_each_job_and_either_may_die() {
         &one.address,
         "POST",
         "/office/people/2/unlock",
-        &cookie(&system),
+        &system.cookie(),
         "",
     );
     assert_eq!(asked.status, 303);

@@ -42,6 +42,7 @@ pub fn statements() -> Vec<&'static Statement> {
         people::delegations::STATEMENTS,
         people::entry::STATEMENTS,
         register::STATEMENTS,
+        people::moving::STATEMENTS,
         settings::STATEMENTS,
     ]
     .concat()

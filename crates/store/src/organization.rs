@@ -19,7 +19,9 @@ use crate::values;
 
 statements! { "organization";
     COUNT_CHANGE = "insert into organization_changes (id, count) values (1, 1)
-        on conflict (id) do update set count = organization_changes.count + 1";
+        on conflict (id) do update set count = organization_changes.count + 1
+        returning count";
+    CHANGES = "select count from organization_changes where id = 1";
     INSERT = "insert into organizations (parent, supervisor, vertical, kind, name, short_name, credit_code,
             division, valid_from, valid_until, office_name, office_head, office_address, office_postcode,
             office_hours, office_phone, office_fax, office_mail, version, changed_at)
@@ -147,13 +149,26 @@ fn values_of(body: &Organization, now: Timestamp) -> Vec<Value> {
 
 /// Waits until nobody else changes bodies, and keeps others waiting until the
 /// transaction ends: what is checked over all bodies has to hold when it is
-/// kept. SQLite has one writer anyway.
+/// kept. SQLite has one writer anyway. Whoever changes bodies begins here; how
+/// often they were changed before is given back, as by [`changes`].
 ///
 /// # Errors
 /// The store's.
-pub async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
-    tx.execute(&COUNT_CHANGE, &[]).await?;
-    Ok(())
+pub async fn lock(tx: &mut Tx) -> Result<i64, StoreError> {
+    let count: i64 = tx.one(&COUNT_CHANGE, &[]).await?.get("count")?;
+    Ok(count - 1)
+}
+
+/// How often bodies were changed, as this transaction sees it: two
+/// transactions that see the same number see the same bodies, on whatever node.
+///
+/// # Errors
+/// The store's.
+pub async fn changes(tx: &mut Tx) -> Result<i64, StoreError> {
+    match tx.optional(&CHANGES, &[]).await? {
+        Some(row) => row.get("count"),
+        None => Ok(0),
+    }
 }
 
 /// Keeps a new body; the number it is given. Its own is not looked at.

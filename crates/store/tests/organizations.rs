@@ -2,14 +2,16 @@
 
 use gongkai_domain::organization::codes::{CreditCode, DivisionCode};
 use gongkai_domain::organization::permissions::Reach;
+use gongkai_domain::organization::roles::{Grant, Role};
 use gongkai_domain::organization::succession::{Succession, SuccessionKind};
 use gongkai_domain::organization::{
     DisclosureOffice, Organization, OrganizationId, OrganizationKind, PersonId, Validity,
 };
 use gongkai_store::blobs::{self, Blob};
 use gongkai_store::organization::{self, Filter, TableBrought};
-use gongkai_store::{Db, Engine, Migrations, StoreError, Tx, copy};
-use gongkai_testkit::database::{Folder, TestDb, empty};
+use gongkai_store::people::{self, NewPerson, Sealed, moving};
+use gongkai_store::{Db, Engine, Migrations, Options, StoreError, Tx, copy};
+use gongkai_testkit::database::{Cluster, Folder, TestDb, empty};
 use gongkai_testkit::on_both_engines;
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -19,19 +21,8 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn body(name: &str) -> Organization {
-    Organization {
-        id: OrganizationId(-1),
-        parent: None,
-        supervisor: None,
-        vertical: None,
-        kind: OrganizationKind::Department,
-        name: name.to_owned(),
-        short_name: String::new(),
-        credit_code: None,
-        division: None,
-        validity: Validity::since(date(2000, 1, 1)),
-        office: DisclosureOffice::default(),
-    }
+    let since = Validity::since(date(2000, 1, 1));
+    Organization::draft(name, OrganizationKind::Department, since)
 }
 
 /// A body with something in every field.
@@ -206,6 +197,72 @@ on_both_engines! {
         assert!(tx.commit().await.is_err());
     }
 
+    async fn changes_are_counted_and_those_alone_that_were_kept(test: TestDb) {
+        let seen = async || {
+            let mut tx = test.db.read().await.expect("a state");
+            organization::changes(&mut tx).await.expect("a count")
+        };
+        assert_eq!(seen().await, 0);
+        for before in 0..2 {
+            let mut tx = test.db.write().await.expect("a turn");
+            assert_eq!(organization::lock(&mut tx).await.expect("alone"), before);
+            assert_eq!(seen().await, before, "nobody sees what is not kept");
+            tx.commit().await.expect("kept");
+        }
+        let mut reading = test.db.read().await.expect("a state");
+        assert_eq!(organization::changes(&mut reading).await.expect("a count"), 2);
+        let mut tx = test.db.write().await.expect("a turn");
+        organization::lock(&mut tx).await.expect("alone");
+        insert(&mut tx, &body("甲局")).await;
+        tx.commit().await.expect("kept");
+        // One who reads sees the count and the bodies of one state.
+        assert_eq!(organization::changes(&mut reading).await.expect("a count"), 2);
+        assert!(organization::all(&mut reading).await.expect("all").is_empty());
+        let mut tx = test.db.write().await.expect("a turn");
+        organization::lock(&mut tx).await.expect("alone");
+        tx.roll_back().await.expect("taken back");
+        assert_eq!(seen().await, 3);
+    }
+
+    async fn people_of_a_body_that_ends_go_elsewhere(test: TestDb) {
+        let ids = fill(&test.db, &["甲局", "乙局"]).await;
+        let (first, other) = (ids[0], ids[1]);
+        let mut tx = test.db.write().await.expect("a turn");
+        let mut add = async |login: &str, place| {
+            let new = NewPerson {
+                login: login.to_owned(),
+                login_key: login.to_owned(),
+                display_name: "李𬴂·阿布".to_owned(),
+                organization: Some(place),
+                key: "k".to_owned(),
+                phone: Sealed::default(),
+                mail: Sealed::default(),
+            };
+            people::add(&mut tx, &new, at(0)).await.expect("added")
+        };
+        let (li, wang) = (add("li", first).await, add("wang", other).await);
+        let grant = |person, organization, until| Grant {
+            person,
+            organization: Some(organization),
+            role: Role::Clerk,
+            validity: Validity::new(date(2020, 1, 1), until).expect("days"),
+        };
+        let mut give = async |grant: Grant| people::grant(&mut tx, &grant, None, at(0)).await.expect("granted");
+        give(grant(li, first, Some(date(2025, 12, 31)))).await;
+        let held = grant(wang, first, Some(date(2026, 1, 1)));
+        let id = give(held).await;
+        give(grant(wang, other, None)).await;
+        assert_eq!(moving::people_at(&mut tx, &[first]).await.expect("a list"), [li]);
+        assert_eq!(moving::people_at(&mut tx, &[]).await.expect("a list"), []);
+        let found = moving::grants_at(&mut tx, &[first], date(2026, 1, 1)).await.expect("a list");
+        assert_eq!(found, [(id, held)], "what had ended by then is past");
+        moving::move_person(&mut tx, li, other).await.expect("moved");
+        let moved = people::get(&mut tx, li).await.expect("read").expect("there");
+        assert_eq!((moved.organization, moved.version), (Some(other), 2));
+        let nobody = moving::move_person(&mut tx, PersonId(99), other).await;
+        assert!(matches!(nobody, Err(StoreError::Conflict)), "{nobody:?}");
+    }
+
     async fn changes_of_the_tree_come_one_after_another(test: TestDb) {
         let all: Vec<_> = (0..8)
             .map(|_| {
@@ -225,5 +282,29 @@ on_both_engines! {
         let mut tx = test.db.read().await.expect("a state");
         let expected = ["0", "1", "2", "3", "4", "5", "6", "7"];
         assert_eq!(names(&mut tx, &Reach::All, "").await, expected);
+    }
+}
+
+#[tokio::test]
+async fn names_stand_in_one_order_whatever_language_the_server_sorts_by() {
+    let given = [
+        "𬴂局", "·局", "a局", "B局", "é局", "甲局", "𩽾局", "乙局", "阿局", "𫓧局", "张局",
+    ];
+    let mut expected = given.map(ToOwned::to_owned).to_vec();
+    expected.sort();
+    let url = Cluster::shared().database_sorted_by("gongkai_sorted", "zh-Hans-CN");
+    let chinese = Db::open_migrated(&Options::new(url), Migrations::Main).await;
+    let folder = Folder::new();
+    let own = Db::open_migrated(&empty(Engine::Sqlite, &folder), Migrations::Main).await;
+    for db in [chinese.expect("a database"), own.expect("a database")] {
+        fill(&db, &given).await;
+        let mut tx = db.read().await.expect("a state");
+        assert_eq!(names(&mut tx, &Reach::All, "").await, expected);
+        // Case counts outside ASCII, on either.
+        assert_eq!(names(&mut tx, &Reach::All, "b").await, ["B局"]);
+        assert_eq!(
+            names(&mut tx, &Reach::All, "É").await,
+            <[&str; 0]>::default()
+        );
     }
 }

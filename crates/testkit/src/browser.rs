@@ -276,6 +276,20 @@ impl Browser {
         }
     }
 
+    /// Makes the window another one, as wide and as high.
+    ///
+    /// # Panics
+    /// If it stays as it was.
+    pub async fn resize(&self, width: u32, height: u32) {
+        let command = DevTools {
+            name: "Emulation.setDeviceMetricsOverride",
+            parameters: json!({
+                "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600
+            }),
+        };
+        self.page.issue_cmd(command).await.expect("another window");
+    }
+
     /// Goes to an address.
     ///
     /// # Panics
@@ -295,6 +309,17 @@ impl Browser {
             .for_element(fantoccini::Locator::Css(css))
             .await
             .unwrap_or_else(|error| panic!("{css} comes: {error}"))
+    }
+
+    /// Waits for the page of this heading.
+    ///
+    /// # Panics
+    /// If it does not come within ten seconds.
+    pub async fn wait_heading(&self, heading: &str) {
+        let path = format!("//h1[normalize-space()='{heading}']");
+        let waiting = self.page.wait().at_most(Duration::from_secs(10));
+        let found = waiting.for_element(fantoccini::Locator::XPath(&path)).await;
+        found.unwrap_or_else(|error| panic!("the page of {heading} comes: {error}"));
     }
 
     /// The text of an element.

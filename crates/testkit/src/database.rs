@@ -227,6 +227,20 @@ impl Cluster {
     /// # Panics
     /// If it cannot be made.
     pub fn database(&self, name: &str) -> String {
+        self.made(name, &[])
+    }
+
+    /// The same for a server that sorts by a language, as an office may have
+    /// set it up.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub fn database_sorted_by(&self, name: &str, language: &str) -> String {
+        let sorted = format!("--icu-locale={language}");
+        self.made(name, &["--locale-provider=icu", &sorted])
+    }
+
+    fn made(&self, name: &str, options: &[&str]) -> String {
         let mut make = pg("createdb");
         make.extend([
             "-h".into(),
@@ -234,6 +248,7 @@ impl Cluster {
             "-U".into(),
             "gongkai".into(),
         ]);
+        make.extend(options.iter().map(|option| (*option).to_owned()));
         make.extend(["-T".into(), "template0".into(), name.to_owned()]);
         run(&make);
         let socket = text(&self.socket).replace('/', "%2F");

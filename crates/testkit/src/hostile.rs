@@ -90,21 +90,78 @@ pub fn entity_bomb() -> Vec<u8> {
     ])
 }
 
+/// A workbook of one sheet: this opens it, and then its rows, so often.
+fn workbook(open: &str, rows: &[u8], times: usize) -> Vec<u8> {
+    let begin = format!(
+        "<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'>{open}<sheetData>"
+    );
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(1));
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let mut part = |name: &str, pieces: &[(&[u8], usize)]| {
+        writer.start_file(name, options).expect("a part");
+        for (bytes, times) in pieces {
+            for _ in 0..*times {
+                writer.write_all(bytes).expect("its bytes");
+            }
+        }
+    };
+    part("[Content_Types].xml", &[(b"<Types xmlns='http://schemas.openxmlformats.org/package/2006/content-types'><Override PartName='/xl/workbook.xml' ContentType='application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml'/></Types>", 1)]);
+    part("_rels/.rels", &[(b"<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'><Relationship Id='r' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument' Target='xl/workbook.xml'/></Relationships>", 1)]);
+    part("xl/workbook.xml", &[(b"<workbook xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main' xmlns:r='http://schemas.openxmlformats.org/officeDocument/2006/relationships'><sheets><sheet name='s' sheetId='1' r:id='r1'/></sheets></workbook>", 1)]);
+    part("xl/_rels/workbook.xml.rels", &[(b"<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'><Relationship Id='r1' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet' Target='worksheets/sheet1.xml'/></Relationships>", 1)]);
+    part(
+        "xl/worksheets/sheet1.xml",
+        &[
+            (begin.as_bytes(), 1),
+            (rows, times),
+            (b"</sheetData></worksheet>", 1),
+        ],
+    );
+    writer.finish().expect("a package").into_inner()
+}
+
 /// A workbook whose sheet claims a million rows, all empty.
 pub fn empty_rows() -> Vec<u8> {
     let rows: String = (1..=60_000u32)
         .map(|row| format!("<row r='{}'><c r='A{}'/></row>", row * 17, row * 17))
         .collect();
-    let sheet = format!(
-        "<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><dimension ref='A1:XFD1048576'/><sheetData>{rows}</sheetData></worksheet>"
+    workbook("<dimension ref='A1:XFD1048576'/>", rows.as_bytes(), 1)
+}
+
+/// A workbook with these rows of texts, and a million empty ones below them, as
+/// someone leaves behind who formatted whole columns.
+pub fn million_empty_rows(rows: &[&[&str]]) -> Vec<u8> {
+    let mut sheet = String::new();
+    for row in rows {
+        sheet.push_str("<row>");
+        for text in *row {
+            sheet.push_str(&format!("<c t='inlineStr'><is><t>{text}</t></is></c>"));
+        }
+        sheet.push_str("</row>");
+    }
+    for _ in 0..1_000_000 {
+        sheet.push_str("<row/>");
+    }
+    workbook("", sheet.as_bytes(), 1)
+}
+
+/// A workbook of 288 MiB in a third of one: no reader of tables unfolds it.
+pub fn sheet_bomb() -> Vec<u8> {
+    let block = "<row><c><v>1</v></c></row>".repeat(1600);
+    workbook("", block.as_bytes(), 288 * 1024 * 1024 / block.len())
+}
+
+/// A workbook that stays below every bound of a reader of tables and still
+/// needs more memory than a process is given: long texts in many cells.
+pub fn heavy_sheet() -> Vec<u8> {
+    let cell = format!(
+        "<c t='inlineStr'><is><t>{}</t></is></c>",
+        "甲".repeat(9_000)
     );
-    package(&[
-        ("[Content_Types].xml", b"<Types xmlns='http://schemas.openxmlformats.org/package/2006/content-types'><Override PartName='/xl/workbook.xml' ContentType='application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml'/></Types>", 1),
-        ("_rels/.rels", b"<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'><Relationship Id='r' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument' Target='xl/workbook.xml'/></Relationships>", 1),
-        ("xl/workbook.xml", b"<workbook xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main' xmlns:r='http://schemas.openxmlformats.org/officeDocument/2006/relationships'><sheets><sheet name='s' sheetId='1' r:id='r1'/></sheets></workbook>", 1),
-        ("xl/_rels/workbook.xml.rels", b"<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'><Relationship Id='r1' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet' Target='worksheets/sheet1.xml'/></Relationships>", 1),
-        ("xl/worksheets/sheet1.xml", sheet.as_bytes(), 1),
-    ])
+    let block = format!("<row>{}</row>", cell.repeat(40));
+    workbook("", block.as_bytes(), 110 * 1024 * 1024 / block.len())
 }
 
 /// Packages within packages: each claims to be the document of the next, and
@@ -207,6 +264,8 @@ pub fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("quine.docx", crate::quine::quine()),
         ("entities.docx", entity_bomb()),
         ("rows.xlsx", empty_rows()),
+        ("bomb.xlsx", sheet_bomb()),
+        ("million.xlsx", million_empty_rows(&[])),
         ("loop.pdf", pdf_loop()),
         ("bomb.pdf", pdf_bomb()),
         ("deep.html", deep_html()),

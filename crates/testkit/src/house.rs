@@ -201,6 +201,7 @@ impl TestHouse {
         let (outbox, lines) = (Arc::new(Outbox::default()), Arc::new(Lines::default()));
         let house = House {
             db: test.db.clone(),
+            bodies: Arc::default(),
             vault: Arc::new(vault.expect("a vault")),
             blobs: Arc::new(FileBlobs::new(test.folder.path().join("blobs"))),
             clock: clock.clone(),

@@ -131,17 +131,12 @@ fn office() -> Vec<Route> {
         post "/office/people/{id}/contacts" Table(Action::PeopleUnmask, Person) => people::contacts;
         post "/office/people/{id}/grant" Table(Action::RolesGrant, Person) => people::grant;
         post "/office/people/{id}/revoke" Table(Action::RolesRevoke, Person) => people::revoke;
-        get "/office/organizations" Table(Action::OrganizationsSee, Somewhere) => organizations::list;
-        get "/office/organizations/new" Table(Action::OrganizationsChange, Installation) => organizations::new_page;
-        post "/office/organizations/new" Table(Action::OrganizationsChange, Installation) => organizations::new;
+        get "/office/organizations" Table(Action::OrganizationsSee, Somewhere) => organizations::list::list;
+        get "/office/organizations/new" Table(Action::OrganizationsChange, Installation) => organizations::entry::new_page;
+        post "/office/organizations/new" Table(Action::OrganizationsChange, Installation) => organizations::entry::new;
         get "/office/organizations/export" Table(Action::OrganizationsExport, Installation) => organizations::tables::export;
         get "/office/organizations/import" Table(Action::OrganizationsImport, Installation) => organizations::tables::import_page;
         post "/office/organizations/import" Table(Action::OrganizationsImport, Installation) => organizations::tables::import;
-        get "/office/organizations/{id}" Table(Action::OrganizationsSee, Organization) => organizations::see;
-        get "/office/organizations/{id}/change" Table(Action::OrganizationsChange, Organization) => organizations::change_page;
-        post "/office/organizations/{id}/change" Table(Action::OrganizationsChange, Organization) => organizations::change;
-        get "/office/organizations/{id}/office" Table(Action::OrganizationsEditOffice, Organization) => organizations::office_page;
-        post "/office/organizations/{id}/office" Table(Action::OrganizationsEditOffice, Organization) => organizations::office;
         get "/office/register" Table(Action::PersonsRegisterSee, Somewhere) => register::list;
         post "/office/register/find" Table(Action::PersonsRegisterSee, Somewhere) => register::find;
         get "/office/register/new" Table(Action::PersonsRegisterAdd, Somewhere) => register::new_page;
@@ -152,6 +147,13 @@ fn office() -> Vec<Route> {
         post "/office/register/{id}/change" Table(Action::PersonsRegisterAdd, Register) => register::change;
         get "/office/register/{id}/erase" Table(Action::PersonsRegisterErase, Register) => register::erase_page;
         post "/office/register/{id}/erase" Table(Action::PersonsRegisterErase, Register) => register::erase;
+        get "/office/organizations/{id}" Table(Action::OrganizationsSee, Organization) => organizations::see::see;
+        get "/office/organizations/{id}/change" Table(Action::OrganizationsChange, Organization) => organizations::entry::change_page;
+        post "/office/organizations/{id}/change" Table(Action::OrganizationsChange, Organization) => organizations::entry::change;
+        get "/office/organizations/{id}/succeed" Table(Action::OrganizationsSucceed, Organization) => organizations::succeed::page_of_form;
+        post "/office/organizations/{id}/succeed" Table(Action::OrganizationsSucceed, Organization) => organizations::succeed::send;
+        get "/office/organizations/{id}/office" Table(Action::OrganizationsEditOffice, Organization) => organizations::disclosure::office_page;
+        post "/office/organizations/{id}/office" Table(Action::OrganizationsEditOffice, Organization) => organizations::disclosure::office;
         get "/office/audit" Table(Action::AuditSearch, Installation) => oversight::audit;
         get "/office/audit/export" Table(Action::AuditExport, Installation) => oversight::export;
         get "/office/jobs" Table(Action::JobsSee, Installation) => oversight::jobs;
@@ -162,12 +164,10 @@ fn office() -> Vec<Route> {
 }
 
 /// Addresses that take files: they count what comes for themselves.
-const UPLOADS: [&str; 2] = ["/audit", "/api/audit"];
+const UPLOADS: [&str; 3] = ["/audit", "/api/audit", "/office/organizations/import"];
 
-/// Forms of the office are short; only a table of organizations is not.
+/// Forms of the office that bring no file are short.
 const OFFICE_BYTES_MAX: usize = 64 * 1024;
-/// The form that brings one.
-const IMPORT: &str = "/office/organizations/import";
 
 /// Every address.
 pub fn all() -> Vec<Route> {
@@ -182,7 +182,7 @@ pub(crate) fn router(with_office: bool) -> Router<Arc<State>> {
     routes.into_iter().fold(Router::new(), |router, route| {
         let handler = if UPLOADS.contains(&route.path) {
             route.handler.layer(DefaultBodyLimit::disable())
-        } else if route.path.starts_with("/office") && route.path != IMPORT {
+        } else if route.path.starts_with("/office") {
             route.handler.layer(DefaultBodyLimit::max(OFFICE_BYTES_MAX))
         } else {
             route.handler

@@ -67,6 +67,28 @@ impl Shown {
         }
     }
 
+    /// What [`Self::json`] wrote down of a field.
+    fn read(key: &str, value: &Value, tree: &Tree) -> Option<Self> {
+        let number = || value.as_i64();
+        Some(match (key, value) {
+            (_, Value::Null) => Self::Nothing,
+            ("kind", _) => Self::Kind(OrganizationKind::from_key(value.as_str()?)?),
+            ("parent" | "supervisor" | "vertical", _) => {
+                Self::body(OrganizationId(number()?), tree)
+            }
+            ("office_head", _) => Self::Person(number()?),
+            _ => Self::Text(value.as_str()?.to_owned()),
+        })
+    }
+
+    fn body(id: OrganizationId, tree: &Tree) -> Self {
+        let name = tree.get(id).map(|body| body.name.clone());
+        Self::Body {
+            id,
+            name: name.unwrap_or_default(),
+        }
+    }
+
     fn of(text: &str) -> Self {
         if text.is_empty() {
             Self::Nothing
@@ -91,55 +113,67 @@ pub struct Difference {
     pub yours: Shown,
 }
 
+/// Writes each field once: its key, its label, and what stands in it.
 macro_rules! fields {
-    ($($key:literal $label:literal $value:expr;)*) => {
-        vec![$((Field { key: $key, label: $label }, $value)),*]
+    (|$body:ident, $office:ident, $other:ident| $($key:literal $label:literal $value:expr;)*) => {
+        const FIELDS: &[Field] = &[$(Field { key: $key, label: $label }),*];
+
+        fn values($body: &Organization, tree: &Tree) -> Vec<Shown> {
+            let $office = &$body.office;
+            let $other = |id: Option<OrganizationId>| {
+                id.map_or(Shown::Nothing, |id| Shown::body(id, tree))
+            };
+            vec![$($value),*]
+        }
     };
 }
 
-fn fields(body: &Organization, tree: &Tree) -> Vec<(Field, Shown)> {
-    let other = |id: Option<OrganizationId>| {
-        id.map_or(Shown::Nothing, |id| Shown::Body {
-            id,
-            name: tree
-                .get(id)
-                .map_or_else(String::new, |body| body.name.clone()),
-        })
-    };
-    let office = &body.office;
-    fields! {
-        "name" "organization-column-name" Shown::of(&body.name);
-        "short_name" "organization-column-short_name" Shown::of(&body.short_name);
-        "kind" "organization-column-kind" Shown::Kind(body.kind);
-        "credit_code" "organization-column-credit_code" Shown::maybe(body.credit_code.as_ref());
-        "division" "organization-column-division" Shown::maybe(body.division);
-        "parent" "organization-column-parent" other(body.parent);
-        "supervisor" "organization-column-supervisor" other(body.supervisor);
-        "vertical" "organization-column-vertical" other(body.vertical);
-        "valid_from" "organization-column-valid_from" Shown::Text(body.validity.from().to_string());
-        "valid_until" "organization-column-valid_until" Shown::maybe(body.validity.until());
-        "office_name" "organization-column-office_name" Shown::of(&office.name);
-        "office_head" "organization-field-office_head" office.head.map_or(Shown::Nothing, |head| Shown::Person(head.0));
-        "office_address" "organization-column-office_address" Shown::of(&office.address);
-        "office_postcode" "organization-column-office_postcode" Shown::of(&office.postcode);
-        "office_hours" "organization-column-office_hours" Shown::of(&office.hours);
-        "office_phone" "organization-column-office_phone" Shown::of(&office.phone);
-        "office_fax" "organization-column-office_fax" Shown::of(&office.fax);
-        "office_mail" "organization-column-office_mail" Shown::of(&office.mail);
-    }
+fields! { |body, office, other|
+    "name" "organization-column-name" Shown::of(&body.name);
+    "short_name" "organization-column-short_name" Shown::of(&body.short_name);
+    "kind" "organization-column-kind" Shown::Kind(body.kind);
+    "credit_code" "organization-column-credit_code" Shown::maybe(body.credit_code.as_ref());
+    "division" "organization-column-division" Shown::maybe(body.division);
+    "parent" "organization-column-parent" other(body.parent);
+    "supervisor" "organization-column-supervisor" other(body.supervisor);
+    "vertical" "organization-column-vertical" other(body.vertical);
+    "valid_from" "organization-column-valid_from" Shown::Text(body.validity.from().to_string());
+    "valid_until" "organization-column-valid_until" Shown::maybe(body.validity.until());
+    "office_name" "organization-column-office_name" Shown::of(&office.name);
+    "office_head" "organization-field-office_head" office.head.map_or(Shown::Nothing, |head| Shown::Person(head.0));
+    "office_address" "organization-column-office_address" Shown::of(&office.address);
+    "office_postcode" "organization-column-office_postcode" Shown::of(&office.postcode);
+    "office_hours" "organization-column-office_hours" Shown::of(&office.hours);
+    "office_phone" "organization-column-office_phone" Shown::of(&office.phone);
+    "office_fax" "organization-column-office_fax" Shown::of(&office.fax);
+    "office_mail" "organization-column-office_mail" Shown::of(&office.mail);
 }
 
 /// Where `yours` differs from `theirs`.
 pub(super) fn between(theirs: &Organization, yours: &Organization, tree: &Tree) -> Vec<Difference> {
-    let pairs = fields(theirs, tree).into_iter().zip(fields(yours, tree));
-    pairs
-        .filter(|((_, theirs), (_, yours))| theirs != yours)
-        .map(|((field, theirs), (_, yours))| Difference {
-            field,
+    let pairs = values(theirs, tree).into_iter().zip(values(yours, tree));
+    FIELDS
+        .iter()
+        .zip(pairs)
+        .filter(|(_, (theirs, yours))| theirs != yours)
+        .map(|(field, (theirs, yours))| Difference {
+            field: *field,
             theirs,
             yours,
         })
         .collect()
+}
+
+/// A field of the trail, with what it was and what it became where that is
+/// told.
+pub(super) fn told(
+    key: &str,
+    values: &Value,
+    tree: &Tree,
+) -> Option<(Field, Option<(Shown, Shown)>)> {
+    let field = *FIELDS.iter().find(|field| field.key == key)?;
+    let value = |at: usize| Shown::read(key, values.get(at)?, tree);
+    Some((field, value(0).zip(value(1))))
 }
 
 /// For the trail: each field with what it was and what it is.

@@ -1,11 +1,8 @@
 //! Founding a body, changing it, and keeping its office's entry.
 
-use gongkai_domain::organization::codes::{CreditCode, DivisionCode};
 use gongkai_domain::organization::import::{draft_id, put_right};
 use gongkai_domain::organization::permissions::{Action, Actor, Target};
-use gongkai_domain::organization::{
-    DisclosureOffice, Organization, OrganizationId, OrganizationKind, PersonId, Validity,
-};
+use gongkai_domain::organization::{DisclosureOffice, Organization, OrganizationId, PersonId};
 use gongkai_domain::words::Message;
 use gongkai_store::people::{self, Colleague, Sought};
 use gongkai_store::{Tx, organization};
@@ -16,63 +13,6 @@ use super::{Ground, Halt, KIND, OrganizationError, answered, done, own, refuse, 
 use crate::audit::{self, Who};
 use crate::house::House;
 use crate::once::{Sent, once};
-
-/// What is said of a body, its disclosure office apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// The body it belongs to.
-    pub parent: Option<OrganizationId>,
-    /// 主管部门, where it is not the general office above.
-    pub supervisor: Option<OrganizationId>,
-    /// The superior of a vertically led body.
-    pub vertical: Option<OrganizationId>,
-    /// What it is.
-    pub kind: OrganizationKind,
-    /// 规范全称.
-    pub name: String,
-    /// 规范简称, or nothing.
-    pub short_name: String,
-    /// 统一社会信用代码.
-    pub credit_code: Option<CreditCode>,
-    /// 行政区划.
-    pub division: Option<DivisionCode>,
-    /// When it exists.
-    pub validity: Validity,
-}
-
-impl Entry {
-    /// What is said of a body now.
-    pub fn of(body: &Organization) -> Self {
-        Self {
-            parent: body.parent,
-            supervisor: body.supervisor,
-            vertical: body.vertical,
-            kind: body.kind,
-            name: body.name.clone(),
-            short_name: body.short_name.clone(),
-            credit_code: body.credit_code.clone(),
-            division: body.division,
-            validity: body.validity,
-        }
-    }
-
-    fn about(&self, id: OrganizationId, office: DisclosureOffice) -> Organization {
-        let entry = self.clone();
-        Organization {
-            id,
-            parent: entry.parent,
-            supervisor: entry.supervisor,
-            vertical: entry.vertical,
-            kind: entry.kind,
-            name: entry.name,
-            short_name: entry.short_name,
-            credit_code: entry.credit_code,
-            division: entry.division,
-            validity: entry.validity,
-            office,
-        }
-    }
-}
 
 /// A body in the version that was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +25,8 @@ pub struct Version {
 
 const CREATE: Action = Action::OrganizationsChange;
 
-/// Founds a body; its number. Sent twice, it is founded once.
+/// Founds a body; its number, which the entry does not tell yet, nor anything of
+/// its disclosure office. Sent twice, it is founded once.
 ///
 /// # Errors
 /// [`OrganizationError`].
@@ -94,7 +35,7 @@ pub async fn create(
     who: &Who,
     actor: &Actor,
     sent: &Sent,
-    entry: &Entry,
+    entry: &Organization,
 ) -> Result<OrganizationId, OrganizationError> {
     let work = async |tx: Tx| found(house, who, actor, entry, tx).await;
     let ended = match once(house, &own(sent, actor), work).await {
@@ -108,13 +49,16 @@ async fn found(
     house: &House,
     who: &Who,
     actor: &Actor,
-    entry: &Entry,
+    entry: &Organization,
     mut tx: Tx,
 ) -> Result<(Tx, String), Halt> {
-    organization::lock(&mut tx).await?;
-    let ground = Ground::lay(&mut tx, house).await?;
+    let ground = Ground::hold(&mut tx, house).await?;
     let trail = ground.require(who, actor, CREATE, Target::Installation)?;
-    let mut body = entry.about(draft_id(1), DisclosureOffice::default());
+    let mut body = Organization {
+        id: draft_id(1),
+        office: DisclosureOffice::default(),
+        ..entry.clone()
+    };
     refuse(put_right(&mut body))?;
     ground.refuse_changed(std::slice::from_ref(&body))?;
     let now = house.now();
@@ -125,8 +69,8 @@ async fn found(
     Ok((tx, id.to_string()))
 }
 
-/// Changes what is said of a body; its new version. What is so already is left
-/// as it is.
+/// Changes what is said of a body, its disclosure office apart; its new version.
+/// What is so already is left as it is.
 ///
 /// # Errors
 /// [`OrganizationError`]; [`OrganizationError::Changed`] tells what someone
@@ -136,9 +80,13 @@ pub async fn change(
     who: &Who,
     actor: &Actor,
     seen: Version,
-    entry: &Entry,
+    entry: &Organization,
 ) -> Result<i64, OrganizationError> {
-    let edit = |body: Organization| entry.about(body.id, body.office);
+    let edit = |body: Organization| Organization {
+        id: body.id,
+        office: body.office,
+        ..entry.clone()
+    };
     alter(house, who, actor, Action::OrganizationsChange, seen, edit).await
 }
 
@@ -250,14 +198,13 @@ async fn altered(
     edit: impl FnOnce(Organization) -> Organization,
 ) -> Result<i64, Halt> {
     let mut tx = house.db.write().await?;
-    organization::lock(&mut tx).await?;
-    let ground = Ground::lay(&mut tx, house).await?;
+    let ground = Ground::hold(&mut tx, house).await?;
     let trail = ground.require(who, actor, action, Target::Organization(seen.id))?;
     let there = ground
         .tree
         .get(seen.id)
         .ok_or(OrganizationError::NotFound)?;
-    let version = ground.versions[&seen.id];
+    let version = ground.version(seen.id);
     let mut body = edit(there.clone());
     refuse(put_right(&mut body))?;
     refuse_head(&mut tx, &ground, there, &body).await?;

@@ -7,18 +7,24 @@
 
 mod difference;
 mod entry;
+mod history;
+mod plan;
 mod sight;
+mod standing;
 mod succeed;
 mod tables;
 
 pub use difference::{Difference, Field, Shown};
-pub use entry::{Entry, Version, change, create, edit_office, heads};
+pub use entry::{Version, change, create, edit_office, heads};
 pub use gongkai_store::organization::{Kept, KeptSuccession, TableBrought};
+pub use history::{Done, History, Kin, Passage, Past, history};
+pub use plan::{Order, Plan, Successor, plan};
 pub use sight::{Page, Query, count, list, see, successions};
+pub use standing::{Bodies, Standing};
 pub use succeed::succeed;
 pub use tables::{Exported, Imported, TableFile, export, import, imports};
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::import::RowReport;
@@ -27,7 +33,6 @@ use gongkai_domain::organization::permissions::{
 };
 use gongkai_domain::organization::{Organization, OrganizationId, Tree};
 use gongkai_domain::words::Message;
-use gongkai_intake::IntakeError;
 use gongkai_paper::table::TableError;
 use gongkai_store::{StoreError, Tx, organization};
 use jiff::civil::Date;
@@ -61,8 +66,8 @@ pub enum OrganizationError {
     #[error("rows of the table are wrong")]
     Rows(Vec<RowReport>),
     /// The table's file.
-    #[error("the table was not read")]
-    Unread(#[from] IntakeError),
+    #[error("the table was not read: {}", .0.id)]
+    Unread(Message),
     /// The form.
     #[error(transparent)]
     Otherwise(#[from] SentOtherwise),
@@ -75,9 +80,6 @@ pub enum OrganizationError {
     /// Writing a table.
     #[error("the table was not written")]
     Table(#[from] TableError),
-    /// A fault: the bodies that are kept make no tree.
-    #[error("the organizations that are kept make no tree: {0:?}")]
-    Broken(Vec<Message>),
 }
 
 impl OrganizationError {
@@ -91,9 +93,9 @@ impl OrganizationError {
                 vec![Message::new("organization-changed").with("fields", differences.len())]
             }
             Self::Rows(rows) => rows.iter().flat_map(|row| row.messages.clone()).collect(),
-            Self::Unread(error) => vec![error.message()],
+            Self::Unread(message) => vec![message.clone()],
             Self::Otherwise(_) => vec![Message::new("organization-sent-otherwise")],
-            Self::Store(_) | Self::Attachment(_) | Self::Table(_) | Self::Broken(_) => {
+            Self::Store(_) | Self::Attachment(_) | Self::Table(_) => {
                 vec![Message::new("organization-failed")]
             }
         }
@@ -133,26 +135,37 @@ fn refuse(messages: Vec<Message>) -> Result<(), Halt> {
 
 /// The bodies as they are in a transaction, and the day it is.
 struct Ground {
-    tree: Tree,
-    versions: HashMap<OrganizationId, i64>,
+    tree: Arc<Tree>,
+    bodies: Arc<Bodies>,
     day: Date,
 }
 
 impl Ground {
+    /// For a transaction that reads.
     async fn lay(tx: &mut Tx, house: &House) -> Result<Self, Halt> {
-        let kept = organization::all(tx).await?;
-        let versions = kept.iter().map(|kept| (kept.body.id, kept.version));
-        let versions = versions.collect();
-        let bodies = kept.into_iter().map(|kept| kept.body).collect();
-        let tree = Tree::new(bodies).map_err(|refusals| {
-            let messages = refusals.iter().map(|refusal| refusal.message());
-            OrganizationError::Broken(messages.collect())
-        })?;
-        Ok(Self {
-            tree,
-            versions,
+        let bodies = house.bodies.seen(tx).await?;
+        Ok(Self::of(bodies, house))
+    }
+
+    /// For a transaction that changes bodies: it waits for its turn, and keeps
+    /// others waiting until it ends.
+    async fn hold(tx: &mut Tx, house: &House) -> Result<Self, Halt> {
+        let count = organization::lock(tx).await?;
+        let bodies = house.bodies.before(tx, count).await?;
+        Ok(Self::of(bodies, house))
+    }
+
+    fn of(bodies: Arc<Bodies>, house: &House) -> Self {
+        Self {
+            tree: Arc::clone(&bodies.tree),
+            bodies,
             day: house.today(),
-        })
+        }
+    }
+
+    /// The version of a body; 0 of one that is not there, which no body has.
+    fn version(&self, id: OrganizationId) -> i64 {
+        self.bodies.versions.get(&id).copied().unwrap_or(0)
     }
 
     /// Asks the permission table; who acts, for the trail, and for whom.
@@ -190,9 +203,9 @@ impl Ground {
         reach(actor, action, &self.tree, self.day)
     }
 
-    /// Whether the bodies still make a tree, and none stands in it twice, once
-    /// these have changed or come.
-    fn refuse_changed(&self, changed: &[Organization]) -> Result<(), Halt> {
+    /// The tree once these have changed or come; refused where they make none,
+    /// or where one would stand in it twice.
+    fn refuse_changed(&self, changed: &[Organization]) -> Result<Tree, Halt> {
         let mut bodies = self.tree.bodies().to_vec();
         for body in changed {
             match bodies.iter_mut().find(|other| other.id == body.id) {
@@ -207,10 +220,8 @@ impl Ground {
         }
         twice.dedup();
         refuse(twice)?;
-        match Tree::new(bodies) {
-            Ok(_) => Ok(()),
-            Err(refusals) => Err(wrong(refusals.iter().map(|one| one.message()).collect())),
-        }
+        Tree::new(bodies)
+            .map_err(|refusals| wrong(refusals.iter().map(|one| one.message()).collect()))
     }
 }
 

@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gongkai_domain::organization::import::{ROWS_MAX, Sheet, read};
+use gongkai_domain::organization::import::{Sheet, read};
 use gongkai_domain::organization::names::{TEXT_CHARS_MAX, line};
 use gongkai_domain::organization::permissions::{Action, Actor, Target};
 use gongkai_domain::organization::{Organization, OrganizationId};
 use gongkai_domain::words::{Language, Message};
-use gongkai_intake::{IntakeError, Limits, table};
 use gongkai_paper::table::TableFormat;
 use gongkai_store::blobs::Blob;
+use gongkai_store::idempotency::{self, Known};
 use gongkai_store::organization::{self, TableBrought};
 use gongkai_store::{StoreError, Tx};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -21,7 +21,8 @@ use super::{Ground, Halt, KIND, NONE, OrganizationError, done, own, settle, wron
 use crate::audit::{self, Deed, Who};
 use crate::blobs;
 use crate::house::House;
-use crate::once::{Sent, once};
+use crate::once::{Sent, SentOtherwise, once};
+use crate::report::orders::{Reader, read_rows};
 
 const EXPORT: Action = Action::OrganizationsExport;
 const IMPORT: Action = Action::OrganizationsImport;
@@ -106,38 +107,27 @@ pub struct Imported {
     pub rows: i64,
 }
 
-/// Columns of a sheet that people extend, for the bound on cells.
-const COLUMNS: usize = 64;
-/// A table of all bodies of a province takes a few seconds.
-const TIME_MAX: SignedDuration = SignedDuration::from_secs(30);
-
-fn limits() -> Limits {
-    Limits {
-        file_bytes_max: 16 * 1024 * 1024,
-        unpacked_bytes_max: 128 * 1024 * 1024,
-        cells_max: ROWS_MAX * COLUMNS,
-        ..Limits::default()
-    }
-}
-
-/// Takes in bodies from a table: all of its rows, or none. The file is kept.
+/// Takes in bodies from a table: all of its rows, or none. It is read apart
+/// from the server; a file of which rows were taken in is kept, and no other.
 /// Sent twice, it is taken in once.
 ///
 /// # Errors
 /// [`OrganizationError::Rows`] tells what is wrong with each row.
 pub async fn import(
     house: &House,
+    reader: &dyn Reader,
     who: &Who,
     actor: &Actor,
     sent: &Sent,
     file: &TableFile,
 ) -> Result<Imported, OrganizationError> {
-    let ended = imported(house, who, actor, sent, file).await;
+    let ended = imported(house, reader, who, actor, sent, file).await;
     settle(house, who, IMPORT, None, ended).await
 }
 
 async fn imported(
     house: &House,
+    reader: &dyn Reader,
     who: &Who,
     actor: &Actor,
     sent: &Sent,
@@ -150,44 +140,54 @@ async fn imported(
     ground.require(who, actor, IMPORT, Target::Installation)?;
     let name = line(&file.name, TEXT_CHARS_MAX);
     let name = name.map_err(|_| wrong(vec![Message::new("organization-file-name")]))?;
-    let rows = read_apart(house, file).await?;
-    // Durable before it is named; where the rows are refused, it is collected.
-    let kept = blobs::keep(house, &file.bytes).await;
-    let blob = kept.map_err(OrganizationError::from)?;
+    let unread = |message| Halt::Failed(OrganizationError::Unread(message));
+    let rows = read_rows(reader, &name, Arc::clone(&file.bytes)).await;
+    let rows = rows.map_err(|refused| unread(refused.message()))?;
+    let rows = rows.map_err(unread)?;
+    let sent = own(sent, actor).with_bytes(&file.bytes);
+    let blob = keep_if_good(house, &sent, file, &rows).await?;
     let brought = Brought {
         name: &name,
         rows: &rows,
-        blob: &blob,
+        blob: blob.as_ref(),
     };
     let work = async |tx: Tx| taken_in(house, who, actor, brought, tx).await;
-    let answer = once(house, &own(sent, actor), work).await?;
+    let answer = once(house, &sent, work).await?;
     serde_json::from_str(&answer).map_err(|_| StoreError::Refused(answer).into())
 }
 
-/// Reads the table beside the threads that serve others.
-async fn read_apart(house: &House, file: &TableFile) -> Result<Vec<Vec<String>>, Halt> {
-    let (clock, file) = (house.clock.clone(), file.clone());
-    let until = house
-        .now()
-        .saturating_add(TIME_MAX)
-        .unwrap_or(Timestamp::MAX);
-    let reading = tokio::task::spawn_blocking(move || {
-        table::read(&file.bytes, &file.name, &limits(), &|| clock.now() > until)
-    });
-    let read = reading.await.unwrap_or_else(|_| {
-        Err(IntakeError::Damaged {
-            kind: "XLSX / CSV",
-            reason: "the reader gave up on it".to_owned(),
-        })
-    });
-    Ok(read.map_err(OrganizationError::from)?)
+/// Keeps the file, durable before it is named, if its rows can be taken in; of a
+/// form that was sent before, nothing is kept again.
+async fn keep_if_good(
+    house: &House,
+    sent: &Sent,
+    file: &TableFile,
+    rows: &[Vec<String>],
+) -> Result<Option<Blob>, Halt> {
+    let mut tx = house.db.write().await?;
+    let (purpose, key, digest) = (sent.purpose, &sent.key, &sent.digest);
+    let known = idempotency::look(&mut tx, purpose, key, digest, house.now()).await?;
+    tx.roll_back().await?;
+    if known != Known::New {
+        return Ok(None);
+    }
+    let mut tx = house.db.read().await?;
+    let ground = Ground::lay(&mut tx, house).await?;
+    drop(tx);
+    let read = read(rows, &ground.tree);
+    if !read.ready() {
+        return Err(OrganizationError::Rows(read.report).into());
+    }
+    let kept = blobs::keep(house, &file.bytes).await;
+    Ok(Some(kept.map_err(OrganizationError::from)?))
 }
 
 #[derive(Clone, Copy)]
 struct Brought<'a> {
     name: &'a str,
     rows: &'a [Vec<String>],
-    blob: &'a Blob,
+    /// None for a form that was sent before.
+    blob: Option<&'a Blob>,
 }
 
 async fn taken_in(
@@ -197,22 +197,22 @@ async fn taken_in(
     brought: Brought<'_>,
     mut tx: Tx,
 ) -> Result<(Tx, String), Halt> {
-    organization::lock(&mut tx).await?;
-    let ground = Ground::lay(&mut tx, house).await?;
+    let ground = Ground::hold(&mut tx, house).await?;
     let trail = ground.require(who, actor, IMPORT, Target::Installation)?;
+    let blob = brought.blob.ok_or(SentOtherwise)?;
     let read = read(brought.rows, &ground.tree);
     if !read.ready() {
         return Err(OrganizationError::Rows(read.report).into());
     }
     let now = house.now();
-    blobs::name(&mut tx, brought.blob).await?;
+    blobs::name(&mut tx, blob).await?;
     let rows = i64::try_from(read.drafts.len()).unwrap_or(i64::MAX);
     let table = TableBrought {
         at: now,
         by: trail.name.clone(),
         file_name: brought.name.to_owned(),
         rows,
-        blob: brought.blob.digest.clone(),
+        blob: blob.digest.clone(),
     };
     let id = organization::insert_import(&mut tx, &table).await?;
     let detail = json!({ "rows": rows, "blob": table.blob });

@@ -30,7 +30,7 @@ pub use oversee::{
 };
 pub use passwords::{Hasher, Hashing};
 pub use policies::Policies;
-pub use session::{SignedIn, resolve, tree};
+pub use session::{SignedIn, resolve};
 
 use gongkai_domain::words::Message;
 use gongkai_store::StoreError;

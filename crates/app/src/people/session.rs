@@ -1,5 +1,7 @@
 //! Sessions: who a request comes from.
 
+use std::sync::Arc;
+
 use gongkai_domain::organization::lockout::Counter;
 use gongkai_domain::organization::permissions::{
     Action, Actor, Decision, Lent, Membership, Target, permits,
@@ -9,7 +11,7 @@ use gongkai_domain::organization::session::{self, SessionState, SessionTimes};
 use gongkai_domain::organization::{PersonId, password, tree::Tree};
 use gongkai_store::people::entry::{self, Session};
 use gongkai_store::people::{self, Person, delegations};
-use gongkai_store::{StoreError, Tx, organization};
+use gongkai_store::{StoreError, Tx};
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, offset};
 use jiff::{SignedDuration, Timestamp};
@@ -28,7 +30,7 @@ pub struct SignedIn {
     /// What they may do, by the table.
     pub actor: Actor,
     /// The bodies, as they stand today.
-    pub tree: std::sync::Arc<Tree>,
+    pub tree: Arc<Tree>,
     /// For the audit trail.
     pub who: Who,
     /// Today in China.
@@ -38,16 +40,6 @@ pub struct SignedIn {
 /// Today, where the law is in force.
 pub(super) fn today(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::fixed(offset(8))).date()
-}
-
-/// The bodies as they are kept.
-///
-/// # Errors
-/// The store's; also where they make no tree, which is a fault of ours.
-pub async fn tree(tx: &mut Tx) -> Result<Tree, StoreError> {
-    let bodies = organization::all(tx).await?;
-    let bodies = bodies.into_iter().map(|kept| kept.body).collect();
-    Tree::new(bodies).map_err(|_| StoreError::Refused("the organizations make no tree".to_owned()))
 }
 
 /// A session is marked as used so often, not at every request.
@@ -84,8 +76,8 @@ pub async fn resolve(
     if !policies.admits(source) {
         return Ok(None);
     }
-    let tree = std::sync::Arc::new(tree(&mut tx).await?);
-    let actor = actor(&mut tx, &person, &policies, &tree, now).await?;
+    let bodies = house.bodies.seen(&mut tx).await?;
+    let actor = actor(&mut tx, &person, &policies, &bodies.tree, now).await?;
     tx.roll_back().await?;
     if now.duration_since(session.used_at) >= TOUCHED_EVERY {
         let mut tx = house.db.write().await?;
@@ -104,7 +96,7 @@ pub async fn resolve(
         person,
         session,
         actor,
-        tree,
+        tree: Arc::clone(&bodies.tree),
         today: today(now),
     }))
 }

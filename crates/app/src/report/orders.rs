@@ -7,18 +7,20 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::io::{Read, Write};
+use std::io::{Cursor, Read, Write};
 use std::pin::Pin;
+use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
+use gongkai_domain::organization::import::ROWS_MAX;
 use gongkai_domain::report::audit::across::Children;
 use gongkai_domain::report::audit::{Beside, Severity};
 use gongkai_domain::report::document::Document;
 use gongkai_domain::report::reading::Reading;
 use gongkai_domain::words::{Language, Message, Words};
-use gongkai_intake::{Deadline, IntakeError, Limits};
+use gongkai_intake::{Deadline, IntakeError, Limits, table};
 use gongkai_paper::report::{Audited, Unread, html, json, xlsx};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -36,6 +38,9 @@ pub enum Wanted {
     Html,
     /// The tables of one report as a workbook.
     Workbook,
+    /// The rows of a table alone, such as one of organizations; see
+    /// [`read_rows`].
+    Rows,
 }
 
 /// What a file is in an order.
@@ -58,6 +63,18 @@ pub struct Input {
     pub packed: bool,
     /// How many bytes.
     pub length: u64,
+}
+
+impl Input {
+    /// A file that was brought, a report where nobody says otherwise.
+    pub fn file(name: impl Into<String>, length: u64) -> Self {
+        Self {
+            name: name.into(),
+            role: Role::Report,
+            packed: false,
+            length,
+        }
+    }
 }
 
 /// An order, its inputs' bytes apart.
@@ -181,6 +198,73 @@ pub fn packed_refusal(input: &Input, refused: Refused) -> Result<Vec<u8>, Refuse
     }])
 }
 
+/// Columns of a sheet that people extend, for the bound on cells.
+const COLUMNS_MAX: usize = 64;
+/// Bytes of a table's file. Who sends a larger one is told before it is read.
+pub const TABLE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// A table needs less than a report: a process may use less on it.
+fn limits_of_rows(limits: &Limits) -> Limits {
+    let bytes_max = usize::try_from(TABLE_BYTES_MAX).unwrap_or(usize::MAX);
+    Limits {
+        file_bytes_max: limits.file_bytes_max.min(bytes_max),
+        unpacked_bytes_max: limits.unpacked_bytes_max.min(128 * 1024 * 1024),
+        cells_max: limits.cells_max.min((ROWS_MAX + 1) * COLUMNS_MAX),
+        ..*limits
+    }
+}
+
+/// The rows of a table, or why it was not read.
+type Rows = Result<Vec<Vec<String>>, Message>;
+
+/// The rows of the only input, without the empty ones that a spreadsheet shows
+/// below them.
+fn rows(input: &Input, bytes: &[u8], limits: &Limits, deadline: &dyn Deadline) -> Rows {
+    let read = table::read(bytes, &input.name, &limits_of_rows(limits), deadline);
+    let mut rows = read.map_err(|error| error.message())?;
+    let is_blank = |row: &Vec<String>| row.iter().all(|cell| cell.trim().is_empty());
+    while rows.last().is_some_and(is_blank) {
+        rows.pop();
+    }
+    Ok(rows)
+}
+
+/// Has a table read apart from the server, within the limits of one process.
+/// The outer error is of the process, the inner one of the file.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn read_rows(reader: &dyn Reader, name: &str, bytes: Arc<[u8]>) -> Result<Rows, Refused> {
+    let order = Order {
+        language: Language::default(),
+        wanted: Wanted::Rows,
+        which: 0,
+        expected: Vec::new(),
+        inputs: vec![Input::file(
+            name,
+            u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+        )],
+    };
+    let bytes: Vec<Bytes> = vec![Box::new(Cursor::new(bytes))];
+    let answer = reader.carry_out(order, bytes).await?;
+    serde_json::from_slice(&answer.body).map_err(|_| Refused::Broken)
+}
+
+/// The bytes of one input.
+fn taken(input: &Input, bytes: &mut dyn Read) -> Result<Vec<u8>, Refused> {
+    let length = usize::try_from(input.length).map_err(|_| Refused::Damaged)?;
+    let mut own = Vec::new();
+    let got = bytes
+        .take(input.length)
+        .read_to_end(&mut own)
+        .map_err(|_| Refused::Damaged)?;
+    if got == length {
+        Ok(own)
+    } else {
+        Err(Refused::Damaged)
+    }
+}
+
 /// Carries out an order; `bytes` gives the inputs' bytes one after another.
 ///
 /// # Errors
@@ -192,17 +276,24 @@ pub fn carry_out(
     limits: &Limits,
     deadline: &dyn Deadline,
 ) -> Result<Answer, Refused> {
+    if order.wanted == Wanted::Rows {
+        let input = order.inputs.first().ok_or(Refused::Damaged)?;
+        let found = rows(input, &taken(input, bytes)?, limits, deadline);
+        let body = serde_json::to_vec(&found).map_err(|_| Refused::Broken)?;
+        return Ok(Answer {
+            head: Head {
+                body: u64::try_from(body.len()).unwrap_or(u64::MAX),
+                read: usize::from(found.is_ok()),
+                unread: usize::from(found.is_err()),
+                ..Head::default()
+            },
+            body,
+            packed: Vec::new(),
+        });
+    }
     let mut seen = Vec::new();
     for input in &order.inputs {
-        let length = usize::try_from(input.length).map_err(|_| Refused::Damaged)?;
-        let mut own = Vec::new();
-        let got = (&mut *bytes)
-            .take(input.length)
-            .read_to_end(&mut own)
-            .map_err(|_| Refused::Damaged)?;
-        if got != length {
-            return Err(Refused::Damaged);
-        }
+        let own = taken(input, bytes)?;
         if input.packed {
             seen.extend(unpack(&own)?);
         } else {
@@ -237,7 +328,7 @@ fn make(order: &Order, seen: Vec<Seen>, packed: bool) -> Result<Answer, Refused>
         ..Head::default()
     };
     let (title, body) = match order.wanted {
-        Wanted::Documents => (String::new(), Vec::new()),
+        Wanted::Documents | Wanted::Rows => (String::new(), Vec::new()),
         Wanted::Page => {
             let part = html::part(&files, &unread, packed, words).map_err(|_| Refused::Broken)?;
             (part.title, part.main.into_bytes())

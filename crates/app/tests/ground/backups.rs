@@ -69,7 +69,7 @@ in_both_houses! {
             let bytes = FileBlobs::new(folder.path().join(format!("{engine:?}")));
             let restored = operations::restore(&made, &back, &bytes, &lines).await.expect("restored");
             assert_eq!((restored.entries, restored.blobs), (20, 1));
-            let house = House { db: back.clone(), blobs: Arc::new(bytes), ..test.house.clone() };
+            let house = House { db: back.clone(), bodies: Arc::default(), blobs: Arc::new(bytes), ..test.house.clone() };
             assert_eq!(&**blobs::bytes(&house, &blob).await.expect("its bytes"), "一份答复书".as_bytes());
             let again = operations::restore(&made, &back, &*house.blobs, &lines).await;
             assert!(matches!(again, Err(OperationError::Store(StoreError::Refused(_)))), "{again:?}");

@@ -1,6 +1,8 @@
 //! Organizations as people handle them, each case in a house on both engines.
 
 mod rights;
+mod standing;
+mod successions;
 mod tables;
 
 use std::collections::BTreeSet;
@@ -8,7 +10,7 @@ use std::sync::Arc;
 
 use gongkai_app::audit::Who;
 use gongkai_app::once::Sent;
-use gongkai_app::organization::{self, Entry, OrganizationError, Query, Shown, TableFile, Version};
+use gongkai_app::organization::{self, OrganizationError, Query, Shown, TableFile, Version};
 use gongkai_app::paper::table::TableFormat;
 use gongkai_app::{blobs, store};
 use gongkai_domain::audit::Outcome;
@@ -24,6 +26,7 @@ use gongkai_store::audit::{Search, Stored, search};
 use gongkai_store::copy;
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::in_both_houses;
+use gongkai_testkit::reader::InProcess;
 use jiff::civil::date;
 use rust_xlsxwriter::{Format, Workbook};
 
@@ -58,21 +61,18 @@ fn served<F: Future + Send>(doing: F) -> F {
     doing
 }
 
-fn entry(name: &str, kind: OrganizationKind, parent: Option<OrganizationId>) -> Entry {
-    Entry {
+fn entry(name: &str, kind: OrganizationKind, parent: Option<OrganizationId>) -> Organization {
+    let validity = Validity::since(date(2000, 1, 1));
+    Organization {
         parent,
-        supervisor: None,
-        vertical: None,
-        kind,
-        name: name.to_owned(),
-        short_name: String::new(),
-        credit_code: None,
-        division: None,
-        validity: Validity::since(date(2000, 1, 1)),
+        ..Organization::draft(name, kind, validity)
     }
 }
 
-async fn create(test: &TestHouse, entry: &Entry) -> Result<OrganizationId, OrganizationError> {
+async fn create(
+    test: &TestHouse,
+    entry: &Organization,
+) -> Result<OrganizationId, OrganizationError> {
     let key = test.house.token();
     served(organization::create(
         &test.house,
@@ -174,7 +174,7 @@ in_both_houses! {
         use OrganizationKind::{Department, Section};
         let [city, _, finance, section, _] = city(&test).await;
         let code = CreditCode::parse("91330100799655058B").ok();
-        let coded = |name: &str, from| Entry {
+        let coded = |name: &str, from| Organization {
             credit_code: code.clone(),
             validity: Validity::new(date(from, 1, 1), Some(date(from + 9, 12, 31))).expect("days"),
             ..entry(name, Department, Some(city))
@@ -197,7 +197,7 @@ in_both_houses! {
         }
         // Its own circle.
         let seen = Version { id: city, version: 1 };
-        let circle = Entry { parent: Some(finance), ..entry("济南市人民政府", OrganizationKind::Government, None) };
+        let circle = Organization { parent: Some(finance), ..entry("济南市人民政府", OrganizationKind::Government, None) };
         let refused = served(organization::change(&test.house, &who(), &administrator(), seen, &circle)).await.expect_err("refused");
         assert!(said(&refused).contains(&"tree-cycle".to_owned()), "{refused:?}");
         assert_eq!(state(&test).await, before);
@@ -208,13 +208,13 @@ in_both_houses! {
         let [_, _, finance, ..] = city(&test).await;
         let kept = served(organization::see(&test.house, &who(), &administrator(), finance)).await.expect("seen");
         let seen = Version { id: finance, version: kept.version };
-        let change = async |entry: &Entry| {
+        let change = async |entry: &Organization| {
             served(organization::change(&test.house, &who(), &administrator(), seen, entry)).await
         };
-        let theirs = Entry { name: "济南市财政金融局".to_owned(), ..Entry::of(&kept.body) };
+        let theirs = Organization { name: "济南市财政金融局".to_owned(), ..kept.body.clone() };
         assert_eq!(change(&theirs).await.expect("changed"), 2);
         assert_eq!(change(&theirs).await.expect("so already"), 2);
-        let yours = Entry { short_name: "市财政局".to_owned(), ..Entry::of(&kept.body) };
+        let yours = Organization { short_name: "市财政局".to_owned(), ..kept.body.clone() };
         let refused = change(&yours).await.expect_err("a conflict");
         assert_eq!(said(&refused), ["organization-changed"]);
         let OrganizationError::Changed { version, differences } = refused else { panic!("another error") };
@@ -236,7 +236,7 @@ in_both_houses! {
         let kept = served(organization::see(&test.house, &who(), &administrator(), finance)).await.expect("seen");
         let both: Vec<_> = ["甲局", "乙局"].map(|name| {
             let house = test.house.clone();
-            let yours = Entry { name: name.to_owned(), ..Entry::of(&kept.body) };
+            let yours = Organization { name: name.to_owned(), ..kept.body.clone() };
             tokio::spawn(async move {
                 let seen = Version { id: finance, version: 1 };
                 served(organization::change(&house, &who(), &administrator(), seen, &yours)).await
@@ -252,7 +252,7 @@ in_both_houses! {
     }
 
     async fn one_code_is_borne_by_one_body_though_two_come_at_once(test) {
-        let coded = |name: &str| Entry {
+        let coded = |name: &str| Organization {
             credit_code: CreditCode::parse("91330100799655058B").ok(),
             ..entry(name, OrganizationKind::Department, None)
         };
@@ -268,7 +268,7 @@ in_both_houses! {
         };
         assert!(theirs.credit_code.is_some());
         store::organization::insert(&mut tx, &theirs, test.house.now()).await.expect("kept");
-        let (house, yours) = (test.house.clone(), Entry { name: "丙局".to_owned(), ..Entry::of(&theirs) });
+        let (house, yours) = (test.house.clone(), Organization { name: "丙局".to_owned(), ..theirs.clone() });
         let mut waiting = tokio::spawn(async move {
             organization::create(&house, &who(), &administrator(), &sent("k"), &yours).await
         });
@@ -307,8 +307,8 @@ in_both_houses! {
             to: vec![police],
         };
         let (house, who, administrator) = (&test.house, &who(), &administrator());
-        let id = served(organization::succeed(house, who, administrator, &sent("k"), &merger)).await.expect("merged");
-        let again = served(organization::succeed(house, who, administrator, &sent("k"), &merger)).await;
+        let id = served(organization::succeed(house, who, administrator, &sent("k"), &merger.clone().into())).await.expect("merged");
+        let again = served(organization::succeed(house, who, administrator, &sent("k"), &merger.clone().into())).await;
         assert_eq!(again.expect("the same"), id);
         let ended = served(organization::see(house, who, administrator, finance)).await.expect("seen");
         assert_eq!((ended.body.validity.until(), ended.version), (Some(date(2026, 10, 31)), 2));
@@ -316,7 +316,7 @@ in_both_houses! {
         assert_eq!((moved.body.parent, moved.version), (Some(police), 2));
         let made = served(organization::successions(house, who, administrator, police)).await.expect("a list");
         assert_eq!((made.len(), made[0].id, made[0].succession.basis.as_str()), (1, id, "济政发〔2026〕1号"));
-        let refused = served(organization::succeed(house, who, administrator, &sent("l"), &merger)).await.expect_err("it ended");
+        let refused = served(organization::succeed(house, who, administrator, &sent("l"), &merger.clone().into())).await.expect_err("it ended");
         assert_eq!(said(&refused), ["succession-ended-before"]);
         assert_eq!(served(organization::see(house, who, administrator, city)).await.expect("seen").version, 1);
         // Whoever worked there works nowhere.

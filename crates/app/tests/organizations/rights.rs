@@ -171,8 +171,8 @@ in_both_houses! {
         let errors = [
             served(organization::create(house, who, &clerk, &sent("1"), &entry)).await.expect_err("denied"),
             served(organization::change(house, who, &clerk, seen, &entry)).await.expect_err("denied"),
-            served(organization::succeed(house, who, &clerk, &sent("2"), &succession)).await.expect_err("denied"),
-            served(organization::import(house, who, &clerk, &sent("3"), &table)).await.expect_err("denied"),
+            served(organization::succeed(house, who, &clerk, &sent("2"), &succession.clone().into())).await.expect_err("denied"),
+            served(organization::import(house, &InProcess, who, &clerk, &sent("3"), &table)).await.expect_err("denied"),
             served(organization::imports(house, who, &clerk, None)).await.expect_err("denied"),
             served(organization::export(house, who, &clerk, TableFormat::Csv, Language::Chinese)).await.expect_err("denied"),
         ];

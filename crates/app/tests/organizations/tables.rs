@@ -1,6 +1,17 @@
 //! Tables in and out.
 
 use super::*;
+use gongkai_app::report::orders::{Answering, Bytes, Order, Reader, Refused};
+use gongkai_testkit::hostile;
+
+/// A reader that ends so.
+struct Broken(Refused);
+
+impl Reader for Broken {
+    fn carry_out(&self, _: Order, _: Vec<Bytes>) -> Answering<'_> {
+        Box::pin(std::future::ready(Err(self.0)))
+    }
+}
 
 async fn import(
     test: &TestHouse,
@@ -9,6 +20,7 @@ async fn import(
     let key = test.house.token();
     served(organization::import(
         &test.house,
+        &InProcess,
         &who(),
         &administrator(),
         &sent(&key),
@@ -92,6 +104,7 @@ in_both_houses! {
             .collect();
         assert_eq!(told, [(4, vec!["import-reference-unknown"]), (5, vec!["import-kind", "import-date"])]);
         assert_eq!(state(&test).await, before);
+        assert!(test.house.blobs.list().await.expect("a list").is_empty(), "no file is kept that was refused");
         for (name, bytes) in [("c.pdf", &b"%PDF-1.7"[..]), ("c.csv", b"")] {
             let unread = import(&test, &file(name, bytes)).await.expect_err("refused");
             assert!(matches!(unread, OrganizationError::Unread(_)), "{unread:?}");
@@ -108,10 +121,14 @@ in_both_houses! {
             甲县人民政府,人民政府,,,2000-01-01\n";
         let table = file("机关.csv", rows.as_bytes());
         let (house, who, administrator) = (&test.house, &who(), &administrator());
-        let made = served(organization::import(house, who, administrator, &sent("k"), &table)).await.expect("taken in");
+        let made = served(organization::import(house, &InProcess, who, administrator, &sent("k"), &table)).await.expect("taken in");
         assert_eq!(made.rows, 3);
-        let again = served(organization::import(house, who, administrator, &sent("k"), &table)).await;
+        let again = served(organization::import(house, &InProcess, who, administrator, &sent("k"), &table)).await;
         assert_eq!(again.expect("the same"), made);
+        let other = file("机关.csv", rows.replace('甲', "乙").as_bytes());
+        let other = served(organization::import(house, &InProcess, who, administrator, &sent("k"), &other)).await;
+        assert!(matches!(other, Err(OrganizationError::Otherwise(_))), "{other:?}");
+        assert_eq!(house.blobs.list().await.expect("a list").len(), 1, "one file is kept, once");
         let id = |name: &'static str| { let test = &test; async move { listed(test, &self::administrator(), name).await[0] } };
         let (government, office) = (id("政府").await, id("信息公开").await);
         let finance = served(organization::see(house, who, administrator, id("财政").await)).await.expect("seen");
@@ -128,13 +145,48 @@ in_both_houses! {
         test.close().await;
     }
 
+    async fn a_table_that_harms_its_reader_is_told_of(test) {
+        let before = state(&test).await;
+        for (bytes, told) in [
+            (hostile::sheet_bomb(), "intake-unpacked-too-large"),
+            (hostile::million_empty_rows(&[]), "intake-empty"),
+            ("甲\n".repeat(1_300_000).into_bytes(), "intake-too-many-cells"),
+        ] {
+            let refused = import(&test, &file("a.xlsx", bytes)).await.expect_err("refused");
+            assert_eq!(said(&refused), [told]);
+        }
+        // What a column that was formatted to its end leaves behind.
+        let rows: &[&[&str]] = &[&["机关名称", "机关类型", "设立日期"], &["甲局", "工作部门", "2020-01-01"]];
+        let mut text = String::new();
+        for row in rows {
+            text.push_str(&format!("{}\n", row.join(",")));
+        }
+        text.push_str(&",,\n".repeat(100_000));
+        for (name, bytes) in [("a.xlsx", hostile::million_empty_rows(rows)), ("a.csv", text.into_bytes())] {
+            let other = TestHouse::new(test.house.db.engine()).await;
+            let made = import(&other, &file(name, bytes)).await;
+            assert_eq!(made.unwrap_or_else(|error| panic!("{name}: {error:?}")).rows, 1);
+            other.close().await;
+        }
+        // A process that broke, or was ended at a limit.
+        for refused in [Refused::OutOfTime, Refused::Broken, Refused::NotStarted] {
+            let broken = Broken(refused);
+            let table = file("a.csv", &b"x"[..]);
+            let told = served(organization::import(&test.house, &broken, &who(), &administrator(), &sent("b"), &table)).await;
+            assert_eq!(said(&told.expect_err("refused")), [&*refused.message().id]);
+        }
+        assert_eq!(state(&test).await, before);
+        assert!(test.house.blobs.list().await.expect("a list").is_empty());
+        test.close().await;
+    }
+
     async fn what_is_exported_is_imported_as_it_was(test) {
         use OrganizationKind::{Department, Government, Section};
         let city = found(&test, "𬴂𫓧市人民政府", Government, None).await;
         let led = found(&test, "=𩽾·买买提局", Department, Some(city)).await;
-        let section = Entry { short_name: "'=cmd".to_owned(), ..entry("+办公室", Section, Some(led)) };
+        let section = Organization { short_name: "'=cmd".to_owned(), ..entry("+办公室", Section, Some(led)) };
         create(&test, &section).await.expect("founded");
-        let ended = Entry {
+        let ended = Organization {
             credit_code: CreditCode::parse("91330100799655058B").ok(),
             division: "370102".parse().ok(),
             vertical: Some(led),

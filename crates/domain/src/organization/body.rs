@@ -261,6 +261,24 @@ pub struct Organization {
 }
 
 impl Organization {
+    /// A body that is not kept yet, with what is said of every body; its
+    /// number is one that no kept body has.
+    pub fn draft(name: impl Into<String>, kind: OrganizationKind, validity: Validity) -> Self {
+        Self {
+            id: OrganizationId(-1),
+            parent: None,
+            supervisor: None,
+            vertical: None,
+            kind,
+            name: name.into(),
+            short_name: String::new(),
+            credit_code: None,
+            division: None,
+            validity,
+            office: DisclosureOffice::default(),
+        }
+    }
+
     /// What Art. 12 asks for and is not there. Nothing is asked of bodies that
     /// do not disclose under the Regulation in their own name, nor of sections
     /// and dispatched bodies whose office has not been begun: whether the law

@@ -2,9 +2,7 @@
 
 use jiff::civil::{Date, date};
 
-use super::body::{
-    DisclosureOffice, Organization, OrganizationId, OrganizationKind, PersonId, Validity,
-};
+use super::body::{Organization, OrganizationId, OrganizationKind, PersonId, Validity};
 use super::roles::{Grant, Role};
 use super::tree::Tree;
 use crate::words::{Language, Message, Words};
@@ -16,16 +14,7 @@ pub(super) const TODAY: Date = Date::constant(2026, 3, 2);
 pub(super) fn body(id: i64, kind: OrganizationKind, name: &str) -> Organization {
     Organization {
         id: OrganizationId(id),
-        parent: None,
-        supervisor: None,
-        vertical: None,
-        kind,
-        name: name.into(),
-        short_name: String::new(),
-        credit_code: None,
-        division: None,
-        validity: Validity::since(date(2000, 1, 1)),
-        office: DisclosureOffice::default(),
+        ..Organization::draft(name, kind, Validity::since(date(2000, 1, 1)))
     }
 }
 

@@ -15,13 +15,17 @@ use super::tree::Tree;
 use crate::words::{Language, Message, Words};
 
 use columns::Column;
+use named::{nodes_of, not_found};
 use references::{Above, Directory, Found, Node};
 
 mod columns;
 mod lines;
+mod named;
 mod references;
 
+pub use columns::date;
 pub use lines::put_right;
+pub use named::{Missed, Names};
 
 /// Several times the bodies of a province; bounds memory and the report.
 pub const ROWS_MAX: usize = 20_000;
@@ -267,33 +271,6 @@ fn refer(rows: &mut [Row], existing: &Tree) -> Directory {
     directory
 }
 
-fn not_found(found: Found, named: &str) -> Option<Message> {
-    let id = match found {
-        Found::One(_) => return None,
-        Found::Nothing => "import-reference-unknown",
-        Found::Several => "import-reference-several",
-        Found::NotYet => "import-reference-circle",
-    };
-    Some(Message::new(id).with("text", named))
-}
-
-fn nodes_of(tree: &Tree) -> Vec<Node> {
-    let bodies = tree.bodies();
-    let places: HashMap<OrganizationId, usize> = bodies
-        .iter()
-        .enumerate()
-        .map(|(at, body)| (body.id, at))
-        .collect();
-    let above = |body: &Organization| body.parent.and_then(|id| places.get(&id).copied());
-    let nodes = bodies.iter().map(|body| Node {
-        name: body.name.clone(),
-        code: body.credit_code.clone(),
-        validity: body.validity,
-        above: above(body).map_or(Above::Nothing, Above::Known),
-    });
-    nodes.collect()
-}
-
 /// One code, or one name below one parent, at one time: that is the same body
 /// twice. A body that follows another may have its code and its name.
 fn refuse_duplicates(rows: &mut [Row], directory: &Directory, before: usize) {
@@ -356,19 +333,16 @@ fn parents_first(drafts: &mut [Organization]) {
 pub struct Sheet<'a> {
     tree: &'a Tree,
     language: Language,
-    directory: Directory,
-    places: HashMap<OrganizationId, usize>,
+    names: Names<'a>,
 }
 
 impl<'a> Sheet<'a> {
     /// For the bodies of a tree, with headings and kinds in a language.
     pub fn of(tree: &'a Tree, language: Language) -> Self {
-        let bodies = tree.bodies().iter().enumerate();
         Self {
             tree,
             language,
-            directory: Directory::new(nodes_of(tree)),
-            places: bodies.map(|(at, body)| (body.id, at)).collect(),
+            names: Names::of(tree),
         }
     }
 
@@ -380,10 +354,8 @@ impl<'a> Sheet<'a> {
     /// The row of a body.
     pub fn row_of(&self, body: &Organization) -> Vec<String> {
         let named = |id: Option<OrganizationId>| {
-            let place = id.and_then(|id| self.places.get(&id));
-            place.map_or_else(String::new, |place| {
-                self.directory.spelling(*place, body.validity)
-            })
+            let spelled = id.map(|id| self.names.spelling(id, body.validity));
+            spelled.unwrap_or_default()
         };
         let office = &body.office;
         let cell = |column: Column| match column {

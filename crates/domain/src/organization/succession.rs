@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::body::{Organization, OrganizationId, OrganizationKind, Validity};
+use super::body::{DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity};
 use super::tree::Tree;
 use crate::words::Message;
 
@@ -146,6 +146,50 @@ impl Change {
 
 /// Why a succession cannot be made.
 pub type Refusal = Message;
+
+/// A body that a succession founds: it stands where the one before it stood. A
+/// body that is only renamed keeps its code and its disclosure office; any
+/// other is to be given its own.
+pub fn successor(
+    kind: SuccessionKind,
+    before: &Organization,
+    name: &str,
+    on: Date,
+    id: OrganizationId,
+) -> Organization {
+    let (credit_code, office) = match kind {
+        SuccessionKind::Renamed => (before.credit_code.clone(), before.office.clone()),
+        _ => (None, DisclosureOffice::default()),
+    };
+    Organization {
+        id,
+        parent: before.parent,
+        supervisor: before.supervisor,
+        vertical: before.vertical,
+        division: before.division,
+        credit_code,
+        office,
+        ..Organization::draft(name, before.kind, Validity::since(on))
+    }
+}
+
+/// What is kept of a change holds from now on, and who belongs where is kept
+/// for the present alone: a change is entered when its day has come.
+pub fn refuse_early(on: Date, today: Date) -> Option<Refusal> {
+    (on > today).then(|| {
+        Message::new("succession-not-yet")
+            .with("date", on)
+            .with("today", today)
+    })
+}
+
+/// Whether the roles that people hold in `from` hold in `to` as they did: a
+/// body that is renamed is the same body, and nobody gains anything. Where a
+/// body was there before, or takes up others, roles are granted anew by whoever
+/// may grant them (GB/T 22239-2019 8.1.5).
+pub fn roles_go_on(succession: &Succession, heir: &Organization) -> bool {
+    succession.kind == SuccessionKind::Renamed && heir.validity.from() >= succession.on
+}
 
 /// What a succession changes, or why it cannot be made. Sections and bodies
 /// below a body that ends go with a single successor; where there are several

@@ -2,6 +2,7 @@
 
 pub mod delegations;
 pub mod entry;
+pub mod moving;
 
 use gongkai_domain::organization::permissions::Reach;
 use gongkai_domain::organization::roles::{Grant, Role};

@@ -123,6 +123,7 @@ impl Place {
         };
         Ok(House {
             db,
+            bodies: Arc::default(),
             vault: Arc::new(vault.map_err(|error| format!("{error:?}"))?),
             blobs,
             clock,

@@ -7,7 +7,7 @@ pub mod oversight;
 pub mod people;
 pub mod register;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use askama::Template;
@@ -65,7 +65,9 @@ fn token_of(headers: &HeaderMap) -> Option<&str> {
 
 /// Where a request comes from, and with what.
 pub struct Origin {
-    /// The address.
+    /// The address; without a connection, none.
+    pub address: IpAddr,
+    /// The address as it is written down.
     pub source: String,
     /// The browser.
     pub agent: String,
@@ -83,13 +85,26 @@ pub struct Visit {
     pub origin: Origin,
 }
 
-impl FromRequestParts<Arc<State>> for Visit {
-    type Rejection = Response;
+/// Who asks is told by the request alone; axum wants it said in this form.
+macro_rules! of_request {
+    ($($who:ty),*) => {$(
+        impl FromRequestParts<Arc<State>> for $who {
+            type Rejection = Response;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &Arc<State>,
-    ) -> Result<Self, Self::Rejection> {
+            async fn from_request_parts(
+                parts: &mut Parts,
+                state: &Arc<State>,
+            ) -> Result<Self, Self::Rejection> {
+                Self::of(parts, state).await
+            }
+        }
+    )*};
+}
+
+of_request!(Visit, Half, Inside);
+
+impl Visit {
+    async fn of(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Response> {
         let Ok(modes) = Modes::from_request_parts(parts, state).await;
         let Some(office) = state.office.clone() else {
             return Err(missing(modes).await);
@@ -97,8 +112,10 @@ impl FromRequestParts<Arc<State>> for Visit {
         let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let agent = parts.headers.get(header::USER_AGENT);
         let agent = agent.and_then(|agent| agent.to_str().ok());
+        let address = from.map(|from| from.0.ip().to_canonical());
         let origin = Origin {
-            source: source(from.map(|from| from.0.ip())),
+            address: address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            source: source(address),
             agent: agent.unwrap_or_default().to_owned(),
             request: office.house.token(),
         };
@@ -125,14 +142,9 @@ pub struct Half {
     pub signed: SignedIn,
 }
 
-impl FromRequestParts<Arc<State>> for Half {
-    type Rejection = Response;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &Arc<State>,
-    ) -> Result<Self, Self::Rejection> {
-        let visit = Visit::from_request_parts(parts, state).await?;
+impl Half {
+    async fn of(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Response> {
+        let visit = Visit::of(parts, state).await?;
         let Some(token) = token_of(&parts.headers) else {
             return Err(to_sign_in(&visit, &parts.method));
         };
@@ -155,14 +167,9 @@ pub struct Inside {
     pub signed: SignedIn,
 }
 
-impl FromRequestParts<Arc<State>> for Inside {
-    type Rejection = Response;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &Arc<State>,
-    ) -> Result<Self, Self::Rejection> {
-        let Half { visit, signed } = Half::from_request_parts(parts, state).await?;
+impl Inside {
+    async fn of(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Response> {
+        let Half { visit, signed } = Half::of(parts, state).await?;
         if signed.is_complete() {
             return Ok(Self { visit, signed });
         }
@@ -251,6 +258,8 @@ pub struct Field {
     pub autocomplete: &'static str,
     /// What to choose from: value and words.
     pub options: Vec<(String, String)>,
+    /// The list of the page that it suggests from; none where it is empty.
+    pub list: &'static str,
 }
 
 impl Field {
@@ -316,6 +325,8 @@ struct FormPage {
     /// Whether files come along.
     multipart: bool,
     fields: Vec<Field>,
+    /// What fields with a list suggest.
+    suggestions: Vec<String>,
     send: String,
 }
 
@@ -329,6 +340,7 @@ impl FormPage {
             action: action.to_owned(),
             multipart: false,
             fields,
+            suggestions: Vec::new(),
             send: words.text(send),
             frame: Frame::new(modes, words.text(title)),
         }

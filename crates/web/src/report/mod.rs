@@ -79,21 +79,13 @@ fn refused(state: &State, modes: Modes, refusal: &Refusal) -> Response {
     response
 }
 
-/// Takes the files of a form in, in turn, as a job; the size that a body
-/// states is looked at before its first byte.
+/// Takes the files of a form in, in turn, as a job.
 async fn received(
     state: Arc<State>,
     from: IpAddr,
     modes: &Modes,
     request: Request,
 ) -> Result<Job, Refusal> {
-    let stated = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if stated.is_some_and(|length| length > upload::FORM_MAX) {
-        return Err(Refusal::TooLarge);
-    }
     let mut form = {
         let _turn = state.receiving.turn(from).await;
         upload::receive(request).await?

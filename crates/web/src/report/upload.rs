@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::extract::{FromRequest, Multipart, Request};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use gongkai_app::report::orders::{self, Input, Role};
 use gongkai_domain::words::Message;
 use tempfile::SpooledTempFile;
@@ -19,7 +19,7 @@ use tokio_stream::Stream;
 /// The largest file; the same as the reader's own limit.
 const FILE_MAX: u64 = 64 * 1024 * 1024;
 /// The most that one form may bring.
-pub const FORM_MAX: u64 = 256 * 1024 * 1024;
+const FORM_MAX: u64 = 256 * 1024 * 1024;
 /// The most files at once: a county and its bodies.
 const FILES_MAX: usize = 200;
 /// Larger files go to the disk, nameless, and end with the process.
@@ -39,12 +39,7 @@ impl Brought {
         let mut file = SpooledTempFile::new(MEMORY_MAX);
         file.write_all(bytes)?;
         Ok(Self {
-            input: Input {
-                name: name.to_owned(),
-                role: Role::Report,
-                packed: false,
-                length: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-            },
+            input: Input::file(name, u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
             file,
         })
     }
@@ -56,7 +51,46 @@ impl Brought {
     }
 }
 
-/// What a form brought.
+/// What a form is to bring; what else it brings is passed over.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected {
+    /// Names of fields with a file.
+    pub files: &'static [&'static str],
+    /// Names of fields with a text.
+    pub texts: &'static [&'static str],
+    /// Bytes of one file.
+    pub file_bytes_max: u64,
+    /// Bytes of the whole form.
+    pub form_bytes_max: u64,
+    /// Files at once.
+    pub files_max: usize,
+}
+
+/// What a form brought, each with the name of its field.
+#[derive(Default)]
+pub struct Fields {
+    pub files: Vec<(String, Brought)>,
+    pub texts: Vec<(String, String)>,
+}
+
+impl Fields {
+    /// The text of a field; empty where there is none.
+    pub fn text(&self, name: &str) -> &str {
+        let found = self.texts.iter().find(|(of, _)| of == name);
+        found.map_or("", |(_, text)| text.as_str())
+    }
+}
+
+/// Reports, and a list of those that are expected.
+const REPORTS: Expected = Expected {
+    files: &["report", "child", "text"],
+    texts: &["expected"],
+    file_bytes_max: FILE_MAX,
+    form_bytes_max: FORM_MAX,
+    files_max: FILES_MAX,
+};
+
+/// Reports that a form brought.
 #[derive(Default)]
 pub struct Form {
     pub files: Vec<Brought>,
@@ -150,11 +184,37 @@ impl Stream for Measured {
     }
 }
 
-/// Takes a form in.
+/// Takes a form of reports in.
 ///
 /// # Errors
 /// [`Refusal`] says what the visitor is told.
 pub async fn receive(request: Request) -> Result<Form, Refusal> {
+    let fields = fields(request, REPORTS).await?;
+    let list = fields.text("expected").lines().map(str::trim);
+    let list = list.filter(|line| !line.is_empty());
+    let expected = list.map(ToOwned::to_owned).collect();
+    let files = fields.files.into_iter().map(|(name, mut brought)| {
+        if name == "child" {
+            brought.input.role = Role::Child;
+        }
+        brought
+    });
+    Ok(Form {
+        files: files.collect(),
+        expected,
+    })
+}
+
+/// Takes a form in; the size that it states is looked at before its first byte.
+///
+/// # Errors
+/// [`Refusal`] says what the visitor is told.
+pub async fn fields(request: Request, expected: Expected) -> Result<Fields, Refusal> {
+    let stated = request.headers().get(header::CONTENT_LENGTH);
+    let stated = stated.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if stated.is_some_and(|length| length > expected.form_bytes_max) {
+        return Err(Refusal::TooLarge);
+    }
     let ahead = Arc::new(AtomicUsize::new(0));
     let (parts, body) = request.into_parts();
     let measured = Measured {
@@ -166,39 +226,37 @@ pub async fn receive(request: Request) -> Result<Form, Refusal> {
     let mut multipart = Multipart::from_request(request, &())
         .await
         .map_err(|_: MultipartRejection| Refusal::Broken)?;
-    let mut form = Form::default();
+    let mut found = Fields::default();
+    let mut left = expected.form_bytes_max;
     while let Some(mut field) = multipart.next_field().await? {
         ahead.store(0, Ordering::Relaxed);
         let name = field.name().unwrap_or_default().to_owned();
-        match name.as_str() {
-            "report" | "child" | "text" => {
-                let role = if name == "child" {
-                    Role::Child
-                } else {
-                    Role::Report
-                };
-                let brought = spool(&mut field, role, &ahead).await?;
-                // A file field that was left empty comes as an empty file.
-                if brought.input.length > 0 || !brought.input.name.is_empty() {
-                    form.files.push(brought);
-                }
-                if form.files.len() > FILES_MAX {
-                    return Err(Refusal::TooMany);
-                }
+        if expected.files.contains(&name.as_str()) {
+            let max = expected.file_bytes_max.min(left);
+            let brought = spool(&mut field, max, &ahead).await?;
+            left -= brought.input.length.min(left);
+            // A file field that was left empty comes as an empty file.
+            if brought.input.length > 0 || !brought.input.name.is_empty() {
+                found.files.push((name, brought));
             }
-            "expected" => {
-                let list = small(&mut field, &ahead).await?;
-                let lines = list.lines().map(str::trim).filter(|line| !line.is_empty());
-                form.expected = lines.map(ToOwned::to_owned).collect();
+            if found.files.len() > expected.files_max {
+                return Err(Refusal::TooMany);
             }
-            _ => {}
+        } else if expected.texts.contains(&name.as_str()) {
+            let text = small(&mut field, &ahead).await?;
+            left = left.saturating_sub(u64::try_from(text.len()).unwrap_or(u64::MAX));
+            found.texts.push((name, text));
         }
         ahead.store(0, Ordering::Relaxed);
     }
-    Ok(form)
+    Ok(found)
 }
 
-async fn spool(field: &mut Field<'_>, role: Role, ahead: &AtomicUsize) -> Result<Brought, Refusal> {
+async fn spool(
+    field: &mut Field<'_>,
+    bytes_max: u64,
+    ahead: &AtomicUsize,
+) -> Result<Brought, Refusal> {
     // What was pasted has none.
     let name = shown_name(field.file_name().unwrap_or_default());
     let mut file = SpooledTempFile::new(MEMORY_MAX);
@@ -206,18 +264,13 @@ async fn spool(field: &mut Field<'_>, role: Role, ahead: &AtomicUsize) -> Result
     while let Some(chunk) = field.chunk().await? {
         ahead.store(0, Ordering::Relaxed);
         length += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-        if length > FILE_MAX {
+        if length > bytes_max {
             return Err(Refusal::TooLarge);
         }
         file.write_all(&chunk).map_err(|_| Refusal::NoRoom)?;
     }
     Ok(Brought {
-        input: Input {
-            name,
-            role,
-            packed: false,
-            length,
-        },
+        input: Input::file(name, length),
         file,
     })
 }

@@ -119,7 +119,10 @@ pub(super) fn kind(cell: &str) -> Option<OrganizationKind> {
 
 /// The date of a cell: 2024-03-01, 2024/3/1, 2024.3.1, 2024年3月1日 or 20240301; a
 /// time behind it, as spreadsheets add, is passed over.
-pub(super) fn date(cell: &str) -> Result<Date, Message> {
+///
+/// # Errors
+/// That it is no date.
+pub fn date(cell: &str) -> Result<Date, Message> {
     let wrong = || Message::new("import-date").with("text", cell.trim());
     let text: String = cell.trim().nfkc().collect();
     let text = text.split([' ', 'T']).next().unwrap_or("");

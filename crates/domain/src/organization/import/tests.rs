@@ -368,3 +368,52 @@ fn what_is_typed_into_a_form_is_put_right_as_in_a_table() {
         said(&wrong[0]);
     }
 }
+
+#[test]
+fn people_name_bodies_by_what_is_clear_and_choose_by_a_part() {
+    let mut bodies = crate::organization::fixtures::city();
+    let id = OrganizationId;
+    // The county's treasury bureau of before bore the same name.
+    let mut before = body(30, OrganizationKind::Department, "平阴县财政局");
+    before.parent = Some(id(8));
+    before.validity =
+        Validity::new(date(1990, 1, 1), Some(date(1999, 12, 31))).expect("days in order");
+    before.credit_code = CreditCode::parse("91330100799655058B").ok();
+    let mut county = body(8, OrganizationKind::Government, "平阴县人民政府");
+    county.parent = Some(id(1));
+    county.validity = Validity::since(date(1980, 1, 1));
+    bodies.retain(|body| body.id != county.id);
+    bodies.extend([county, before]);
+    let tree = Tree::new(bodies).expect("the city stands");
+    let names = Names::of(&tree);
+    let now = Validity::since(date(2026, 3, 2));
+    let always = Validity::since(Date::MIN);
+    for (text, during, found) in [
+        ("济南市财政局", now, Ok(id(3))),
+        ("济南市公安局 > 办公室", now, Ok(id(7))),
+        ("办公室", now, Err(Missed::Several)),
+        ("财政", now, Err(Missed::Unknown)),
+        ("", now, Err(Missed::Unknown)),
+        ("平阴县财政局", now, Ok(id(10))),
+        ("平阴县财政局", always, Err(Missed::Several)),
+        ("91330100799655058b", always, Ok(id(30))),
+        ("91330100799655058B", now, Err(Missed::Unknown)),
+    ] {
+        assert_eq!(names.find(text, during), found, "{text}");
+    }
+    for (body, title) in [
+        (3, "济南市财政局"),
+        (4, "济南市财政局 > 办公室"),
+        (10, "平阴县财政局"),
+    ] {
+        assert_eq!(names.title(id(body), now), title);
+        assert_eq!(names.find(title, now), Ok(id(body)));
+    }
+    // Not even the path tells it from the one that follows.
+    assert_eq!(names.title(id(30), always), "91330100799655058B");
+    assert_eq!(names.title(id(99), now), "");
+    assert_eq!(names.like("财政", now, 9), [id(3), id(10)]);
+    assert_eq!(names.like("财政", always, 2), [id(3), id(10)]);
+    assert_eq!(names.like("655058b", always, 9), [id(30)]);
+    assert_eq!(names.like(" ", now, 9), []);
+}

@@ -323,3 +323,42 @@ fn a_body_ends_once() {
     let ends = succession(SuccessionKind::Merged, DAY, &[6], &[30]);
     assert_eq!(refuse_ended(&tree, &made, &ends), []);
 }
+
+#[test]
+fn a_renamed_body_is_the_same_body_and_any_other_a_new_one() {
+    let mut before = body(3, Kind::Department, "济南市财政局");
+    before.parent = Some(OrganizationId(1));
+    before.vertical = Some(OrganizationId(20));
+    before.credit_code = crate::organization::codes::CreditCode::parse("91330100799655058B").ok();
+    before.office.phone = "0531-1".into();
+    before.short_name = "市财政局".into();
+    for kind in SuccessionKind::ALL {
+        let made = successor(kind, &before, "济南市财政金融局", DAY, OrganizationId(-1));
+        let is_same = kind == SuccessionKind::Renamed;
+        assert_eq!(made.credit_code.is_some(), is_same, "{kind:?}");
+        assert_eq!(made.office == before.office, is_same, "{kind:?}");
+        assert_eq!(
+            (made.parent, made.vertical),
+            (before.parent, before.vertical)
+        );
+        assert_eq!(
+            (made.name.as_str(), made.short_name.as_str(), made.kind),
+            ("济南市财政金融局", "", before.kind)
+        );
+        assert_eq!(made.validity, Validity::since(DAY));
+        let change = succession(kind, DAY, &[3], &[-1]);
+        assert_eq!(roles_go_on(&change, &made), is_same, "{kind:?}");
+    }
+    // Who was there before would gain the roles of another.
+    let there = body(6, Kind::Department, "济南市公安局");
+    let renamed = succession(SuccessionKind::Renamed, DAY, &[3], &[6]);
+    assert!(!roles_go_on(&renamed, &there));
+}
+
+#[test]
+fn a_change_is_entered_when_its_day_has_come() {
+    assert_eq!(refuse_early(TODAY, TODAY), None);
+    assert_eq!(refuse_early(DAY, TODAY), None);
+    let early = refuse_early(TODAY.tomorrow().expect("a day"), TODAY).expect("refused");
+    assert!(said(&early).contains("2026-03-03"));
+}

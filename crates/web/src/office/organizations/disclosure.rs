@@ -1,0 +1,130 @@
+//! The entry of a body's disclosure office (Art. 12).
+
+use axum::extract::{Form, Path};
+use axum::response::Response;
+use gongkai_app::organization::{self as bodies, OrganizationError, Version};
+use gongkai_domain::organization::permissions::Action;
+use gongkai_domain::organization::{DisclosureOffice, OrganizationId, PersonId};
+use serde::Deserialize;
+
+use super::{address, again, broken, or_empty, to_change, who};
+use crate::office::{Field, FormPage, Inside, see_other};
+
+/// A disclosure office as it is typed.
+#[derive(Debug, Default, Clone, Deserialize)]
+pub struct TypedOffice {
+    #[serde(default)]
+    version: i64,
+    #[serde(default)]
+    head: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    address: String,
+    #[serde(default)]
+    postcode: String,
+    #[serde(default)]
+    hours: String,
+    #[serde(default)]
+    phone: String,
+    #[serde(default)]
+    fax: String,
+    #[serde(default)]
+    mail: String,
+}
+
+async fn office_form(inside: &Inside, id: i64, typed: &TypedOffice) -> FormPage {
+    let visit = &inside.visit;
+    let words = visit.modes.words();
+    let lines = [
+        ("name", "office-name", &typed.name),
+        ("address", "office-address", &typed.address),
+        ("postcode", "office-postcode", &typed.postcode),
+        ("hours", "office-hours", &typed.hours),
+        ("phone", "office-phone", &typed.phone),
+        ("fax", "office-fax", &typed.fax),
+        ("mail", "office-mail", &typed.mail),
+    ];
+    let mut fields = vec![
+        Field::hidden("version", &typed.version.to_string()),
+        head_field(inside, id, &typed.head).await,
+    ];
+    fields.extend(lines.map(|(name, label, value)| Field::text(words, name, label, value)));
+    let to = format!("/office/organizations/{id}/office");
+    FormPage::new(visit.modes.clone(), "body-office", &to, fields, "body-send")
+}
+
+/// The people at work there, of whom one is the head. One who is so no more
+/// stays until another is chosen.
+async fn head_field(inside: &Inside, id: i64, chosen: &str) -> Field {
+    let words = inside.visit.modes.words();
+    let (who, house) = (who(inside), &inside.visit.office.house);
+    let heads = bodies::heads(house, &who, &inside.signed.actor, OrganizationId(id)).await;
+    let heads = heads.unwrap_or_default();
+    let mut options = vec![(String::new(), words.text("body-none"))];
+    if !chosen.is_empty() && heads.iter().all(|head| head.id.to_string() != chosen) {
+        options.push((chosen.to_owned(), words.text("office-head-gone")));
+    }
+    options.extend(
+        heads
+            .into_iter()
+            .map(|head| (head.id.to_string(), head.display_name)),
+    );
+    Field {
+        kind: "select",
+        options,
+        ..Field::text(words, "head", "organization-field-office_head", chosen)
+    }
+}
+
+/// `GET /office/organizations/{id}/office`
+pub async fn office_page(inside: Inside, Path(id): Path<i64>) -> Response {
+    let kept = match to_change(&inside, id, Action::OrganizationsEditOffice).await {
+        Ok(kept) => kept,
+        Err(refused) => return refused,
+    };
+    let office = kept.body.office;
+    let typed = TypedOffice {
+        version: kept.version,
+        head: or_empty(office.head),
+        name: office.name,
+        address: office.address,
+        postcode: office.postcode,
+        hours: office.hours,
+        phone: office.phone,
+        fax: office.fax,
+        mail: office.mail,
+    };
+    office_form(&inside, id, &typed).await.shown(None)
+}
+
+/// `POST /office/organizations/{id}/office`
+pub async fn office(
+    inside: Inside,
+    Path(id): Path<i64>,
+    Form(typed): Form<TypedOffice>,
+) -> Response {
+    let seen = Version {
+        id: OrganizationId(id),
+        version: typed.version,
+    };
+    let entry = typed.clone();
+    let office = DisclosureOffice {
+        name: entry.name,
+        head: entry.head.parse().ok().map(PersonId),
+        address: entry.address,
+        postcode: entry.postcode,
+        hours: entry.hours,
+        phone: entry.phone,
+        fax: entry.fax,
+        mail: entry.mail,
+    };
+    let (who, house) = (who(&inside), &inside.visit.office.house);
+    match bodies::edit_office(house, &who, &inside.signed.actor, seen, &office).await {
+        Ok(_) => see_other(&address(seen.id)),
+        Err(error @ (OrganizationError::Denied(_) | OrganizationError::NotFound)) => {
+            broken(inside.visit.modes, &error)
+        }
+        Err(error) => again(office_form(&inside, id, &typed).await, &error),
+    }
+}
