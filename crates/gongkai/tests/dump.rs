@@ -5,12 +5,17 @@
 use std::path::Path;
 use std::process::Command;
 
-use gongkai_store::Engine;
+use gongkai_domain::organization::roles::Role;
+use gongkai_domain::organization::{
+    DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity,
+};
+use gongkai_store::{Engine, organization};
 use gongkai_testkit::browser::Server;
 use gongkai_testkit::database::{Folder, TestDb};
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::http::{self, Answer};
 use gongkai_testkit::people::{Office, Staff};
+use gongkai_testkit::register::number;
 use gongkai_testkit::traces::found_in;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gongkai");
@@ -18,11 +23,20 @@ const BINARY: &str = env!("CARGO_BIN_EXE_gongkai");
 const PHONE: &str = "13900990017";
 const OTHER_PHONE: &str = "13900990025";
 const MAIL: &str = "dump-li@example.gov.cn";
-const ID: &str = "990001199003070012";
-const OTHER_ID: &str = "990002198812310047";
 
-/// What must not be found. The numbers are nobody's.
-const SEEDED: [&str; 5] = [PHONE, OTHER_PHONE, MAIL, ID, OTHER_ID];
+/// The number of somebody in the register, and of somebody who is not.
+fn numbers() -> [String; 2] {
+    [number(70_017), number(70_018)]
+}
+
+/// Looks for what must not lie open: how many bytes were looked at.
+fn nothing_in(folders: &[&Path]) -> u64 {
+    let [registered, other] = numbers();
+    let seeded = [PHONE, OTHER_PHONE, MAIL, &registered, &other];
+    let (bytes, traces) = found_in(folders, &seeded);
+    assert_eq!(traces, []);
+    bytes
+}
 
 struct Run {
     folder: Folder,
@@ -89,7 +103,10 @@ impl Run {
 
     /// People come, are looked for, shown, mistyped, backed up.
     async fn people(&self) {
-        let [system, security, auditor] = self.office.administrators().await;
+        let three = self.office.administrators().await;
+        self.register(&three).await;
+        let [system, security, auditor] = three;
+        let [registered, other] = numbers();
         let typed = format!(
             "login=li&display_name=Li&organization=&phone={PHONE}&mail={}",
             MAIL.replace('@', "%40")
@@ -102,10 +119,10 @@ impl Run {
         assert_eq!(refused.status, 422);
         let looked = self.ask(&system, "GET", &format!("/office/people?text={PHONE}"), "");
         assert_eq!(looked.status, 200);
-        let shown = self.ask(&system, "POST", "/office/people/4/contacts", "reason=check");
+        let shown = self.ask(&system, "POST", "/office/people/6/contacts", "reason=check");
         assert!(shown.body.contains(PHONE), "{}", shown.body);
         // What is typed into the wrong field, too.
-        for typed in [ID, OTHER_PHONE] {
+        for typed in [registered.as_str(), other.as_str(), OTHER_PHONE] {
             let wrong = format!("login={typed}&password={typed}");
             assert_eq!(
                 http::post_form(&self.server.address, "/office/sign-in", &wrong).status,
@@ -119,6 +136,58 @@ impl Run {
         let exported = self.ask(&auditor, "GET", "/office/audit/export", "");
         assert_eq!(exported.status, 200);
         std::fs::write(self.folder.path().join("audit-export"), &exported.body).expect("written");
+    }
+
+    /// Somebody from outside is registered, mistyped, looked for, shown, and one
+    /// more is erased.
+    async fn register(&self, three: &[Staff; 3]) {
+        let body = self.body().await;
+        let (_, clerk) = self.office.colleague(three, "clerk", body, Some(Role::Clerk)).await;
+        let head = self.office.colleague(three, "head", body, Some(Role::OfficeHead)).await.1;
+        let [registered, other] = numbers();
+        let entry = |key: &str, number: &str| {
+            let typed = format!(
+                "key={key}&organization={}&name=Wang&kind=resident_id&number={number}&phone={OTHER_PHONE}",
+                body.0
+            );
+            self.ask(&clerk, "POST", "/office/register/new", &typed)
+        };
+        assert_eq!(entry("wrong", &registered[..17]).status, 422);
+        for (key, number) in [("a", &registered), ("b", &other)] {
+            assert_eq!(entry(key, number).status, 303);
+        }
+        assert_eq!(entry("c", &registered).status, 409);
+        for (by, text) in [("document", registered.as_str()), ("phone", OTHER_PHONE)] {
+            let fields = format!("by={by}&text={text}");
+            let found = self.ask(&clerk, "POST", "/office/register/find", &fields);
+            assert!(found.body.contains("Wang"), "{}", found.body);
+        }
+        let shown = self.ask(&clerk, "POST", "/office/register/1/unmask", "reason=identity");
+        assert!(shown.body.contains(&registered), "{}", shown.body);
+        let erased = "key=d&version=1&reason=asked+for";
+        let erased = self.ask(&head, "POST", "/office/register/2/erase", erased);
+        assert_eq!(erased.status, 303, "{}", erased.body);
+    }
+
+    async fn body(&self) -> OrganizationId {
+        let body = Organization {
+            id: OrganizationId(0),
+            parent: None,
+            supervisor: None,
+            vertical: None,
+            kind: OrganizationKind::Department,
+            name: "云溪县水务局".to_owned(),
+            short_name: String::new(),
+            credit_code: None,
+            division: None,
+            validity: Validity::since(jiff::civil::date(2020, 1, 1)),
+            office: DisclosureOffice::default(),
+        };
+        let mut tx = self.test.house.db.write().await.expect("a turn");
+        let id = organization::insert(&mut tx, &body, self.test.house.now()).await;
+        organization::lock(&mut tx).await.expect("counted");
+        tx.commit().await.expect("kept");
+        id.expect("founded")
     }
 
     /// Backups of both kinds, and the trail chained by the server's own jobs.
@@ -138,14 +207,12 @@ async fn leaves_nothing(test: TestDb, elsewhere: &[&Path]) {
     let mut folders = vec![own, data];
     folders.extend(elsewhere);
     // The databases are open: what lies in their logs of writes is looked at too.
-    let (bytes, traces) = found_in(&folders, &SEEDED);
+    let bytes = nothing_in(&folders);
     assert!(bytes > 500_000, "{bytes} bytes are no run");
-    assert_eq!(traces, []);
     let (_, plain) = found_in(&folders, &["people.unmask"]);
     assert!(!plain.is_empty(), "the run is looked at");
     assert!(run.server.stop(), "it ends well");
-    let (_, traces) = found_in(&folders, &SEEDED);
-    assert_eq!(traces, []);
+    nothing_in(&folders);
     run.test.forget_jobs();
 }
 
