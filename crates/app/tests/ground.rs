@@ -8,7 +8,7 @@ use gongkai_app::house::House;
 use gongkai_app::jobs::{self, JobError, Kind, Runner};
 use gongkai_app::once::{Sent, SentOtherwise, once};
 use gongkai_app::outside::{HttpFetcher, SystemChance, SystemClock};
-use gongkai_app::ports::{BlobError, Blobs, Doing, Fetcher, Outgoing};
+use gongkai_app::ports::{BlobError, Blobs, Doing, Fetcher, Limits, Outgoing};
 use gongkai_app::vault::{MasterKey, Vault, VaultError};
 use gongkai_domain::audit::Outcome;
 use gongkai_store::audit::Fault;
@@ -290,6 +290,7 @@ async fn an_object_store_keeps_blobs_as_files_do() {
         url: format!("{}/gongkai", store.address),
         headers: Vec::new(),
         body: Vec::new(),
+        limits: Limits::default(),
     };
     assert_eq!(fetcher.fetch(bucket).await.expect("a bucket").status, 200);
     let settings = S3Settings {
