@@ -71,7 +71,7 @@ impl Message {
 }
 
 /// The catalogue texts of a language, file by file.
-pub fn catalogue(language: Language) -> [&'static str; 6] {
+pub fn catalogue(language: Language) -> [&'static str; 7] {
     match language {
         Language::Chinese => [
             include_str!("words/zh-CN/requests.ftl"),
@@ -80,6 +80,7 @@ pub fn catalogue(language: Language) -> [&'static str; 6] {
             include_str!("words/zh-CN/pages.ftl"),
             include_str!("words/zh-CN/organization.ftl"),
             include_str!("words/zh-CN/office.ftl"),
+            include_str!("words/zh-CN/identities.ftl"),
         ],
         Language::English => [
             include_str!("words/en/requests.ftl"),
@@ -88,6 +89,7 @@ pub fn catalogue(language: Language) -> [&'static str; 6] {
             include_str!("words/en/pages.ftl"),
             include_str!("words/en/organization.ftl"),
             include_str!("words/en/office.ftl"),
+            include_str!("words/en/identities.ftl"),
         ],
     }
 }

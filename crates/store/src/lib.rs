@@ -38,6 +38,7 @@ pub fn statements() -> Vec<&'static Statement> {
         organization::STATEMENTS,
         people::STATEMENTS,
         people::entry::STATEMENTS,
+        people::identities::STATEMENTS,
         settings::STATEMENTS,
     ]
     .concat()

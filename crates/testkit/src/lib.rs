@@ -11,5 +11,6 @@ pub mod http;
 pub mod layouts;
 pub mod office;
 pub mod people;
+pub mod provider;
 pub mod quine;
 pub mod torture;

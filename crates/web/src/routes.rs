@@ -94,10 +94,12 @@ fn portal() -> Vec<Route> {
 fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
     use On::{Installation, Oneself, Organization, Person, Somewhere};
-    use office::{entry, organizations, oversight, people};
+    use office::{entry, identities, organizations, oversight, people};
     routes! {
         get "/office/sign-in" Anyone => entry::sign_in_page;
         post "/office/sign-in" Anyone => entry::sign_in;
+        post "/office/sign-in/provider" Anyone => identities::begin;
+        get "/office/sign-in/return" Anyone => identities::come_back;
         get "/office/join" Anyone => entry::join_page;
         post "/office/join" Anyone => entry::join;
         get "/office/second-factor" HalfSignedIn => entry::second_factor_page;
@@ -110,6 +112,9 @@ fn office() -> Vec<Route> {
         post "/office/password" Table(Action::SelfPassword, Oneself) => entry::password;
         get "/office/sessions" Table(Action::SelfSessions, Oneself) => entry::sessions_page;
         post "/office/sessions/end" Table(Action::SelfSessions, Oneself) => entry::end_sessions;
+        get "/office/identities" Table(Action::SelfIdentities, Oneself) => identities::own;
+        post "/office/identities/link" Table(Action::SelfIdentities, Oneself) => identities::link;
+        post "/office/identities/unlink" Table(Action::SelfIdentities, Oneself) => identities::unlink;
         get "/office/people" Table(Action::PeopleSee, Somewhere) => people::list;
         get "/office/people/new" Table(Action::PeopleInvite, Installation) => people::invite_page;
         post "/office/people/new" Table(Action::PeopleInvite, Installation) => people::invite;
@@ -119,6 +124,7 @@ fn office() -> Vec<Route> {
         post "/office/people/{id}/unlock" Table(Action::PeopleUnlock, Person) => people::unlock;
         post "/office/people/{id}/end-sessions" Table(Action::PeopleEndSessions, Person) => people::end_sessions;
         post "/office/people/{id}/recover" Table(Action::PeopleRecover, Person) => people::recover;
+        post "/office/people/{id}/unlink" Table(Action::PeopleUnlink, Person) => identities::unlink_other;
         post "/office/people/{id}/contacts" Table(Action::PeopleUnmask, Person) => people::contacts;
         post "/office/people/{id}/grant" Table(Action::RolesGrant, Person) => people::grant;
         post "/office/people/{id}/revoke" Table(Action::RolesRevoke, Person) => people::revoke;

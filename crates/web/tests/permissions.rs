@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use gongkai_app::report::orders::{Answering, Bytes, Order, Reader, Refused};
 use gongkai_domain::calendar::Calendar;
+use gongkai_domain::organization::identity::Door;
 use gongkai_domain::organization::permissions::{
     Action, Actor, Membership, Reach, Target, permits, reach,
 };
@@ -181,6 +182,7 @@ async fn somebody(test: &TestHouse, number: usize, wanted: &Wanted) -> Somebody 
         used_at: now,
         source: "127.0.0.1".to_owned(),
         agent: "test".to_owned(),
+        door: Door::Password,
     };
     entry::begin_session(&mut tx, &session)
         .await
@@ -397,8 +399,9 @@ async fn every_route_for(engine: Engine, roles: &[Option<Role>], memberships: &[
             }
         }
     }
-    running.end();
+    // Connections that the server opened end with it.
     test.close().await;
+    running.end();
     println!("{asked} questions");
     assert!(asked > 100);
     assert!(faults.is_empty(), "{}", faults.join("\n"));

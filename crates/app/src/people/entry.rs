@@ -2,6 +2,7 @@
 //! the same answer for the same work.
 
 use gongkai_domain::audit::Outcome;
+use gongkai_domain::organization::identity::Door;
 use gongkai_domain::organization::lockout::{self, Counter};
 use gongkai_domain::organization::names::LoginName;
 use gongkai_domain::organization::password::{self, Context};
@@ -45,19 +46,32 @@ impl From<super::Hashing> for PeopleError {
 
 /// The subjects that are counted: the name, as nobody can read it, and the
 /// address.
-fn subjects(house: &House, login_key: &str, source: &str) -> [(Counter, String); 2] {
+pub(super) fn subjects(house: &House, login_key: &str, source: &str) -> [(Counter, String); 2] {
     [
         (Counter::Person, house.vault.blind("login", login_key)),
         (Counter::Source, house.vault.blind("source", source)),
     ]
 }
 
-/// Counts a success or a failure of every subject; whether one is locked.
-async fn count(
+/// How a try ended, for the counters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tried {
+    /// It failed.
+    InVain,
+    /// The first factor was right, and the second is still to be shown: it
+    /// neither counts nor clears, or whoever has the first could guess at the
+    /// second for ever.
+    HalfWay,
+    /// They are in.
+    WithSuccess,
+}
+
+/// Counts how a try of every subject ended; whether one is locked.
+pub(super) async fn count(
     tx: &mut Tx,
     policies: &Policies,
     subjects: &[(Counter, String)],
-    succeeded: bool,
+    tried: Tried,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let mut found = Vec::new();
@@ -69,10 +83,10 @@ async fn count(
         .iter()
         .any(|(_, _, state)| lockout::is_locked(*state, now));
     for (counter, subject, state) in found {
-        let state = if succeeded && !locked {
-            lockout::after_success(counter, state)
-        } else {
-            lockout::after_failure(policies.lockout.limit(counter), state, now)
+        let state = match tried {
+            Tried::WithSuccess if !locked => lockout::after_success(counter, state),
+            Tried::HalfWay if !locked => state,
+            _ => lockout::after_failure(policies.lockout.limit(counter), state, now),
         };
         entry::set_failures(tx, counter_key(counter), subject, state).await?;
     }
@@ -89,7 +103,7 @@ fn deed(action: &'static str, person: Option<&Person>, outcome: Outcome) -> Deed
     }
 }
 
-fn who(person: Option<&Person>, source: &str, request: &str) -> Who {
+pub(super) fn who(person: Option<&Person>, source: &str, request: &str) -> Who {
     Who {
         person: person.map(|person| person.id.0),
         // What was typed may be a password: only a name that exists is kept.
@@ -132,7 +146,12 @@ pub async fn sign_in(
 
     let mut tx = house.db.write().await?;
     let subjects = subjects(house, &key, &attempt.source);
-    let locked = count(&mut tx, &policies, &subjects, succeeded, now).await?;
+    let tried = if succeeded {
+        Tried::HalfWay
+    } else {
+        Tried::InVain
+    };
+    let locked = count(&mut tx, &policies, &subjects, tried, now).await?;
     let comes = succeeded && !locked;
     let outcome = if comes {
         Outcome::Done
@@ -171,6 +190,7 @@ pub(super) fn new_session(
         used_at: now,
         source: attempt.source.clone(),
         agent: attempt.agent.chars().take(200).collect(),
+        door: Door::Password,
     }
 }
 
@@ -200,7 +220,12 @@ pub async fn second_factor(
         }
     };
     let subjects = subjects(house, &signed.person.login_key, &signed.session.source);
-    let locked = count(&mut tx, &policies, &subjects, is_right, now).await?;
+    let tried = if is_right {
+        Tried::WithSuccess
+    } else {
+        Tried::InVain
+    };
+    let locked = count(&mut tx, &policies, &subjects, tried, now).await?;
     let comes = is_right && !locked;
     let outcome = if comes {
         Outcome::Done

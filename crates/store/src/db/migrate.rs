@@ -38,6 +38,7 @@ const MAIN: &[Step] = steps! {
     1 "0001_ground";
     2 "0002_organizations";
     3 "0003_people";
+    5 "0005_identities";
 };
 
 const KEYS: &[Step] = steps! {

@@ -1,6 +1,7 @@
 //! People who work in the office: who they are and what they may do.
 
 pub mod entry;
+pub mod identities;
 
 use gongkai_domain::organization::permissions::Reach;
 use gongkai_domain::organization::roles::{Delegation, Grant, Role};

@@ -1,6 +1,7 @@
 //! The office: what people see who have come in.
 
 pub mod entry;
+pub mod identities;
 pub mod organizations;
 pub mod oversight;
 pub mod people;
@@ -15,7 +16,7 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gongkai_app::house::House;
-use gongkai_app::people::{self as staff, Hasher, PeopleError, SignedIn, is_conflict};
+use gongkai_app::people::{self as staff, Hasher, PeopleError, Provider, SignedIn, is_conflict};
 use gongkai_app::store::StoreError;
 use gongkai_domain::organization::permissions::{Action, Membership, Target};
 use gongkai_domain::words::{Message, Words};
@@ -30,13 +31,19 @@ pub struct Office {
     pub house: House,
     /// Passwords.
     pub hasher: Hasher,
+    /// The other door, where there is one.
+    pub provider: Option<Provider>,
 }
 
 impl Office {
     /// An office in a house.
     pub fn new(house: House) -> Self {
         let hasher = Hasher::new(Arc::clone(&house.chance));
-        Self { house, hasher }
+        Self {
+            house,
+            hasher,
+            provider: None,
+        }
     }
 }
 
@@ -54,11 +61,15 @@ fn cookie(token: Option<&str>) -> Option<HeaderValue> {
 }
 
 fn token_of(headers: &HeaderMap) -> Option<&str> {
+    cookie_of(headers, COOKIE)
+}
+
+fn cookie_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).into_iter();
     cookies
         .filter_map(|value| value.to_str().ok())
         .flat_map(|all| all.split(';'))
-        .find_map(|one| one.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+        .find_map(|one| one.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 /// Where a request comes from, and with what.
@@ -311,6 +322,8 @@ struct FormPage {
     multipart: bool,
     fields: Vec<Field>,
     send: String,
+    /// Another way, below the form: where its button leads, and its words.
+    otherwise: Option<(&'static str, String)>,
 }
 
 impl FormPage {
@@ -324,6 +337,7 @@ impl FormPage {
             multipart: false,
             fields,
             send: words.text(send),
+            otherwise: None,
             frame: Frame::new(modes, words.text(title)),
         }
     }
@@ -481,6 +495,8 @@ struct HomePage {
     greeting: String,
     notice: String,
     rooms: Vec<(&'static str, String)>,
+    /// Whether there is another door, at which one may have an account.
+    has_provider: bool,
 }
 
 /// `GET /office`
@@ -511,6 +527,10 @@ pub async fn home(Inside { visit, signed }: Inside) -> Response {
         greeting: words.render(&greeting),
         notice,
         rooms,
+        has_provider: visit.office.provider.is_some()
+            && signed
+                .may(Action::SelfIdentities, Target::Oneself)
+                .is_allowed(),
         frame: Frame::new(visit.modes, words.text("office-title")),
     })
 }
