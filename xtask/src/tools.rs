@@ -23,7 +23,7 @@ const FOR_TESTS: [Tool; 7] = [
     Tool {
         program: "npm",
         packages: &["nodejs", "npm"],
-        purpose: "brings axe-core and Lighthouse, which look for barriers in pages",
+        purpose: "brings axe-core and Lighthouse, which look for barriers in pages, and a provider to sign in at",
     },
     Tool {
         program: "pg_ctlcluster",
@@ -47,8 +47,13 @@ const FOR_TESTS: [Tool; 7] = [
     },
 ];
 
-/// What looks for barriers in pages: rule by rule, and as a mark of 100.
-const NPM: [(&str, &str); 2] = [("axe-core", "4.14.1"), ("lighthouse", "13.5.0")];
+/// What looks for barriers in pages, rule by rule and as a mark of 100; and the
+/// provider at which staff sign in.
+const NPM: [(&str, &str); 3] = [
+    ("axe-core", "4.14.1"),
+    ("lighthouse", "13.5.0"),
+    ("oidc-provider", "9.13.3"),
+];
 
 const FOR_BENCHES: [Tool; 2] = [
     Tool {

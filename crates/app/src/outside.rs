@@ -1,7 +1,5 @@
 //! The real outside: the system's clock and chance, HTTP.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use crate::ports::{Chance, Clock, Doing, Fetcher, Incoming, Outgoing, OutsideError};
@@ -36,11 +34,6 @@ pub struct HttpFetcher {
     client: reqwest::Client,
 }
 
-/// How long one request may take.
-const TIME_MAX: Duration = Duration::from_secs(60);
-/// The largest answer that is taken.
-const ANSWER_MAX: usize = 128 * 1024 * 1024;
-
 fn failed(error: reqwest::Error) -> OutsideError {
     // Addresses may hold signatures.
     OutsideError(error.without_url().to_string())
@@ -55,7 +48,6 @@ impl HttpFetcher {
         // One provider for the process; another call changes nothing.
         drop(rustls::crypto::ring::default_provider().install_default());
         let client = reqwest::Client::builder()
-            .timeout(TIME_MAX)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
@@ -69,20 +61,29 @@ impl Fetcher for HttpFetcher {
         Box::pin(async move {
             let method = reqwest::Method::from_bytes(request.method.as_bytes())
                 .map_err(|error| OutsideError(error.to_string()))?;
-            let mut going = self.client.request(method, request.url).body(request.body);
+            let limits = request.limits;
+            let mut going = self.client.request(method, request.url);
+            going = going.timeout(limits.time).body(request.body);
             for (name, value) in request.headers {
                 going = going.header(name, value);
             }
             let mut answer = going.send().await.map_err(failed)?;
             let status = answer.status().as_u16();
+            let media_type = answer.headers().get(reqwest::header::CONTENT_TYPE);
+            let media_type = media_type.and_then(|value| value.to_str().ok());
+            let media_type = media_type.map(ToOwned::to_owned);
             let mut body = Vec::new();
             while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-                if body.len() + chunk.len() > ANSWER_MAX {
+                if body.len() + chunk.len() > limits.answer_bytes_max {
                     return Err(OutsideError("the answer is too large".to_owned()));
                 }
                 body.extend_from_slice(&chunk);
             }
-            Ok(Incoming { status, body })
+            Ok(Incoming {
+                status,
+                media_type,
+                body,
+            })
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -82,6 +83,27 @@ pub struct Outgoing {
     pub headers: Vec<(String, String)>,
     /// What is sent.
     pub body: Vec<u8>,
+    /// How long it may take, and how much may come.
+    pub limits: Limits,
+}
+
+/// What a request to the outside may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// From asking to the end of the answer.
+    pub time: Duration,
+    /// The largest answer that is taken, in bytes.
+    pub answer_bytes_max: usize,
+}
+
+impl Default for Limits {
+    /// Enough for an attachment.
+    fn default() -> Self {
+        Self {
+            time: Duration::from_secs(60),
+            answer_bytes_max: 128 * 1024 * 1024,
+        }
+    }
 }
 
 /// The answer to it.
@@ -89,6 +111,8 @@ pub struct Outgoing {
 pub struct Incoming {
     /// The status.
     pub status: u16,
+    /// What kind of thing came (`Content-Type`), where it says so.
+    pub media_type: Option<String>,
     /// What came.
     pub body: Vec<u8>,
 }

@@ -71,7 +71,7 @@ impl Message {
 }
 
 /// The catalogue texts of a language, file by file.
-pub fn catalogue(language: Language) -> [&'static str; 8] {
+pub fn catalogue(language: Language) -> [&'static str; 9] {
     match language {
         Language::Chinese => [
             include_str!("words/zh-CN/requests.ftl"),
@@ -82,6 +82,7 @@ pub fn catalogue(language: Language) -> [&'static str; 8] {
             include_str!("words/zh-CN/office.ftl"),
             include_str!("words/zh-CN/review.ftl"),
             include_str!("words/zh-CN/register.ftl"),
+            include_str!("words/zh-CN/identities.ftl"),
         ],
         Language::English => [
             include_str!("words/en/requests.ftl"),
@@ -92,6 +93,7 @@ pub fn catalogue(language: Language) -> [&'static str; 8] {
             include_str!("words/en/office.ftl"),
             include_str!("words/en/review.ftl"),
             include_str!("words/en/register.ftl"),
+            include_str!("words/en/identities.ftl"),
         ],
     }
 }

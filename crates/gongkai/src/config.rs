@@ -4,6 +4,8 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use gongkai_app::people::{Provider, ProviderSettings};
+use gongkai_domain::organization::identity::TrustedFactors;
 use gongkai_domain::words::Message;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,8 @@ pub struct Config {
     pub backup: Backup,
     pub logs: Logs,
     pub metrics: Metrics,
+    /// A provider through which staff may come in too; none without it.
+    pub oidc: Option<Oidc>,
 }
 
 /// The pages.
@@ -168,9 +172,75 @@ pub struct Metrics {
     pub listen: Option<SocketAddr>,
 }
 
+/// An OpenID provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Oidc {
+    /// Its address, letter for letter as its tokens name it.
+    pub issuer: String,
+    pub client_id: String,
+    /// A file that holds the client's secret.
+    pub client_secret_file: Option<PathBuf>,
+    /// What the button calls it, in Chinese and in English.
+    pub name_zh: Option<String>,
+    pub name_en: Option<String>,
+    /// Where browsers find this installation: `https://` and the host.
+    pub redirect_base: String,
+    /// Hosts beside the issuer's where it keeps tokens or keys.
+    #[serde(default)]
+    pub origins: Vec<String>,
+    /// What is asked for beside `openid`.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Values of `amr`, any of which counts as the second factor.
+    #[serde(default)]
+    pub second_factor_amr: Vec<String>,
+    /// Values of `acr` that count as the second factor.
+    #[serde(default)]
+    pub second_factor_acr: Vec<String>,
+    /// The claim that says who somebody is; `sub`.
+    pub subject_claim: Option<String>,
+}
+
+impl Oidc {
+    /// The provider, with the secret that is given.
+    fn with_secret(&self, client_secret: Option<String>) -> Result<Provider, Failure> {
+        Provider::new(ProviderSettings {
+            issuer: self.issuer.clone(),
+            client_id: self.client_id.clone(),
+            client_secret,
+            redirect_base: self.redirect_base.clone(),
+            origins: self.origins.clone(),
+            scopes: self.scopes.clone(),
+            factors: TrustedFactors {
+                methods: self.second_factor_amr.clone(),
+                classes: self.second_factor_acr.clone(),
+            },
+            subject_claim: self.subject_claim.clone().unwrap_or_default(),
+            names: [self.name_zh.clone(), self.name_en.clone()],
+        })
+        .map_err(Failure::new)
+    }
+
+    /// The provider.
+    pub fn provider(&self) -> Result<Provider, Failure> {
+        let file = self.client_secret_file.as_deref();
+        self.with_secret(file.map(secret).transpose()?)
+    }
+}
+
+/// Keys that hold lists: in the environment, with commas.
+const LISTS: [&str; 5] = [
+    "proxies",
+    "origins",
+    "scopes",
+    "second_factor_amr",
+    "second_factor_acr",
+];
+
 /// Sections, for names of the environment such as `GONGKAI_DATABASE_URL`.
-const SECTIONS: [&str; 7] = [
-    "server", "database", "keys", "blobs", "backup", "logs", "metrics",
+const SECTIONS: [&str; 8] = [
+    "server", "database", "keys", "blobs", "backup", "logs", "metrics", "oidc",
 ];
 
 /// What is wrong with the file, and in which line. Never the line itself, nor
@@ -255,6 +325,9 @@ impl Config {
         let prefix = self.blobs.s3.as_ref().map(|s3| s3.prefix.as_str());
         if prefix.is_some_and(|prefix| !is_prefix(prefix)) {
             return Err(Failure::new(Message::new("config-blobs-prefix")));
+        }
+        if let Some(oidc) = &self.oidc {
+            oidc.with_secret(None)?;
         }
         let shared = self.database.url.is_some() || self.database.url_file.is_some();
         let postgres = database_url(&self.database.url, self.database.url_file.as_deref())?
@@ -361,9 +434,10 @@ fn overlay(table: &mut toml::Table, name: &str, value: &str) -> Result<(), Strin
     };
     let text = |text: &str| toml::Value::String(text.trim().to_owned());
     let value = match value.parse::<i64>() {
-        _ if key == "proxies" => toml::Value::Array(value.split(',').map(text).collect()),
-        Ok(number) => toml::Value::Integer(number),
-        Err(_) => text(value),
+        _ if LISTS.contains(&key) => toml::Value::Array(value.split(',').map(text).collect()),
+        // A client may be called by a number.
+        Ok(number) if section != "oidc" => toml::Value::Integer(number),
+        _ => text(value),
     };
     let mut place = table
         .entry(section)
@@ -534,6 +608,66 @@ mod tests {
             let said = refusal(text, environment);
             assert!(said.contains(place) && !said.contains("geheim"), "{said}");
         }
+    }
+
+    #[test]
+    fn a_provider_is_one_that_secrets_may_travel_to() {
+        let told = |lines: &str| {
+            format!(
+                "[oidc]\nissuer = 'https://id.example'\nclient_id = 'gk'\nredirect_base = 'https://gk.example'\n{lines}"
+            )
+        };
+        let environment = [
+            ("GONGKAI_OIDC_SECOND_FACTOR_AMR", "otp, hwk"),
+            ("GONGKAI_OIDC_CLIENT_ID", "1007"),
+        ];
+        let oidc = read(&told(""), &environment).expect("a configuration").oidc;
+        let oidc = oidc.expect("a provider");
+        assert_eq!(oidc.second_factor_amr, ["otp", "hwk"]);
+        assert_eq!(oidc.client_id, "1007");
+        for (lines, word) in [
+            ("subject_claim = 'email'", "email"),
+            ("secret = 'x'", "secret"),
+            ("origins = ['http://10.0.0.1']", "10.0.0.1"),
+        ] {
+            let said = refusal(&told(lines), &[]);
+            assert!(said.contains(word), "{lines}: {said}");
+        }
+        for (name, value) in [
+            ("GONGKAI_OIDC_ISSUER", "http://id.example"),
+            ("GONGKAI_OIDC_ISSUER", "ftp://id.example"),
+            ("GONGKAI_OIDC_ISSUER", "https://user:word@id.example"),
+            ("GONGKAI_OIDC_REDIRECT_BASE", "http://gk.example"),
+            ("GONGKAI_OIDC_REDIRECT_BASE", "https://gk.example/office"),
+        ] {
+            let said = refusal(&told(""), &[(name, value)]);
+            assert!(said.contains(value), "{name} {value}: {said}");
+        }
+        for here in [
+            "http://127.0.0.1:7110",
+            "http://localhost:7110",
+            "http://[::1]:7110",
+        ] {
+            let base = [("GONGKAI_OIDC_REDIRECT_BASE", here)];
+            assert!(read(&told(""), &base).is_ok(), "{here}");
+        }
+        let alone = refusal("[oidc]\nissuer = 'https://id.example'", &[]);
+        assert!(alone.contains("client_id"), "{alone}");
+    }
+
+    #[test]
+    fn the_secret_of_a_provider_stays_in_its_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("secret");
+        std::fs::write(&file, "geheim\n").expect("written");
+        let text = format!(
+            "[oidc]\nissuer = 'https://id.example'\nclient_id = 'gk'\nredirect_base = 'https://gk.example'\nclient_secret_file = '{}'",
+            file.display()
+        );
+        let config = read(&text, &[]).expect("a configuration");
+        assert!(!config.redacted().contains("geheim"));
+        let provider = config.oidc.expect("a provider").provider().expect("one");
+        assert!(!format!("{provider:?}").contains("geheim"));
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub fn statements() -> Vec<&'static Statement> {
         people::entry::STATEMENTS,
         register::STATEMENTS,
         people::moving::STATEMENTS,
+        people::identities::STATEMENTS,
         settings::STATEMENTS,
     ]
     .concat()

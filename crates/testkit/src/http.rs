@@ -17,6 +17,17 @@ pub struct Answer {
     pub body: String,
 }
 
+impl Answer {
+    /// What the head says under a name, once for each time.
+    pub fn fields(&self, name: &str) -> Vec<String> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        lines
+            .filter(|(own, _)| own.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim().to_owned())
+            .collect()
+    }
+}
+
 /// The form of an upload: each file with its field, name and bytes.
 pub fn form(files: &[(&str, &[u8], &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();

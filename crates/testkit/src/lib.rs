@@ -12,6 +12,7 @@ pub mod installation;
 pub mod layouts;
 pub mod office;
 pub mod people;
+pub mod provider;
 pub mod quine;
 pub mod reader;
 pub mod register;

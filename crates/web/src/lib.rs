@@ -29,6 +29,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use gongkai_app::house::House;
+use gongkai_app::people::Provider;
 
 use crate::frame::connections;
 use crate::frame::headers::RenderedPages;
@@ -93,6 +94,16 @@ impl Server {
         // Nobody else has it before it serves.
         if let Some(state) = Arc::get_mut(&mut self.state) {
             state.office = Some(Arc::new(Office::new(house)));
+        }
+        self
+    }
+
+    /// The same, with a provider through which staff may come in too.
+    pub fn with_provider(mut self, provider: Provider) -> Self {
+        let state = Arc::get_mut(&mut self.state);
+        let office = state.and_then(|state| state.office.as_mut());
+        if let Some(office) = office.and_then(Arc::get_mut) {
+            office.provider = Some(provider);
         }
         self
     }

@@ -96,10 +96,12 @@ fn portal() -> Vec<Route> {
 fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
     use On::{Installation, Oneself, Organization, Person, Register, Somewhere};
-    use office::{delegations, entry, organizations, oversight, people, register};
+    use office::{delegations, entry, identities, organizations, oversight, people, register};
     routes! {
         get "/office/sign-in" Anyone => entry::sign_in_page;
         post "/office/sign-in" Anyone => entry::sign_in;
+        post "/office/sign-in/provider" Anyone => identities::begin;
+        get "/office/sign-in/return" Anyone => identities::come_back;
         get "/office/join" Anyone => entry::join_page;
         post "/office/join" Anyone => entry::join;
         get "/office/second-factor" HalfSignedIn => entry::second_factor_page;
@@ -117,6 +119,9 @@ fn office() -> Vec<Route> {
         post "/office/delegations/{id}/end" Table(Action::SelfDelegate, Oneself) => delegations::end;
         get "/office/delegations/all" Table(Action::DelegationsOversee, Installation) => delegations::all;
         post "/office/delegations/all/{id}/end" Table(Action::DelegationsOversee, Installation) => delegations::end_any;
+        get "/office/identities" Table(Action::SelfIdentities, Oneself) => identities::own;
+        post "/office/identities/link" Table(Action::SelfIdentities, Oneself) => identities::link;
+        post "/office/identities/unlink" Table(Action::SelfIdentities, Oneself) => identities::unlink;
         get "/office/people" Table(Action::PeopleSee, Somewhere) => people::list;
         get "/office/people/new" Table(Action::PeopleInvite, Installation) => people::invite_page;
         post "/office/people/new" Table(Action::PeopleInvite, Installation) => people::invite;
@@ -128,6 +133,7 @@ fn office() -> Vec<Route> {
         post "/office/people/{id}/unlock" Table(Action::PeopleUnlock, Person) => people::unlock;
         post "/office/people/{id}/end-sessions" Table(Action::PeopleEndSessions, Person) => people::end_sessions;
         post "/office/people/{id}/recover" Table(Action::PeopleRecover, Person) => people::recover;
+        post "/office/people/{id}/unlink" Table(Action::PeopleUnlink, Person) => identities::unlink_other;
         post "/office/people/{id}/contacts" Table(Action::PeopleUnmask, Person) => people::contacts;
         post "/office/people/{id}/grant" Table(Action::RolesGrant, Person) => people::grant;
         post "/office/people/{id}/revoke" Table(Action::RolesRevoke, Person) => people::revoke;

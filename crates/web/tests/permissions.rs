@@ -7,6 +7,7 @@ use std::sync::Arc;
 use gongkai_app::register;
 use gongkai_app::report::orders::{Answering, Bytes, Order, Reader, Refused};
 use gongkai_domain::calendar::Calendar;
+use gongkai_domain::organization::identity::Door;
 use gongkai_domain::organization::permissions::{
     Action, Actor, Lent, Membership, Reach, Target, permits, reach,
 };
@@ -183,6 +184,7 @@ async fn somebody(test: &TestHouse, number: usize, wanted: &Wanted) -> Somebody 
         used_at: now,
         source: "127.0.0.1".to_owned(),
         agent: "test".to_owned(),
+        door: Door::Password,
     };
     entry::begin_session(&mut tx, &session)
         .await

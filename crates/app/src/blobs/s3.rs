@@ -8,7 +8,7 @@ use rusty_s3::actions::ListObjectsV2;
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 
 use super::{digest, is_digest};
-use crate::ports::{BlobError, Blobs, Clock, Doing, Fetcher, Incoming, Outgoing};
+use crate::ports::{BlobError, Blobs, Clock, Doing, Fetcher, Incoming, Limits, Outgoing};
 
 /// Where the object store is and who we are to it.
 #[derive(Clone)]
@@ -120,6 +120,7 @@ impl S3Blobs {
             url: url.into(),
             headers: Vec::new(),
             body,
+            limits: Limits::default(),
         };
         let answer = self.fetcher.fetch(request).await;
         answer.map_err(|error| BlobError::Failed(error.to_string()))

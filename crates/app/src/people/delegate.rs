@@ -21,7 +21,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
-use super::session::{grants_of, today, tree};
+use super::session::{grants_of, today};
 use super::{PeopleError, Policies, SignedIn};
 use crate::audit::{self, Deed, Who};
 use crate::house::House;
@@ -120,7 +120,8 @@ impl Known {
         lender: PersonId,
         to: PersonId,
     ) -> Result<Self, PeopleError> {
-        let (today, tree) = (house.today(), tree(tx).await?);
+        let (today, bodies) = (house.today(), house.bodies.seen(tx).await?);
+        let tree = &bodies.tree;
         let mut grants = grants_of(tx, lender).await?;
         let within = places(&lendable(&grants, &tree, today), &tree, today);
         let sought = Sought {

@@ -3,6 +3,7 @@
 
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::PersonId;
+use gongkai_domain::organization::identity::Door;
 use gongkai_domain::organization::lockout::{self, Counter, Failures};
 use gongkai_domain::organization::names::LoginName;
 use gongkai_domain::organization::password::Context;
@@ -57,7 +58,7 @@ fn subjects(house: &House, login_key: &str, source: &str) -> [(Counter, String);
 
 /// What somebody has shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
+pub(super) enum Shown {
     /// Nothing that was right.
     Nothing,
     /// One factor: neither clears what was failed with the other.
@@ -67,14 +68,14 @@ enum Shown {
 }
 
 /// The counters of a person and of an address, held until the transaction ends.
-struct Gate {
+pub(super) struct Gate {
     person: (String, Failures),
     source: (String, Failures),
     now: Timestamp,
 }
 
 impl Gate {
-    async fn open(
+    pub(super) async fn open(
         tx: &mut Tx,
         house: &House,
         login_key: &str,
@@ -93,7 +94,7 @@ impl Gate {
     }
 
     /// Whether nobody comes in now, whatever they show.
-    fn is_locked(&self) -> bool {
+    pub(super) fn is_locked(&self) -> bool {
         lockout::is_locked(self.person.1, self.now) || self.is_source_locked()
     }
 
@@ -104,7 +105,7 @@ impl Gate {
     /// Counts what was shown. From an address that is locked, or that staff may
     /// not come from, nothing is counted against a person: nobody locks others
     /// out from there.
-    async fn close(
+    pub(super) async fn close(
         self,
         tx: &mut Tx,
         policies: &Policies,
@@ -142,7 +143,7 @@ fn deed(action: &'static str, person: Option<&Person>, outcome: Outcome) -> Deed
     }
 }
 
-fn who(person: Option<&Person>, source: &str, request: &str) -> Who {
+pub(super) fn who(person: Option<&Person>, source: &str, request: &str) -> Who {
     Who {
         person: person.map(|person| person.id.0),
         // What was typed may be a password: only a name that exists is kept.
@@ -235,6 +236,7 @@ pub(super) fn new_session(
         used_at: now,
         source: attempt.source.clone(),
         agent: attempt.agent.chars().take(200).collect(),
+        door: Door::Password,
     }
 }
 

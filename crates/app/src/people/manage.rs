@@ -8,7 +8,7 @@ use gongkai_domain::organization::{OrganizationId, PersonId, Validity, names, se
 use gongkai_domain::register::mask_phone;
 use gongkai_domain::words::Message;
 use gongkai_store::people::entry::{self, Invitation};
-use gongkai_store::people::{self, Person};
+use gongkai_store::people::{self, Person, identities};
 use gongkai_store::{StoreError, Tx};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -171,7 +171,7 @@ pub async fn contacts(
     Ok(contacts)
 }
 
-fn target(person: &Person) -> Target {
+pub(super) fn target(person: &Person) -> Target {
     person
         .organization
         .map_or(Target::Installation, Target::Organization)
@@ -278,7 +278,7 @@ pub async fn disable_idle(house: &House) -> Result<usize, StoreError> {
     Ok(disabled)
 }
 
-/// Forgets sessions and failures that are over.
+/// Forgets sessions, failures and tries at the provider that are over.
 ///
 /// # Errors
 /// The store's.
@@ -289,6 +289,7 @@ pub async fn forget(house: &House) -> Result<(), StoreError> {
     let ago = |by: SignedDuration| now.saturating_sub(by).unwrap_or(Timestamp::MIN);
     let (idle, absolute) = (policies.session.idle(), policies.session.absolute());
     entry::forget(&mut tx, ago(idle), ago(absolute)).await?;
+    identities::forget(&mut tx, now).await?;
     tx.commit().await
 }
 

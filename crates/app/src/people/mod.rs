@@ -4,11 +4,13 @@ mod change;
 mod delegate;
 mod entry;
 mod factor;
+mod identities;
 mod invite;
 mod manage;
 mod oversee;
 mod passwords;
 mod policies;
+mod provider;
 mod session;
 
 pub use change::{Change, Changed, change};
@@ -19,6 +21,10 @@ pub use entry::{
     Attempt, change_password, end_own_session, own_sessions, second_factor, sign_in, sign_out,
 };
 pub use factor::{Enrolment, begin_enrolment, end_enrolment};
+pub use identities::{
+    Begun, Came, Returned, begin_at_provider, come_back, linked_by, own_identities, unlink,
+    unlink_other,
+};
 pub use invite::{Accepted, NewStaff, accept, invitation, invite, setup_token};
 pub use manage::{
     Contacts, Listed, contacts, disable, disable_idle, enable, end_all_sessions, forget, grant,
@@ -30,6 +36,7 @@ pub use oversee::{
 };
 pub use passwords::{Hasher, Hashing};
 pub use policies::Policies;
+pub use provider::{Provider, ProviderError, ProviderSettings, RETURN};
 pub use session::{SignedIn, resolve};
 
 use gongkai_domain::words::Message;

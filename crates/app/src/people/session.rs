@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gongkai_domain::organization::identity::Door;
 use gongkai_domain::organization::lockout::Counter;
 use gongkai_domain::organization::permissions::{
     Action, Actor, Decision, Lent, Membership, Target, permits,
@@ -77,7 +78,7 @@ pub async fn resolve(
         return Ok(None);
     }
     let bodies = house.bodies.seen(&mut tx).await?;
-    let actor = actor(&mut tx, &person, &policies, &bodies.tree, now).await?;
+    let actor = actor(&mut tx, &person, session.door, &policies, &bodies.tree, now).await?;
     tx.roll_back().await?;
     if now.duration_since(session.used_at) >= TOUCHED_EVERY {
         let mut tx = house.db.write().await?;
@@ -107,10 +108,11 @@ async fn end(house: &House, session: &Session) -> Result<(), StoreError> {
     tx.commit().await
 }
 
-/// What a person may do now.
-pub(super) async fn actor(
+/// What a person who came through a door may do now.
+async fn actor(
     tx: &mut Tx,
     person: &Person,
+    door: Door,
     policies: &Policies,
     tree: &Tree,
     now: Timestamp,
@@ -132,7 +134,9 @@ pub(super) async fn actor(
     let expired = password::expired(policies.profile, changed, now);
     let membership = match person.state.as_str() {
         "active" if person.totp.is_none() => Membership::MustEnrol,
-        "active" if person.must_change || expired => Membership::MustChange,
+        "active" if door.asks_for_the_password() && (person.must_change || expired) => {
+            Membership::MustChange
+        }
         "active" => Membership::Active,
         "invited" => Membership::Invited,
         _ => Membership::Disabled,

@@ -10,7 +10,7 @@ use gongkai_app::house::House;
 use gongkai_app::jobs::{self, JobError, Kind, Runner};
 use gongkai_app::once::{Sent, SentOtherwise, once};
 use gongkai_app::outside::{HttpFetcher, SystemChance, SystemClock};
-use gongkai_app::ports::{BlobError, Blobs, Doing, Fetcher, Outgoing};
+use gongkai_app::ports::{BlobError, Blobs, Doing, Fetcher, Limits, Outgoing};
 use gongkai_app::vault::{MasterKey, MasterKeys, Vault, VaultError};
 use gongkai_domain::audit::Outcome;
 use gongkai_store::audit::Fault;
@@ -483,6 +483,7 @@ async fn put(store: &ObjectStore, fetcher: &Arc<dyn Fetcher>, name: &str) {
         // Anybody may look whether it is there, without a signature.
         headers: vec![("x-amz-acl".to_owned(), "public-read".to_owned())],
         body: Vec::new(),
+        limits: Limits::default(),
     };
     assert_eq!(fetcher.fetch(put).await.expect("put").status, 200);
 }
@@ -540,6 +541,7 @@ in_both_houses! {
                 url: format!("{}/gongkai/{name}", store.address),
                 headers: Vec::new(),
                 body: Vec::new(),
+                limits: Limits::default(),
             };
             assert_eq!(fetcher.fetch(head).await.expect("asked").status, 200, "{name}");
         }

@@ -10,6 +10,7 @@
 
 pub mod body;
 pub mod codes;
+pub mod identity;
 pub mod import;
 pub mod lockout;
 pub mod names;

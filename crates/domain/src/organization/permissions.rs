@@ -109,7 +109,8 @@ impl Membership {
             Self::MustEnrol => action == Action::SelfSecondFactor,
             Self::Setup => {
                 matches!(action, Action::PeopleInvite | Action::OfficeHome)
-                    || action.is_of_oneself()
+                    // A second way in can wait until there are three.
+                    || (action.is_of_oneself() && action != Action::SelfIdentities)
             }
             Self::Invited | Self::Disabled => false,
         }

@@ -4,14 +4,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use gongkai_app::outside::SystemClock;
+use gongkai_app::outside::{HttpFetcher, SystemClock};
 use gongkai_app::ports::{Clock, DataFolder};
 use gongkai_app::store::{Db, Engine, Migrations, grants, jobs, migrate};
 use gongkai_domain::calendar::CalendarError;
 use gongkai_domain::words::Message;
 
 use super::{Session, say};
-use crate::config::Config;
+use crate::config::{Config, Oidc};
 use crate::failure::Failure;
 use crate::ground::Places;
 
@@ -30,6 +30,9 @@ pub fn run(session: &Session) -> Result<ExitCode, Failure> {
             looks.extend(open_to_others(&config, &places)?);
             looks.extend(store(&config, &places)?);
             looks.push(disk(&places.folder));
+            if let Some(oidc) = &config.oidc {
+                looks.extend(provider(oidc)?);
+            }
             looks.push(fonts(&places.folder.join("fonts")));
         }
         Err(failure) => looks.push((false, failure.into_message())),
@@ -199,6 +202,51 @@ fn store(config: &Config, places: &Places) -> Result<Vec<Look>, Failure> {
         db.close().await;
         Ok(looks)
     })
+}
+
+/// The provider through which staff may come in too.
+fn provider(oidc: &Oidc) -> Result<Vec<Look>, Failure> {
+    let mut looks = Vec::new();
+    let file = oidc.client_secret_file.as_deref();
+    let metadata = file.and_then(|path| std::fs::metadata(path).ok());
+    if let (Some(path), Some(metadata)) = (file, metadata)
+        && metadata.permissions().mode() & 0o077 != 0
+    {
+        let message = Message::new("doctor-provider-secret-open");
+        looks.push((false, message.with("path", path.display())));
+    }
+    let provider = match oidc.provider() {
+        Ok(provider) => provider,
+        Err(failure) => {
+            looks.push((false, failure.into_message()));
+            return Ok(looks);
+        }
+    };
+    let seen = super::store::waiting(async {
+        let fetcher = HttpFetcher::new()
+            .map_err(|error| Failure::new(Message::new("outside-failed").with("reason", error)))?;
+        Ok(provider.look(&fetcher, SystemClock.now()).await)
+    })?;
+    looks.push(match seen {
+        Ok(()) => {
+            let message = Message::new("doctor-provider");
+            (true, message.with("issuer", provider.issuer()))
+        }
+        Err(error) => {
+            let message = Message::new("doctor-provider-fails");
+            (false, message.with("reason", error))
+        }
+    });
+    let trusted = [&oidc.second_factor_amr[..], &oidc.second_factor_acr[..]].concat();
+    looks.push((
+        true,
+        if trusted.is_empty() {
+            Message::new("doctor-provider-no-factor")
+        } else {
+            Message::new("doctor-provider-factor").with("values", trusted.join("、"))
+        },
+    ));
+    Ok(looks)
 }
 
 /// Less than this is too little for a database that must not stop.

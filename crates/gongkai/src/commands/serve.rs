@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use gongkai_app::house::House;
 use gongkai_app::jobs::{self, Runner};
+use gongkai_app::people::Provider;
 use gongkai_domain::words::Message;
 use gongkai_web::Server;
 use ipnet::IpNet;
@@ -16,6 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::{Session, say};
+use crate::config::Oidc;
 use crate::failure::Failure;
 use crate::ground;
 use crate::reader::ProcessReader;
@@ -45,6 +47,7 @@ pub fn run(
     }
     let listen = listen.unwrap_or(config.server.listen);
     config.may_listen(listen)?;
+    let provider = config.oidc.as_ref().map(Oidc::provider).transpose()?;
     let runtime = runtime().map_err(|error| failed(listen, error))?;
     let (house, keys) = runtime.block_on(ground::house(&places, &config))?;
     let (tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
@@ -71,6 +74,7 @@ pub fn run(
         setup,
         house: Some(house.clone()),
         proxies: config.server.proxies.clone(),
+        provider,
     };
     serve(session, listen, reader, &stop, opening)?;
     let is_broken = runtime.block_on(async {
@@ -135,6 +139,7 @@ pub fn demo(session: &Session, listen: SocketAddr) -> Result<ExitCode, Failure> 
         setup: None,
         house: None,
         proxies: Vec::new(),
+        provider: None,
     };
     serve(session, listen, ProcessReader::default(), &stop, opening)?;
     Ok(ExitCode::SUCCESS)
@@ -156,6 +161,8 @@ struct Opening {
     setup: Option<String>,
     house: Option<House>,
     proxies: Vec<IpNet>,
+    /// The other door of the house.
+    provider: Option<Provider>,
 }
 
 /// Opens the pages; the address is said once.
@@ -175,6 +182,10 @@ fn serve(
     let server = server.behind(opening.proxies);
     let server = match opening.house {
         Some(house) => server.with_office(house),
+        None => server,
+    };
+    let server = match opening.provider {
+        Some(provider) => server.with_provider(provider),
         None => server,
     };
     let address = format!("http://{address}/");

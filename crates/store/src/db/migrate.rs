@@ -39,6 +39,7 @@ const MAIN: &[Step] = steps! {
     2 "0002_organizations";
     3 "0003_people";
     4 "0004_register";
+    5 "0005_identities";
     6 "0006_chain";
 };
 

@@ -3,6 +3,7 @@
 //! them.
 
 use gongkai_domain::organization::PersonId;
+use gongkai_domain::organization::identity::Door;
 use gongkai_domain::organization::lockout::Failures;
 use jiff::Timestamp;
 
@@ -23,11 +24,11 @@ statements! { "people/entry";
     ADD_CODE = "insert into recovery_codes (person, digest) values ($1, $2)";
     USE_CODE = "update recovery_codes set used_at = $3 where person = $1 and digest = $2 and used_at is null";
     CODES_LEFT = "select count(*) as count from recovery_codes where person = $1 and used_at is null";
-    BEGIN_SESSION = "insert into sessions (digest, person, factors, begun_at, used_at, source, agent) values ($1, $2, $3, $4, $4, $5, $6)";
-    SESSION = "select digest, person, factors, begun_at, used_at, source, agent from sessions where digest = $1";
+    BEGIN_SESSION = "insert into sessions (digest, person, factors, begun_at, used_at, source, agent, door) values ($1, $2, $3, $4, $4, $5, $6, $7)";
+    SESSION = "select digest, person, factors, begun_at, used_at, source, agent, door from sessions where digest = $1";
     TOUCH = "update sessions set used_at = $2 where digest = $1 and used_at < $2";
     TOUCH_PERSON = "update persons set last_active_at = $2 where id = $1";
-    SESSIONS = "select digest, person, factors, begun_at, used_at, source, agent from sessions where person = $1 order by used_at desc, digest";
+    SESSIONS = "select digest, person, factors, begun_at, used_at, source, agent, door from sessions where person = $1 order by used_at desc, digest";
     END_SESSION = "delete from sessions where digest = $1 and person = $2";
     END_SESSIONS = "delete from sessions where person = $1 and digest <> $2";
     FORGET_SESSIONS = "delete from sessions where used_at < $1 or begun_at < $2";
@@ -162,9 +163,12 @@ pub struct Session {
     pub source: String,
     /// With which browser.
     pub agent: String,
+    /// Through which door.
+    pub door: Door,
 }
 
 fn session(row: &Row) -> Result<Session, StoreError> {
+    let door: String = row.get("door")?;
     Ok(Session {
         digest: row.get("digest")?,
         person: PersonId(row.get("person")?),
@@ -173,6 +177,7 @@ fn session(row: &Row) -> Result<Session, StoreError> {
         used_at: row.get("used_at")?,
         source: row.get("source")?,
         agent: row.get("agent")?,
+        door: Door::from_key(&door).ok_or_else(|| StoreError::wrong("door"))?,
     })
 }
 
@@ -187,7 +192,8 @@ pub async fn begin_session(tx: &mut Tx, new: &Session) -> Result<(), StoreError>
         new.factors,
         new.begun_at,
         &new.source,
-        &new.agent
+        &new.agent,
+        new.door.key()
     ];
     tx.execute(&BEGIN_SESSION, values).await?;
     Ok(())

@@ -2,6 +2,7 @@
 
 pub mod delegations;
 pub mod entry;
+pub mod identities;
 pub mod moving;
 
 use gongkai_domain::organization::permissions::Reach;

@@ -14,7 +14,7 @@ use super::{
 use crate::frame::modes::Modes;
 use crate::frame::{Frame, page};
 
-fn attempt(origin: &Origin, login: &str, password: &str) -> Attempt {
+pub(super) fn attempt(origin: &Origin, login: &str, password: &str) -> Attempt {
     Attempt {
         login: login.to_owned(),
         password: password.to_owned(),
@@ -33,24 +33,27 @@ pub struct SignIn {
     password: String,
 }
 
-fn sign_in_form(modes: Modes, login: &str) -> FormPage {
-    let words = modes.words();
+/// The form at the door, with the button of the other door where there is one.
+pub(super) fn sign_in_form(visit: Visit, login: &str) -> FormPage {
+    let words = visit.modes.words();
+    let otherwise = super::identities::button(&visit);
     let fields = vec![
         Field::text(words, "login", "field-login", login).fills("username"),
         Field::password(words, "password", "field-password", "current-password"),
     ];
-    FormPage::new(
-        modes,
+    let form = FormPage::new(
+        visit.modes,
         "sign-in-title",
         "/office/sign-in",
         fields,
         "sign-in-send",
-    )
+    );
+    FormPage { otherwise, ..form }
 }
 
 /// `GET /office/sign-in`
 pub async fn sign_in_page(visit: Visit) -> Response {
-    sign_in_form(visit.modes, "").shown(None)
+    sign_in_form(visit, "").shown(None)
 }
 
 /// `POST /office/sign-in`
@@ -58,7 +61,7 @@ pub async fn sign_in(visit: Visit, Form(sent): Form<SignIn>) -> Response {
     let from = attempt(&visit.origin, &sent.login, &sent.password);
     match staff::sign_in(&visit.office.house, &visit.office.hasher, &from).await {
         Ok(token) => with_cookie(see_other("/office"), Some(&token)),
-        Err(error) => sign_in_form(visit.modes, &sent.login).shown(Some(error)),
+        Err(error) => sign_in_form(visit, &sent.login).shown(Some(error)),
     }
 }
 

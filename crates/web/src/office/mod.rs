@@ -2,6 +2,7 @@
 
 pub mod delegations;
 pub mod entry;
+pub mod identities;
 pub mod organizations;
 pub mod oversight;
 pub mod people;
@@ -17,7 +18,7 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gongkai_app::house::House;
-use gongkai_app::people::{self as staff, Hasher, PeopleError, SignedIn, is_conflict};
+use gongkai_app::people::{self as staff, Hasher, PeopleError, Provider, SignedIn, is_conflict};
 use gongkai_app::store::StoreError;
 use gongkai_domain::organization::permissions::{Action, Membership, Target};
 use gongkai_domain::words::{Message, Words};
@@ -32,13 +33,19 @@ pub struct Office {
     pub house: House,
     /// Passwords.
     pub hasher: Hasher,
+    /// The other door, where there is one.
+    pub provider: Option<Provider>,
 }
 
 impl Office {
     /// An office in a house.
     pub fn new(house: House) -> Self {
         let hasher = Hasher::new(Arc::clone(&house.chance));
-        Self { house, hasher }
+        Self {
+            house,
+            hasher,
+            provider: None,
+        }
     }
 }
 
@@ -56,11 +63,15 @@ fn cookie(token: Option<&str>) -> Option<HeaderValue> {
 }
 
 fn token_of(headers: &HeaderMap) -> Option<&str> {
+    cookie_of(headers, COOKIE)
+}
+
+fn cookie_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).into_iter();
     cookies
         .filter_map(|value| value.to_str().ok())
         .flat_map(|all| all.split(';'))
-        .find_map(|one| one.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+        .find_map(|one| one.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 /// Where a request comes from, and with what.
@@ -328,6 +339,8 @@ struct FormPage {
     /// What fields with a list suggest.
     suggestions: Vec<String>,
     send: String,
+    /// Another way, below the form: where its button leads, and its words.
+    otherwise: Option<(&'static str, String)>,
 }
 
 impl FormPage {
@@ -342,6 +355,7 @@ impl FormPage {
             fields,
             suggestions: Vec::new(),
             send: words.text(send),
+            otherwise: None,
             frame: Frame::new(modes, words.text(title)),
         }
     }
@@ -519,6 +533,8 @@ struct HomePage {
     /// For whom they stand in today, and who stands in for them.
     standing: Vec<String>,
     rooms: Vec<(&'static str, String)>,
+    /// Whether there is another door, at which one may have an account.
+    has_provider: bool,
 }
 
 /// `GET /office`
@@ -554,6 +570,10 @@ pub async fn home(Inside { visit, signed }: Inside) -> Response {
         notice,
         standing,
         rooms,
+        has_provider: visit.office.provider.is_some()
+            && signed
+                .may(Action::SelfIdentities, Target::Oneself)
+                .is_allowed(),
         frame: Frame::new(visit.modes, words.text("office-title")),
     })
 }

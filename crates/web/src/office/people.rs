@@ -287,6 +287,10 @@ async fn shown(
         .map(|(_, _, to, label)| {
             Cell::button(words.text(label), format!("{base}/{to}"), Vec::new())
         });
+    let links = match super::identities::of_another(&visit, signed, &listed.person, &base).await {
+        Ok(links) => links,
+        Err(error) => return failed(visit.modes, error),
+    };
     let revoke = |number: i64| match may(Action::RolesRevoke) {
         true => Cell::button(
             words.text("grant-revoke"),
@@ -323,7 +327,7 @@ async fn shown(
             .to_vec(),
         contacts,
         grants: grants.collect(),
-        buttons: buttons.collect(),
+        buttons: buttons.chain(links).collect(),
         may_unmask: may(Action::PeopleUnmask),
         may_grant: may(Action::RolesGrant),
         roles,

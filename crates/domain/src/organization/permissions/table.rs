@@ -143,6 +143,8 @@ actions! {
     SelfSecondFactor, "self.second_factor", "action-self-second_factor", Everyone;
     /// One's own sessions.
     SelfSessions, "self.sessions", "action-self-sessions", Everyone;
+    /// One's own accounts at the provider.
+    SelfIdentities, "self.identities", "action-self-identities", Everyone;
     /// Lending one's own roles for an absence.
     SelfDelegate, "self.delegate", "action-self-delegate", AT_WORK;
     /// What one has lent, and what has been lent to one: whoever only stands in
@@ -174,6 +176,8 @@ actions! {
     PeopleEndSessions, "people.end_sessions", "action-people-end_sessions", SYSTEM;
     /// Letting in a person who lost the password; the second factor stays.
     PeopleRecover, "people.recover", "action-people-recover", SYSTEM;
+    /// Undoing a link between a person and an account at the provider.
+    PeopleUnlink, "people.unlink", "action-people-unlink", SYSTEM;
     /// Phones and mail addresses of staff in full, with a reason.
     PeopleUnmask, "people.unmask", "action-people-unmask", SYSTEM;
     /// Giving a role (GB/T 22239-2019 8.1.5.3).
