@@ -262,7 +262,7 @@ fn rows(
     more: bool,
 ) -> Vec<Row> {
     let free = if more { 2 * ROWS } else { 1 };
-    let count = (texts.len() + free).max(ROWS).min(ROWS_MAX);
+    let count = (texts.len() + free).clamp(ROWS, ROWS_MAX);
     let texts = texts.iter().map(String::as_str);
     let texts = texts.chain(std::iter::repeat("")).take(count);
     texts
