@@ -2,13 +2,13 @@
 //! both; each case on both engines.
 
 use gongkai_app::once::Sent;
-use gongkai_app::organization::{self, Entry, Version};
+use gongkai_app::organization::{self, Version};
 use gongkai_app::people::{self, Lending, PeopleError, Shown, SignedIn};
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::organization::roles::{Role, Stage};
 use gongkai_domain::organization::{
-    DisclosureOffice, OrganizationId, OrganizationKind, PersonId, Validity,
+    DisclosureOffice, Organization, OrganizationId, OrganizationKind, PersonId, Validity,
 };
 use gongkai_domain::words::{Language, Words};
 use gongkai_store::audit::{Search, Stored, search};
@@ -43,16 +43,9 @@ impl Scene {
         let administrators = office.administrators().await;
         let system = office.signed(&administrators[0].token).await;
         let found = async |name: &str, kind, parent| {
-            let entry = Entry {
+            let entry = Organization {
                 parent,
-                supervisor: None,
-                vertical: None,
-                kind,
-                name: name.to_owned(),
-                short_name: String::new(),
-                credit_code: None,
-                division: None,
-                validity: Validity::since(date(2000, 1, 1)),
+                ..Organization::draft(name, kind, Validity::since(date(2000, 1, 1)))
             };
             let sent = Sent::new("organization", name, []);
             let made =
@@ -525,7 +518,7 @@ on_both! {
         let house = &scene.office.house;
         let system = scene.signed(&scene.administrators[0]).await;
         let kept = organization::see(house, &system.who, &system.actor, scene.section).await.expect("seen");
-        let moved = Entry { parent: Some(scene.police), ..Entry::of(&kept.body) };
+        let moved = Organization { parent: Some(scene.police), ..kept.body.clone() };
         let seen = Version { id: scene.section, version: kept.version };
         organization::change(house, &system.who, &system.actor, seen, &moved).await.expect("moved");
         assert!(!scene.may_edit(&scene.in_section.1).await);

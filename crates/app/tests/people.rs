@@ -2,11 +2,13 @@
 
 use gongkai_app::audit::Who;
 use gongkai_app::once::Sent;
-use gongkai_app::organization::{self, Entry};
+use gongkai_app::organization;
 use gongkai_app::people::{self, Accepted, NewStaff, PeopleError};
 use gongkai_domain::organization::permissions::{Actor, Membership};
 use gongkai_domain::organization::roles::{Grant, Role};
-use gongkai_domain::organization::{OrganizationId, OrganizationKind, PersonId, Validity};
+use gongkai_domain::organization::{
+    Organization, OrganizationId, OrganizationKind, PersonId, Validity,
+};
 use gongkai_store::{Engine, copy};
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::people::{Office, PASSWORD, attempt};
@@ -70,17 +72,8 @@ async fn body(office: &Office, name: &str) -> OrganizationId {
         }],
         lent: Vec::new(),
     };
-    let entry = Entry {
-        parent: None,
-        supervisor: None,
-        vertical: None,
-        kind: OrganizationKind::Government,
-        name: name.to_owned(),
-        short_name: String::new(),
-        credit_code: None,
-        division: None,
-        validity: Validity::since(jiff::civil::date(2000, 1, 1)),
-    };
+    let since = Validity::since(jiff::civil::date(2000, 1, 1));
+    let entry = Organization::draft(name, OrganizationKind::Government, since);
     let sent = Sent::new("organization", &office.house.token(), []);
     let who = Who::program("test");
     organization::create(&office.house, &who, &system, &sent, &entry)

@@ -53,6 +53,9 @@ async fn body(house: &House, name: &str) -> OrganizationId {
         office: DisclosureOffice::default(),
     };
     let mut tx = house.db.write().await.expect("a turn");
+    organization::lock(&mut tx)
+        .await
+        .expect("a turn at the bodies");
     let id = organization::insert(&mut tx, &body, house.now()).await;
     tx.commit().await.expect("kept");
     id.expect("founded")

@@ -142,8 +142,15 @@ impl Run {
     /// more is erased.
     async fn register(&self, three: &[Staff; 3]) {
         let body = self.body().await;
-        let (_, clerk) = self.office.colleague(three, "clerk", body, Some(Role::Clerk)).await;
-        let head = self.office.colleague(three, "head", body, Some(Role::OfficeHead)).await.1;
+        let (_, clerk) = self
+            .office
+            .colleague(three, "clerk", body, Some(Role::Clerk))
+            .await;
+        let head = self
+            .office
+            .colleague(three, "head", body, Some(Role::OfficeHead))
+            .await
+            .1;
         let [registered, other] = numbers();
         let entry = |key: &str, number: &str| {
             let typed = format!(
@@ -162,7 +169,12 @@ impl Run {
             let found = self.ask(&clerk, "POST", "/office/register/find", &fields);
             assert!(found.body.contains("Wang"), "{}", found.body);
         }
-        let shown = self.ask(&clerk, "POST", "/office/register/1/unmask", "reason=identity");
+        let shown = self.ask(
+            &clerk,
+            "POST",
+            "/office/register/1/unmask",
+            "reason=identity",
+        );
         assert!(shown.body.contains(&registered), "{}", shown.body);
         let erased = "key=d&version=1&reason=asked+for";
         let erased = self.ask(&head, "POST", "/office/register/2/erase", erased);
@@ -184,8 +196,10 @@ impl Run {
             office: DisclosureOffice::default(),
         };
         let mut tx = self.test.house.db.write().await.expect("a turn");
+        organization::lock(&mut tx)
+            .await
+            .expect("a turn at the bodies");
         let id = organization::insert(&mut tx, &body, self.test.house.now()).await;
-        organization::lock(&mut tx).await.expect("counted");
         tx.commit().await.expect("kept");
         id.expect("founded")
     }

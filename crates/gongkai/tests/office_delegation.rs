@@ -44,6 +44,9 @@ async fn scene() -> Scene {
         office: DisclosureOffice::default(),
     };
     let mut tx = test.house.db.write().await.expect("a turn");
+    organization::lock(&mut tx)
+        .await
+        .expect("a turn at the bodies");
     let bureau = organization::insert(&mut tx, &bureau, test.house.now())
         .await
         .expect("founded");

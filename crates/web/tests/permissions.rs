@@ -61,6 +61,9 @@ async fn bodies(test: &TestHouse) -> Bodies {
         office: DisclosureOffice::default(),
     };
     let mut add = async |body: Organization| {
+        organization::lock(&mut tx)
+            .await
+            .expect("a turn at the bodies");
         let id = organization::insert(&mut tx, &body, test.house.now())
             .await
             .expect("founded");

@@ -75,6 +75,9 @@ async fn body(test: &TestHouse, name: &str) -> OrganizationId {
         office: DisclosureOffice::default(),
     };
     let mut tx = test.house.db.write().await.expect("a turn");
+    organization::lock(&mut tx)
+        .await
+        .expect("a turn at the bodies");
     let id = organization::insert(&mut tx, &body, test.house.now()).await;
     tx.commit().await.expect("kept");
     id.expect("founded")

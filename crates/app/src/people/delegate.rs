@@ -102,7 +102,7 @@ fn reason(text: &str) -> Result<String, Message> {
 
 /// What is known of both, read while both are held.
 struct Known {
-    tree: Tree,
+    tree: std::sync::Arc<Tree>,
     today: Date,
     rules: DelegationRules,
     /// The one who is to stand in; none who is no colleague.
@@ -123,7 +123,7 @@ impl Known {
         let (today, bodies) = (house.today(), house.bodies.seen(tx).await?);
         let tree = &bodies.tree;
         let mut grants = grants_of(tx, lender).await?;
-        let within = places(&lendable(&grants, &tree, today), &tree, today);
+        let within = places(&lendable(&grants, tree, today), tree, today);
         let sought = Sought {
             within: &within,
             except: Some(lender),
@@ -147,7 +147,7 @@ impl Known {
                 .into_iter()
                 .map(|kept| kept.delegation)
                 .collect(),
-            tree,
+            tree: std::sync::Arc::clone(tree),
             today,
             colleague,
             grants,

@@ -2,9 +2,9 @@
 //! linked by a name or a mail address: who is in links themselves.
 
 use gongkai_domain::audit::Outcome;
+use gongkai_domain::organization::PersonId;
 use gongkai_domain::organization::identity::Door;
 use gongkai_domain::organization::permissions::{Action, Target};
-use gongkai_domain::organization::PersonId;
 use gongkai_store::people::entry::{self, Session};
 use gongkai_store::people::identities::{self, Identity};
 use gongkai_store::people::{self, Person};
@@ -339,10 +339,7 @@ async fn sign_in(
 /// Who is counted: the person by their name, as at the other door; an account
 /// that nobody has linked by itself, under a name that nobody can have.
 fn counted(person: Option<&Person>, subject: &str) -> String {
-    person.map_or_else(
-        || format!("\0{subject}"),
-        |person| person.login_key.clone(),
-    )
+    person.map_or_else(|| format!("\0{subject}"), |person| person.login_key.clone())
 }
 
 /// One's own accounts, the oldest first.

@@ -426,7 +426,8 @@ fn a_chain_that_is_none_is_refused_with_everything_that_is_wrong() {
         ids(vec![vec![review("a")]], 2, Some(Role::SystemAdministrator)),
         ["chain-administrator"]
     );
-    let table: [(fn(&mut Step), &str); 6] = [
+    type Change = (fn(&mut Step), &'static str);
+    let table: [Change; 6] = [
         (|step| step.key = String::new(), "chain-step-without-name"),
         (
             |step| step.role = Role::AuditAdministrator,
