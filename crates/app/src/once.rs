@@ -33,7 +33,7 @@ impl Sent {
         }
         Self {
             purpose,
-            key: key.to_owned(),
+            key: kept_as(key),
             digest: hex::encode(hash.finalize()),
         }
     }
@@ -44,6 +44,19 @@ impl Sent {
         let hash = Sha256::new_with_prefix(&self.digest).chain_update(bytes);
         self.digest = hex::encode(hash.finalize());
         self
+    }
+}
+
+/// The longest key that is kept as it is: ours have forty digits.
+const KEY_MAX: usize = 64;
+
+/// A key as it is kept. What a form of ours does not send, however long or odd,
+/// is kept as its digest.
+fn kept_as(key: &str) -> String {
+    if key.len() <= KEY_MAX && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        key.to_owned()
+    } else {
+        hex::encode(Sha256::digest(key.as_bytes()))
     }
 }
 
@@ -77,6 +90,22 @@ where
     }
 }
 
+/// The answer of who sent the same at the same time and was first: what stood
+/// against the second was the first.
+async fn told_by_another(
+    house: &House,
+    sent: &Sent,
+    now: jiff::Timestamp,
+) -> Result<Option<Ended>, StoreError> {
+    let mut tx = house.db.write().await?;
+    let known = idempotency::look(&mut tx, sent.purpose, &sent.key, &sent.digest, now).await?;
+    tx.roll_back().await?;
+    Ok(match known {
+        Known::Done(answer) => Some(Ended::Answer(answer)),
+        Known::Other | Known::New => None,
+    })
+}
+
 const TRIES: u32 = 3;
 
 enum Ended {
@@ -101,7 +130,10 @@ where
                 Err(error) => Ended::Again(error),
             });
         }
-        Known::New => work(tx).await?,
+        Known::New => match work(tx).await {
+            Ok(done) => done,
+            Err(error) => return told_by_another(house, sent, now).await?.ok_or(error),
+        },
     };
     let kept =
         idempotency::keep(&mut tx, sent.purpose, &sent.key, &sent.digest, &answer, now).await;

@@ -2,11 +2,12 @@
 //! both; each case on both engines.
 
 use gongkai_app::once::Sent;
-use gongkai_app::organization::{self, Version};
+use gongkai_app::organization::{self, Order, Version};
 use gongkai_app::people::{self, Lending, PeopleError, Shown, SignedIn};
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::organization::roles::{Role, Stage};
+use gongkai_domain::organization::succession::{Succession, SuccessionKind};
 use gongkai_domain::organization::{
     DisclosureOffice, Organization, OrganizationId, OrganizationKind, PersonId, Validity,
 };
@@ -524,5 +525,34 @@ on_both! {
         assert!(!scene.may_edit(&scene.in_section.1).await);
         let borrowed = scene.both(&scene.in_section.1).await.1;
         assert_eq!(borrowed[0].void, [Role::OfficeHead, Role::Reviewer], "and it is said");
+    }
+
+    // Roles go on where a bureau is renamed, and so does what was lent of them.
+    async fn where_a_bureau_is_renamed_what_was_lent_goes_on(_test, scene) {
+        scene.lend(&scene.head.1, &scene.absence()).await.expect("lent");
+        let house = &scene.office.house;
+        let system = scene.signed(&scene.administrators[0]).await;
+        let order = Order {
+            founded: vec!["济南市财政金融局".to_owned()],
+            ..Order::from(Succession {
+                kind: SuccessionKind::Renamed,
+                from: vec![scene.finance],
+                to: Vec::new(),
+                on: TODAY,
+                basis: "鲁编〔2026〕7号".to_owned(),
+            })
+        };
+        let sent = Sent::new("succession", &house.token(), []);
+        organization::succeed(house, &system.who, &system.actor, &sent, &order).await.expect("renamed");
+        let mut tx = house.db.read().await.expect("a state");
+        let all = gongkai_store::organization::all(&mut tx).await.expect("bodies");
+        drop(tx);
+        let heir = all.into_iter().find(|kept| kept.body.name == "济南市财政金融局").expect("founded").body.id;
+        let signed = scene.signed(&scene.colleague.1).await;
+        let target = Target::Organization(heir);
+        assert!(signed.may(Action::OrganizationsEditOffice, target).is_allowed());
+        let open = scene.both(&scene.colleague.1).await.1;
+        let at: Vec<bool> = open.iter().map(|shown| shown.stage.is_open()).collect();
+        assert_eq!(at.iter().filter(|open| **open).count(), 1, "{open:?}");
     }
 }

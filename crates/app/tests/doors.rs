@@ -294,6 +294,35 @@ in_both_houses! {
         test.close().await;
     }
 
+    async fn who_is_disabled_while_their_password_changes_stays_disabled(test) {
+        let office = Office::new(test.house.clone());
+        let [system, ..] = office.administrators().await;
+        let (zhao, staff) = office.person(&system, "zhao").await;
+        // As a form finds them that waits for its turn at hashing.
+        let waiting = office.signed(&staff.token).await;
+        let signed = office.signed(&system.token).await;
+        people::disable(&office.house, &signed, zhao).await.expect("disabled");
+        let late = people::change_password(&office.house, &office.hasher, &waiting, PASSWORD, "Qing-Shan8 lv.shui").await;
+        assert_eq!(ids(late), ["session-over"]);
+        let person = people::see(&office.house, &signed, zhao).await.expect("seen").person;
+        assert_eq!(person.state, "disabled");
+        assert_eq!(ids(first_factor(&office, "zhao", "Qing-Shan8 lv.shui", HERE).await), ["sign-in-refused"]);
+        test.close().await;
+    }
+
+    async fn of_two_changes_of_a_password_at_once_one_is_kept(test) {
+        let office = Office::new(test.house.clone());
+        let [system, ..] = office.administrators().await;
+        let (_, staff) = office.person(&system, "zhao").await;
+        let signed = office.signed(&staff.token).await;
+        let change = async |new: &'static str| {
+            people::change_password(&office.house, &office.hasher, &signed, PASSWORD, new).await
+        };
+        let (one, other) = tokio::join!(change("Qing-Shan8 lv.shui"), change("Huang-He9 ru.hai"));
+        assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+        test.close().await;
+    }
+
     async fn a_name_with_a_colon_sets_up_a_second_factor(test) {
         let office = Office::new(test.house.clone());
         let token = people::setup_token(&office.house).await.expect("asked").expect("a token");

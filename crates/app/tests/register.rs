@@ -5,7 +5,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use gongkai_app::blobs::FileBlobs;
 use gongkai_app::house::House;
+use gongkai_app::once::Sent;
 use gongkai_app::operations;
+use gongkai_app::organization::{self as bodies, Order};
 use gongkai_app::outside::SystemChance;
 use gongkai_app::people::{self, SignedIn};
 use gongkai_app::register::{self, By, Listed, RegisterError, RegisterId};
@@ -13,6 +15,7 @@ use gongkai_app::vault::{MasterKey, Vault, VaultError};
 use gongkai_app::{audit, jobs};
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::roles::Role;
+use gongkai_domain::organization::succession::{Succession, SuccessionKind};
 use gongkai_domain::organization::{
     DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity,
 };
@@ -26,6 +29,7 @@ use gongkai_testkit::people::{Office, Staff};
 use gongkai_testkit::register::{Person, number, typed};
 use jiff::SignedDuration;
 use jiff::civil::date;
+use sha2::Digest;
 
 /// Two bureaus; in one a clerk and the head of the office, in the other a clerk.
 struct Scene {
@@ -190,7 +194,96 @@ async fn run_jobs(test: &TestHouse) -> usize {
     test.runner().run_all().await.expect("done")
 }
 
+/// Somebody as they are now, by a session of their own.
+async fn resolved(office: &Office, signed: &SignedIn) -> SignedIn {
+    let token = office.house.token();
+    let session = gongkai_store::people::entry::Session {
+        digest: hex::encode(sha2::Sha256::digest(token.as_bytes())),
+        ..signed.session.clone()
+    };
+    let mut tx = office.house.db.write().await.expect("a turn");
+    let begun = gongkai_store::people::entry::begin_session(&mut tx, &session).await;
+    begun.expect("begun");
+    tx.commit().await.expect("kept");
+    office.signed(&token).await
+}
+
+/// The bureau is renamed; what was held in it goes on in the new one.
+async fn rename(scene: &Scene, name: &str) -> OrganizationId {
+    let order = Order {
+        founded: vec![name.to_owned()],
+        ..Order::from(Succession {
+            kind: SuccessionKind::Renamed,
+            from: vec![scene.own],
+            to: Vec::new(),
+            on: scene.clerk.today,
+            basis: "云编〔2026〕7号".to_owned(),
+        })
+    };
+    let sent = Sent::new("succession", &scene.house.token(), []);
+    let system = &scene.system;
+    let made = bodies::succeed(&scene.house, &system.who, &system.actor, &sent, &order);
+    made.await.expect("renamed");
+    let mut tx = scene.house.db.read().await.expect("a state");
+    let all = organization::all(&mut tx).await.expect("bodies");
+    let heir = all.into_iter().find(|kept| kept.body.name == name);
+    heir.expect("the new body").body.id
+}
+
 in_both_houses! {
+    async fn who_takes_a_body_over_takes_its_register_over(test) {
+        let scene = scene(&test).await;
+        let (person, other) = (typed("王𫓧", 40), typed("李𩽾", 41));
+        let id = scene.add(&person).await;
+        let office = Office::new(scene.house.clone());
+        let heir = rename(&scene, "云溪县水利局").await;
+        // The grants of the renamed body hold in the new one.
+        let clerk = resolved(&office, &scene.clerk).await;
+        let head = resolved(&office, &scene.head).await;
+        let (entries, count) = scene.listed(&clerk).await;
+        assert_eq!((entries.len(), count), (1, 1));
+        assert_eq!(scene.found(&clerk, By::Document, &person.number).await, [id]);
+        register::unmask(&scene.house, &clerk, id, "核对身份").await.expect("shown");
+        // The same document is there already, and what is new comes to the new body.
+        assert!(matches!(scene.try_add(&clerk, heir, &person).await, Err(RegisterError::Exists(_))));
+        scene.try_add(&clerk, heir, &other).await.expect("made");
+        assert_eq!(scene.listed(&clerk).await.1, 2);
+        assert_eq!(scene.listed(&scene.stranger).await.1, 0);
+        register::erase(&scene.house, &head, "k", (id, 1), "本人要求").await.expect("erased");
+        assert_eq!(scene.listed(&clerk).await.1, 1);
+        test.runner().run_all().await.expect("done");
+        test.close().await;
+    }
+
+    async fn that_there_is_an_entry_already_is_a_look_that_is_written_down(test) {
+        let scene = scene(&test).await;
+        let person = typed("王𫓧", 42);
+        let id = scene.add(&person).await;
+        let looks = async || {
+            let mut tx = scene.house.db.read().await.expect("a state");
+            let asked = Search { action: Some("persons_register.see".to_owned()), ..Search::default() };
+            let found = search(&mut tx, &asked, i64::MAX, 100).await.expect("found");
+            found.iter().filter(|stored| stored.entry.detail.contains(&format!("[{}]", id.0))).count()
+        };
+        assert_eq!(looks().await, 0);
+        assert!(matches!(scene.try_add(&scene.clerk, scene.own, &person).await, Err(RegisterError::Exists(_))));
+        assert_eq!(looks().await, 1);
+        test.close().await;
+    }
+
+    async fn a_form_that_is_sent_twice_at_once_is_answered_twice_alike(test) {
+        let scene = scene(&test).await;
+        let person = typed("王𫓧", 43);
+        let send = async || {
+            let typed = person.as_typed();
+            served(register::add(&scene.house, &scene.clerk, "one key", Some(scene.own), typed)).await
+        };
+        let (one, other) = tokio::join!(send(), send());
+        assert_eq!(one.expect("made"), other.expect("the same"));
+        assert_eq!(scene.listed(&scene.clerk).await.1, 1);
+        test.close().await;
+    }
+
     async fn numbers_are_masked_and_shown_for_a_reason_that_is_kept(test) {
         let scene = scene(&test).await;
         let person = typed("王𫓧·甲", 7);

@@ -268,7 +268,8 @@ impl Review {
                     .collect();
             }
             let through = stage.iter().filter_map(|step| self.approved(&step.key));
-            since = through.map(|taken| taken.at).max().unwrap_or(since);
+            // Of the round before is what was approved before it was handed in.
+            since = through.map(|taken| taken.at).fold(since, Timestamp::max);
         }
         Vec::new()
     }
@@ -463,11 +464,9 @@ impl Review {
         if secrecy.any(|step| self.approved(&step.key).is_none()) {
             return Err(Message::new("review-urgency-before-secrecy"));
         }
-        if self
-            .taken
-            .iter()
-            .any(|taken| taken.act.person == urgency.act.person)
-        {
+        let parts = [Some(urgency.act.person), urgency.act.acting_for];
+        let has_part = |taken: &Taken| parts.into_iter().flatten().any(|id| taken.act.involves(id));
+        if self.taken.iter().any(has_part) {
             return Err(Message::new("review-after-urgency-by-another"));
         }
         let mut next = self.clone();

@@ -21,7 +21,9 @@ statements! { "audit";
     /// Not a join: it looks each entry up, whatever an engine thinks of the
     /// sizes of both tables.
     UNCHAINED = "select u.entry as id, (select a.digest from audit a where a.id = u.entry) as digest
-        from audit_unchained u order by u.entry limit $1";
+        from audit_unchained u
+        where not exists (select 1 from audit_chain c where c.entry = u.entry)
+        order by u.entry limit $1";
     AWAITED = "delete from audit_unchained where entry = $1";
     LINK = "insert into audit_chain (position, entry, digest, chain) values ($1, $2, $3, $4)";
     SIGN = "insert into audit_checkpoints (size, chain, at, key, signature) values ($1, $2, $3, $4, $5)
@@ -35,6 +37,9 @@ statements! { "audit";
     LOOSE = "select a.id, a.at, a.actor, a.actor_name, a.acting_for, a.organization, a.action, a.object_kind, a.object, a.outcome, a.detail, a.source, a.request, a.digest, u.entry as awaiting
         from audit a left join audit_unchained u on u.entry = a.id where not exists (select 1 from audit_chain c where c.entry = a.id) and a.id > $1 order by a.id limit $2";
     LOST = "select u.entry from audit_unchained u where not exists (select 1 from audit a where a.id = u.entry) order by u.entry limit 1";
+    /// By its index: a page about something never walks the trail.
+    ABOUT = "select a.id, a.at, a.actor, a.actor_name, a.acting_for, a.organization, a.action, a.object_kind, a.object, a.outcome, a.detail, a.source, a.request, a.digest
+        from audit a where a.object_kind = $1 and a.object = $2 and a.outcome = $3 order by a.id desc limit $4";
     SEARCH = "select a.id, a.at, a.actor, a.actor_name, a.acting_for, a.organization, a.action, a.object_kind, a.object, a.outcome, a.detail, a.source, a.request, a.digest
         from audit a
         where a.id < $1 and (cast($2 as bigint) is null or a.at >= $2) and (cast($3 as bigint) is null or a.at < $3)
@@ -153,6 +158,21 @@ pub async fn search(
             ],
         )
         .await?;
+    rows.iter().map(stored).collect()
+}
+
+/// What was done to something, the newest first.
+///
+/// # Errors
+/// The store's.
+pub async fn about(
+    tx: &mut Tx,
+    object_kind: &str,
+    object: &str,
+    most: i64,
+) -> Result<Vec<Stored>, StoreError> {
+    let values = values![object_kind, object, Outcome::Done.key(), most];
+    let rows = tx.rows(&ABOUT, values).await?;
     rows.iter().map(stored).collect()
 }
 

@@ -62,17 +62,25 @@ fn encodings(text: &str) -> Vec<(String, Vec<u8>)> {
     all
 }
 
+/// What is there; a server may just have removed it.
+fn there<T>(opened: std::io::Result<T>) -> Option<T> {
+    match opened {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        opened => Some(opened.expect("it can be read")),
+    }
+}
+
 fn files(below: &Path, found: &mut Vec<PathBuf>) {
     if below.is_file() {
         found.push(below.to_owned());
         return;
     }
-    // A socket, or what a server has just removed.
-    let Ok(entries) = std::fs::read_dir(below) else {
+    // A socket is neither.
+    if !below.is_dir() {
         return;
-    };
-    for entry in entries.flatten() {
-        files(&entry.path(), found);
+    }
+    for entry in there(std::fs::read_dir(below)).into_iter().flatten() {
+        files(&entry.expect("an entry").path(), found);
     }
 }
 
@@ -96,7 +104,7 @@ pub fn found_in(folders: &[&Path], texts: &[&str]) -> (u64, Vec<Trace>) {
     let mut looked_at = 0;
     let mut traces = Vec::new();
     for file in all {
-        let Ok(opened) = File::open(&file) else {
+        let Some(opened) = there(File::open(&file)) else {
             continue;
         };
         let mut counted = Counted(BufReader::with_capacity(1 << 20, opened), 0);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
 use axum::routing::{MethodRouter, get, post};
 use gongkai_domain::organization::permissions::Action;
 
@@ -172,9 +173,6 @@ fn office() -> Vec<Route> {
 /// Addresses that take files: they count what comes for themselves.
 const UPLOADS: [&str; 3] = ["/audit", "/api/audit", "/office/organizations/import"];
 
-/// Forms of the office that bring no file are short.
-const OFFICE_BYTES_MAX: usize = 64 * 1024;
-
 /// Every address.
 pub fn all() -> Vec<Route> {
     let mut all = portal();
@@ -189,7 +187,7 @@ pub(crate) fn router(with_office: bool) -> Router<Arc<State>> {
         let handler = if UPLOADS.contains(&route.path) {
             route.handler.layer(DefaultBodyLimit::disable())
         } else if route.path.starts_with("/office") {
-            route.handler.layer(DefaultBodyLimit::max(OFFICE_BYTES_MAX))
+            route.handler.layer(from_fn(office::whole_form))
         } else {
             route.handler
         };

@@ -608,6 +608,46 @@ async fn nobody_and_who_has_shown_one_factor_get_nothing_inside() {
     test.close().await;
 }
 
+/// However slowly a form comes, it is asked who sends it when it is whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_out_before_the_form_is_whole_does_nothing() {
+    let test = TestHouse::new(Engine::Sqlite).await;
+    let running = serve(&test);
+    let wanted = |role| Wanted {
+        role: Some(role),
+        membership: Membership::Active,
+        at: None,
+        factors: 2,
+    };
+    for (number, role) in Role::ADMINISTRATORS.into_iter().enumerate() {
+        somebody(&test, number, &wanted(role)).await;
+    }
+    let slow = somebody(&test, 9, &wanted(Role::SystemAdministrator)).await;
+    let form = "login=late&display_name=late&organization=&phone=&mail=";
+    let mut stream = http::connect(&running.address);
+    let head = format!(
+        "POST /office/people/new HTTP/1.1\r\nHost: x\r\nCookie: __Host-gongkai={}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        slow.token,
+        form.len(),
+    );
+    let (begun, rest) = form.split_at(10);
+    std::io::Write::write_all(&mut stream, format!("{head}{begun}").as_bytes()).expect("sent");
+    // That the server has the head is seen by its answer to somebody after.
+    assert_eq!(http::get(&running.address, "/health").status, 200);
+    let mut tx = test.house.db.write().await.expect("a turn");
+    let ended = gongkai_store::people::entry::end_sessions(&mut tx, slow.actor.person, "").await;
+    assert_eq!(ended.expect("ended"), 1);
+    tx.commit().await.expect("kept");
+    std::io::Write::write_all(&mut stream, rest.as_bytes()).expect("sent");
+    assert_eq!(http::answer(&mut stream).status, 401);
+    let mut tx = test.house.db.read().await.expect("a state");
+    let late = gongkai_store::people::by_login(&mut tx, "late").await;
+    assert!(late.expect("looked").is_none());
+    drop(tx);
+    test.close().await;
+    running.end();
+}
+
 /// Every try that was denied is in the trail, and changed nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_denied_is_written_down() {

@@ -6,11 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::{Action, Actor, Reach, Target};
 use gongkai_domain::organization::succession::SuccessionKind;
 use gongkai_domain::organization::{OrganizationId, Tree, Validity};
-use gongkai_store::audit::{Search, Stored, search};
+use gongkai_store::audit::{Stored, about};
 use gongkai_store::organization::KeptSuccession;
 use gongkai_store::{Tx, organization};
 use jiff::Timestamp;
@@ -166,13 +165,7 @@ fn passage(kept: &KeptSuccession, tree: &Tree, reach: &Reach) -> Passage {
 }
 
 async fn past(tx: &mut Tx, tree: &Tree, id: OrganizationId) -> Result<Vec<Past>, Halt> {
-    let wanted = Search {
-        object_kind: Some(KIND.to_owned()),
-        object: Some(id.to_string()),
-        outcome: Some(Outcome::Done),
-        ..Search::default()
-    };
-    let found = search(tx, &wanted, i64::MAX, PAST_MAX).await?;
+    let found = about(tx, KIND, &id.to_string(), PAST_MAX).await?;
     Ok(found
         .iter()
         .filter_map(|stored| one(stored, tree))

@@ -1,12 +1,12 @@
 //! Bodies that end and whose powers pass on.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use gongkai_domain::organization::permissions::{Action, Actor, Target};
-use gongkai_domain::organization::roles::Grant;
+use gongkai_domain::organization::roles::{Delegation, Grant};
 use gongkai_domain::organization::{Organization, OrganizationId, PersonId, Validity};
 use gongkai_domain::words::Message;
-use gongkai_store::people::{self, moving};
+use gongkai_store::people::{self, delegations, moving};
 use gongkai_store::{StoreError, Tx, organization};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -138,6 +138,7 @@ impl Making<'_> {
     /// Who worked in a body that ends works elsewhere, and what they held there
     /// ends or goes on.
     async fn people(&mut self, laid: &Laid) -> Result<(), Halt> {
+        self.hold(laid).await?;
         if let Some(to) = laid.people_to {
             for person in &laid.people {
                 moving::move_person(self.tx, *person, to).await?;
@@ -154,6 +155,46 @@ impl Making<'_> {
                 detail["next"] = json!({ "grant": next, "organization": to.0 });
             }
             self.write("person", grant.person.0, detail).await?;
+        }
+        if let Some(to) = laid.grants_to {
+            self.lent(laid, to).await?;
+        }
+        Ok(())
+    }
+
+    /// Holds everybody concerned, in the order in which all do, so that nobody
+    /// takes back meanwhile what would go on.
+    async fn hold(&mut self, laid: &Laid) -> Result<(), Halt> {
+        let holders = laid.grants.iter().map(|(_, grant)| grant.person);
+        let all: BTreeSet<PersonId> = holders.chain(laid.people.iter().copied()).collect();
+        for person in all {
+            people::hold(self.tx, person).await?;
+        }
+        for (id, grant) in &laid.grants {
+            let now = people::grants(self.tx, grant.person).await?;
+            if !now.contains(&(*id, *grant)) {
+                return Err(StoreError::Conflict.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Where roles go on, what was lent of them goes on too.
+    async fn lent(&mut self, laid: &Laid, to: OrganizationId) -> Result<(), Halt> {
+        let on = laid.succession.on;
+        for from in &laid.succession.from {
+            for kept in delegations::open_at(self.tx, *from, on).await? {
+                let next = Delegation {
+                    organization: to,
+                    from_day: kept.delegation.from_day.max(on),
+                    ..kept.delegation
+                };
+                delegations::end(self.tx, kept.id, self.now).await?;
+                let id = delegations::add(self.tx, &next, self.now).await?;
+                let detail = json!({ "succession": self.id, "delegation": kept.id,
+                    "next": { "delegation": id, "organization": to.0 } });
+                self.write("person", next.from.0, detail).await?;
+            }
         }
         Ok(())
     }

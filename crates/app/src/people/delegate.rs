@@ -217,11 +217,8 @@ fn delegations_of(asked: &Lending, lender: PersonId, known: &Known) -> Vec<Deleg
 /// that nobody lends to who is just being disabled or made an administrator.
 async fn hold(tx: &mut Tx, one: PersonId, other: PersonId) -> Result<(), PeopleError> {
     for person in [one.min(other), one.max(other)] {
-        match people::hold(tx, person).await {
-            // Nobody has this number.
-            Err(StoreError::Conflict) => return Err(PeopleError::refused("delegation-nobody")),
-            held => held?,
-        }
+        // Whether anybody has this number is told with all that is wrong.
+        people::held(tx, person).await?;
     }
     Ok(())
 }

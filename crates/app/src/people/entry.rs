@@ -260,6 +260,7 @@ pub async fn second_factor(
     let policies = Policies::load(&mut tx).await?;
     let source = &signed.session.source;
     let gate = Gate::open(&mut tx, house, &signed.person.login_key, source, now).await?;
+    people::held(&mut tx, signed.person.id).await?;
     // Nothing is used up while nobody comes in anyway.
     let is_right = !gate.is_locked()
         && match step {
@@ -358,6 +359,21 @@ pub async fn end_own_session(
     Ok(tx.commit().await?)
 }
 
+/// Whether somebody who was in a moment ago still is, with the same password
+/// and second factor: work that took long is not done for who was disabled
+/// meanwhile. The person is held until the transaction ends.
+pub(super) async fn is_still_in(tx: &mut Tx, signed: &SignedIn) -> Result<bool, StoreError> {
+    let current = people::held(tx, signed.person.id).await?;
+    let session = entry::session_of(tx, &signed.session.digest).await?;
+    let was = &signed.person;
+    Ok(session.is_some()
+        && current.is_some_and(|current| {
+            current.state == "active"
+                && current.password == was.password
+                && current.totp == was.totp
+        }))
+}
+
 /// Whether the old password was right and may be tried at all. One that was
 /// wrong counts as a failure to come in, or a session that was left open would
 /// be a place to guess at it.
@@ -404,6 +420,9 @@ pub async fn change_password(
     let hash = checked(&mut tx, hasher, &policies, &signed.person, new).await?;
     tx.roll_back().await?;
     let mut tx = house.db.write().await?;
+    if !is_still_in(&mut tx, signed).await? {
+        return Err(PeopleError::refused("session-over"));
+    }
     let remembered = i64::try_from(policies.profile.rules().remembered).unwrap_or(i64::MAX);
     entry::set_password(&mut tx, signed.person.id, &hash, now, remembered).await?;
     entry::end_sessions(&mut tx, signed.person.id, &signed.session.digest).await?;

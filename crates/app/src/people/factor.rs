@@ -2,21 +2,23 @@
 //! the day it is lost.
 
 use gongkai_domain::audit::Outcome;
+use gongkai_domain::organization::identity::Door;
+use gongkai_store::people::Person;
 use gongkai_store::people::entry;
-use gongkai_store::people::{self, Person};
 use jiff::{SignedDuration, Timestamp};
 use qrcode::QrCode;
 use qrcode::render::svg;
 use serde_json::json;
 use totp_rs::{Builder, Totp};
 
-use super::entry::replace_session;
+use super::entry::{is_still_in, replace_session};
 use super::{PeopleError, SignedIn, digest_of};
 use crate::audit::{self, Deed};
 use crate::house::House;
 use crate::vault::VaultError;
 
-/// So long after both factors were shown, the second may be replaced: a session
+/// So long after both factors were shown, the second may be replaced, or an
+/// account at a provider be linked: a session
 /// that was left open is no way to take it over (ASVS 5.0 7.5.1).
 const FRESH: SignedDuration = SignedDuration::from_mins(10);
 
@@ -104,10 +106,20 @@ fn may_enrol(signed: &SignedIn, now: Timestamp) -> Result<(), PeopleError> {
     if !signed.is_complete() {
         return Err(PeopleError::refused("denied-second-factor"));
     }
-    if now.duration_since(signed.session.begun_at) > FRESH {
-        return Err(PeopleError::refused("second-factor-not-fresh"));
+    just_came_in(signed, now)
+}
+
+/// Whether somebody has just come in by what this house itself asked for: at a
+/// provider, a session of this morning may have answered for them.
+///
+/// # Errors
+/// [`PeopleError::Refused`] says to come in again.
+pub(super) fn just_came_in(signed: &SignedIn, now: Timestamp) -> Result<(), PeopleError> {
+    let is_fresh = now.duration_since(signed.session.begun_at) <= FRESH;
+    if is_fresh && signed.session.door == Door::Password {
+        return Ok(());
     }
-    Ok(())
+    Err(PeopleError::refused("second-factor-not-fresh"))
 }
 
 /// Keeps the secret that was offered once a code of it is shown; the token of
@@ -138,8 +150,7 @@ pub async fn end_enrolment(
     let kept = key.seal(FIELD, &secret);
     let token = house.token();
     let mut tx = house.db.write().await?;
-    let current = people::held(&mut tx, signed.person.id).await?;
-    if current.is_none_or(|current| current.totp != signed.person.totp) {
+    if !is_still_in(&mut tx, signed).await? {
         return Err(PeopleError::refused("second-factor-refused"));
     }
     entry::set_totp(&mut tx, signed.person.id, Some(&kept), step).await?;

@@ -4,6 +4,7 @@
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::PersonId;
 use gongkai_domain::organization::identity::Door;
+use gongkai_domain::organization::lockout::source_of;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_store::people::entry::{self, Session};
 use gongkai_store::people::identities::{self, Identity};
@@ -12,7 +13,8 @@ use gongkai_store::{StoreError, Tx};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::entry::{Gate, Shown, new_session, who};
+use super::entry::{Gate, Shown, is_still_in, new_session, who};
+use super::factor::just_came_in;
 use super::manage::{allowed, target};
 use super::provider::{Said, Secrets};
 use super::{Attempt, PeopleError, Policies, Provider, ProviderError, SignedIn, digest_of};
@@ -84,10 +86,23 @@ pub async fn begin_at_provider(
     source: &str,
     linking: Option<&SignedIn>,
 ) -> Result<Begun, PeopleError> {
+    let now = house.now();
     if let Some(signed) = linking {
         demand(house, signed).await?;
+        just_came_in(signed, now)?;
     }
-    let now = house.now();
+    // Before the provider is asked: nobody has it asked without end.
+    let counted = house.vault.blind("source", &source_of(source));
+    let mut tx = house.db.read().await?;
+    let policies = Policies::load(&mut tx).await?;
+    let open = identities::open_of(&mut tx, &counted, now).await?;
+    tx.roll_back().await?;
+    if open >= OPEN_MAX {
+        return Err(PeopleError::refused("sign-in-busy"));
+    }
+    if !policies.admits(source) {
+        return Err(refused());
+    }
     let secrets = Secrets {
         state: house.token(),
         nonce: house.token(),
@@ -103,7 +118,7 @@ pub async fn begin_at_provider(
         nonce: secrets.nonce,
         verifier: secrets.verifier,
         person: linking.map(|signed| signed.person.id),
-        source: house.vault.blind("source", source),
+        source: counted,
         until: now.saturating_add(HOLDS).unwrap_or(Timestamp::MAX),
     };
     let mut tx = house.db.write().await?;
@@ -174,7 +189,9 @@ pub async fn come_back(
     let attempt = identities::take(&mut tx, &state, &browser).await?;
     tx.commit().await?;
     let Some(attempt) = attempt.filter(|attempt| now < attempt.until) else {
-        failed(house, from, None, "state").await?;
+        // Anybody may ask this without having begun anything: it is told to the
+        // log, and the trail does not grow by it.
+        tracing::info!("a sign-in came back that nobody began here, or that is over");
         return Err(PeopleError::refused("provider-over"));
     };
     let linking = match attempt.person {
@@ -186,6 +203,7 @@ pub async fn come_back(
                 return Err(PeopleError::refused("identity-session-over"));
             };
             demand(house, signed).await?;
+            just_came_in(signed, now)?;
             Some(signed)
         }
     };
@@ -250,6 +268,9 @@ async fn link(
     let (issuer, person) = (provider.issuer(), signed.person.id);
     let subject = subject(house, provider, said);
     let mut tx = house.db.write().await?;
+    if !is_still_in(&mut tx, signed).await? {
+        return Err(PeopleError::refused("identity-session-over"));
+    }
     let own = identities::of_person(&mut tx, person).await?;
     if own.iter().any(|identity| identity.issuer == issuer) {
         return Err(PeopleError::refused("identity-linked-already"));
@@ -284,7 +305,16 @@ async fn sign_in(
     let whole = provider
         .factors()
         .are_shown(&said.methods, said.class.as_deref());
+    let login = counted(person.as_ref(), &subject);
+    let gate = Gate::open(&mut tx, house, &login, &from.source, now).await?;
+    // Disabled or unlinked while it waited for its turn.
+    let person = people::held(&mut tx, owner).await?;
+    let there = match &identity {
+        Some(identity) => identities::used(&mut tx, identity.id, now).await?,
+        None => false,
+    };
     let reason = match &person {
+        Some(_) if !there => Some("unknown"),
         None => Some("unknown"),
         Some(person) if person.state != "active" => Some("disabled"),
         Some(_) if !policies.admits(&from.source) => Some("network"),
@@ -295,8 +325,6 @@ async fn sign_in(
         None if whole => Shown::Both,
         None => Shown::One,
     };
-    let login = counted(person.as_ref(), &subject);
-    let gate = Gate::open(&mut tx, house, &login, &from.source, now).await?;
     let locked = gate.is_locked();
     let admitted = policies.admits(&from.source);
     gate.close(&mut tx, &policies, shown, admitted).await?;
@@ -318,13 +346,12 @@ async fn sign_in(
         detail,
     );
     audit::write(&mut tx, &who, &deed, now).await?;
-    if let (None, Some(person), Some(identity)) = (reason, &person, &identity) {
+    if let (None, Some(person)) = (reason, &person) {
         let session = Session {
             door: Door::Provider,
             ..new_session(person, &token, if whole { 2 } else { 1 }, from, now)
         };
         entry::begin_session(&mut tx, &session).await?;
-        identities::used(&mut tx, identity.id, now).await?;
         if whole {
             entry::touch(&mut tx, &session, now).await?;
         }

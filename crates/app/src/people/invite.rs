@@ -9,7 +9,7 @@ use gongkai_domain::organization::roles::{Grant, Role, may_grant};
 use gongkai_domain::organization::{OrganizationId, PersonId, Validity};
 use gongkai_domain::words::Message;
 use gongkai_store::people::entry::{self, Invitation};
-use gongkai_store::people::{self, NewPerson, Sealed};
+use gongkai_store::people::{self, NewPerson, Sealed, identities};
 use gongkai_store::{StoreError, Tx};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -318,6 +318,13 @@ pub async fn accept(
     tx.roll_back().await?;
 
     let mut tx = house.db.write().await?;
+    if let Some(person) = &person {
+        // Disabled meanwhile: the link is over.
+        let current = people::held(&mut tx, person.id).await?;
+        if current.is_none_or(|current| current.state == "disabled") {
+            return Err(PeopleError::refused("invitation-over"));
+        }
+    }
     entry::use_invitation(&mut tx, &invitation.digest, now)
         .await
         .map_err(|error| match error {
@@ -325,14 +332,7 @@ pub async fn accept(
             error => error.into(),
         })?;
     let id = match (person, new) {
-        (Some(person), _) => {
-            // Disabled meanwhile, or changed the password: the link is over.
-            let current = people::held(&mut tx, person.id).await?;
-            if current.is_none_or(|current| current.state == "disabled") {
-                return Err(PeopleError::refused("invitation-over"));
-            }
-            person.id
-        }
+        (Some(person), _) => person.id,
         (None, Some((named, key))) => {
             first_administrator(&mut tx, house, &named, &key, attempt, now).await?
         }
@@ -340,6 +340,11 @@ pub async fn accept(
     };
     let remembered = i64::try_from(policies.profile.rules().remembered).unwrap_or(i64::MAX);
     entry::set_password(&mut tx, id, &hash, now, remembered).await?;
+    entry::join(&mut tx, id).await?;
+    if invitation.purpose == "recover" {
+        // Whoever had the account may have linked one of their own.
+        identities::unlink_all(&mut tx, id).await?;
+    }
     entry::end_sessions(&mut tx, id, "").await?;
     let person = people::get(&mut tx, id)
         .await?

@@ -458,9 +458,8 @@ pub async fn revoke(
     let (_, who) = allowed(house, signed, Action::RolesRevoke, id).await?;
     let now = house.now();
     let mut tx = house.db.write().await?;
-    hold_administrators(&mut tx).await?;
-    // Else a role could be lent while it is taken back.
-    people::hold(&mut tx, id).await?;
+    // The person too, or a role could be lent while it is taken back.
+    hold_administrators(&mut tx, Some(id)).await?;
     let grants = people::grants(&mut tx, id).await?;
     let found = grants.into_iter().find(|(own, _)| *own == number);
     let (_, grant) = found.ok_or_else(|| PeopleError::refused("grant-over"))?;
@@ -478,12 +477,13 @@ pub async fn revoke(
 
 /// Holds all administrators, always in the same order, so that two who would
 /// take away the last two see each other.
-async fn hold_administrators(tx: &mut Tx) -> Result<(), StoreError> {
+async fn hold_administrators(tx: &mut Tx, also: Option<PersonId>) -> Result<(), StoreError> {
     let all = people::all_grants(tx).await?;
     let administrators = all
         .iter()
         .filter(|(_, grant)| grant.role.is_administrator());
-    let ids: BTreeSet<PersonId> = administrators.map(|(_, grant)| grant.person).collect();
+    let ids = administrators.map(|(_, grant)| grant.person);
+    let ids: BTreeSet<PersonId> = ids.chain(also).collect();
     for id in ids {
         people::hold(tx, id).await?;
     }
@@ -508,7 +508,7 @@ async fn is_last(tx: &mut Tx, grant: &Grant, day: Date) -> Result<bool, StoreErr
 /// Whether somebody is the last administrator of a kind who can come in.
 /// Nobody changes who is until the transaction ends.
 async fn is_needed(tx: &mut Tx, id: PersonId, day: Date) -> Result<bool, StoreError> {
-    hold_administrators(tx).await?;
+    hold_administrators(tx, Some(id)).await?;
     if !can_come_in(tx, id).await? {
         return Ok(false);
     }

@@ -9,6 +9,8 @@ use gongkai_store::{StoreError, Tx};
 use serde_json::json;
 use tracing::warn;
 
+use super::look::seen;
+use super::places::Places;
 use super::{
     Halt, KIND, NONE, RegisterError, RegisterId, allowed, deed, document_index, listed, open,
     sealed, sent, settle,
@@ -58,16 +60,30 @@ pub async fn add(
     } = typed;
     let fields = [place.as_str(), name, kind, number, phone];
     let sent = sent(house, signed, "register.add", key, fields);
-    let work = async |tx: Tx| added(house, &who, organization, &person, tx).await;
+    let work = async |tx: Tx| added(house, signed, &who, organization, &person, tx).await;
     let done: Result<String, Halt> = once(house, &sent, work).await;
-    match done {
-        Ok(answer) => Ok(RegisterId(number_of(&answer)?)),
+    let error = match done {
+        Ok(answer) => return Ok(RegisterId(number_of(&answer)?)),
         Err(Halt::Stop(RegisterError::Store(StoreError::Duplicate(_)))) => {
-            Err(twin_of(house, organization, &person).await?)
+            twin_of(house, organization, &person).await?
         }
-        Err(Halt::Stop(error)) => Err(error),
-        Err(Halt::Denied(_)) => Err(RegisterError::Missing),
+        Err(Halt::Stop(error)) => error,
+        Err(Halt::Denied(_)) => RegisterError::Missing,
+    };
+    Err(told(house, &who, error).await?)
+}
+
+/// That there is one already shows who it is: that too is written down.
+async fn told(
+    house: &House,
+    who: &Who,
+    error: RegisterError,
+) -> Result<RegisterError, RegisterError> {
+    if let RegisterError::Exists(there) = &error {
+        let shown = std::slice::from_ref(&**there);
+        seen(house, who, shown, json!({ "by": "document" })).await?;
     }
+    Ok(error)
 }
 
 fn number_of(answer: &str) -> Result<i64, StoreError> {
@@ -77,12 +93,13 @@ fn number_of(answer: &str) -> Result<i64, StoreError> {
 
 async fn added(
     house: &House,
+    signed: &SignedIn,
     who: &Who,
     organization: OrganizationId,
     person: &RegisteredPerson,
     mut tx: Tx,
 ) -> Result<(Tx, String), Halt> {
-    refuse_twin(&mut tx, house, who, organization, None, person).await?;
+    refuse_twin(&mut tx, house, (signed, who), organization, None, person).await?;
     let key = house.vault.new_key().await?;
     let contents = sealed(house, &key, organization, person)?;
     let now = house.now();
@@ -98,25 +115,29 @@ async fn added(
 async fn refuse_twin(
     tx: &mut Tx,
     house: &House,
-    who: &Who,
+    (signed, who): (&SignedIn, &Who),
     organization: OrganizationId,
     own: Option<RegisterId>,
     person: &RegisteredPerson,
 ) -> Result<(), Halt> {
     let index = document_index(house, &person.document);
-    let twin = register::twin(tx, organization, &index).await?;
-    let Some(twin) = twin.filter(|twin| Some(twin.id) != own) else {
-        return Ok(());
-    };
-    if let Some((_, there)) = open(house, &twin).await? {
-        let there = listed(&twin, Some(there.masked()));
-        return Err(RegisterError::Exists(Box::new(there)).into());
+    let places = Places::of(tx, signed).await?.answered_by(organization);
+    for place in places {
+        let twin = register::twin(tx, place, &index).await?;
+        let Some(twin) = twin.filter(|twin| Some(twin.id) != own) else {
+            continue;
+        };
+        if let Some((_, there)) = open(house, &twin).await? {
+            let there = listed(&twin, Some(there.masked()));
+            return Err(RegisterError::Exists(Box::new(there)).into());
+        }
+        let now = house.now();
+        register::erase(tx, twin.id, twin.version, now).await?;
+        let detail = json!({ "reason": "its key was erased before" });
+        let deed = deed(ERASE, twin.id.to_string(), detail);
+        audit::write(tx, who, &deed, now).await?;
     }
-    let now = house.now();
-    register::erase(tx, twin.id, twin.version, now).await?;
-    let detail = json!({ "reason": "its key was erased before" });
-    let deed = deed(ERASE, twin.id.to_string(), detail);
-    Ok(audit::write(tx, who, &deed, now).await?)
+    Ok(())
 }
 
 /// What is told where another made the same entry at the same time.
@@ -170,7 +191,12 @@ pub async fn change(
     let edit = |there: &RegisteredPerson| there.changed(typed, drop_phone, signed.today);
     let work = async |tx: Tx| changed(house, signed, id, version, &edit, tx).await;
     let done: Result<String, Halt> = once(house, &sent, work).await;
-    settle(house, signed, ADD, id, done.map(drop)).await
+    match settle(house, signed, ADD, id, done.map(drop)).await {
+        // Somebody entered the same document at the same moment.
+        Err(RegisterError::Store(StoreError::Duplicate(_))) => Err(StoreError::Conflict.into()),
+        Err(error) => Err(told(house, &signed.who, error).await?),
+        Ok(()) => Ok(()),
+    }
 }
 
 async fn changed(
@@ -198,7 +224,8 @@ async fn changed(
         };
         return Err(changed.into());
     }
-    refuse_twin(&mut tx, house, &who, kept.organization, Some(id), &new).await?;
+    let place = kept.organization;
+    refuse_twin(&mut tx, house, (signed, &who), place, Some(id), &new).await?;
     let contents = sealed(house, &key, kept.organization, &new)?;
     let now = house.now();
     register::change(&mut tx, id, &contents, version, now).await?;

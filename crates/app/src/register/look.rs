@@ -7,9 +7,10 @@ use gongkai_domain::words::Message;
 use gongkai_store::register::{self, Kept};
 use serde_json::json;
 
+use super::places::Places;
 use super::{
     Halt, KIND, Listed, NONE, RegisterError, RegisterId, allowed, deed, document_index, listed,
-    open, phone_index, settle, sight,
+    open, phone_index, settle,
 };
 use crate::audit::{self, Who};
 use crate::house::House;
@@ -47,9 +48,10 @@ pub async fn list(
     let most = most.clamp(1, MOST_MAX);
     let below = below.unwrap_or(RegisterId(i64::MAX));
     let mut tx = house.db.read().await?;
-    let count = register::count(&mut tx, &sight(signed)).await?;
+    let reach = Places::of(&mut tx, signed).await?.sight(signed);
+    let count = register::count(&mut tx, &reach).await?;
     // One more tells whether there is a next page.
-    let mut kept = register::page(&mut tx, &sight(signed), below, most + 1).await?;
+    let mut kept = register::page(&mut tx, &reach, below, most + 1).await?;
     tx.roll_back().await?;
     let page = usize::try_from(most).unwrap_or(usize::MAX);
     let is_more = kept.len() > page;
@@ -80,7 +82,7 @@ async fn shown(house: &House, kept: &[Kept]) -> Result<Vec<Listed>, RegisterErro
 }
 
 /// Writes down which entries somebody sees.
-async fn seen(
+pub(super) async fn seen(
     house: &House,
     who: &Who,
     entries: &[Listed],
@@ -157,7 +159,9 @@ pub async fn find(
     text: &str,
 ) -> Result<Found, RegisterError> {
     let who = demand(house, signed).await?;
-    let reach = sight(signed);
+    let mut tx = house.db.read().await?;
+    let reach = Places::of(&mut tx, signed).await?.sight(signed);
+    tx.roll_back().await?;
     let mut compared = None;
     let mut entries = match by {
         By::Document => {

@@ -10,6 +10,7 @@
 
 mod entry;
 mod look;
+mod places;
 
 pub use entry::{add, change, erase};
 pub use gongkai_domain::register::RegisterId;
@@ -17,7 +18,7 @@ pub use look::{By, Found, Page, find, list, see, unmask};
 
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::OrganizationId;
-use gongkai_domain::organization::permissions::{Action, Decision, Reach, Target, reach};
+use gongkai_domain::organization::permissions::{Action, Decision, Target};
 use gongkai_domain::register::{Document, DocumentKind, Masked, Part, Phone, RegisteredPerson};
 use gongkai_domain::words::Message;
 use gongkai_store::register::{self, Contents, Kept};
@@ -26,6 +27,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use self::places::Places;
 use crate::audit::{self, Deed, Who};
 use crate::house::House;
 use crate::once::{Sent, SentOtherwise};
@@ -222,16 +224,6 @@ async fn open(
     }
 }
 
-/// What a person may see of the register.
-fn sight(signed: &SignedIn) -> Reach {
-    reach(
-        &signed.actor,
-        Action::PersonsRegisterSee,
-        &signed.tree,
-        signed.today,
-    )
-}
-
 /// An entry on which an action is allowed, and who does it, for the trail.
 async fn allowed(
     tx: &mut Tx,
@@ -243,10 +235,11 @@ async fn allowed(
     if !signed.may(action, Target::Somewhere).is_allowed() {
         return Err(Halt::Denied(Target::Somewhere));
     }
-    let kept = register::get(tx, &sight(signed), id).await?;
+    let places = Places::of(tx, signed).await?;
+    let kept = register::get(tx, &places.sight(signed), id).await?;
     let kept = kept.ok_or(RegisterError::Missing)?;
-    let target = Target::Organization(kept.organization);
-    match signed.may(action, target) {
+    let (decision, target) = places.may(signed, action, kept.organization);
+    match decision {
         Decision::Denied(_) => Err(Halt::Denied(target)),
         decision @ Decision::Allowed(_) => {
             let who = Who {

@@ -115,6 +115,7 @@ async fn trail(test: &TestHouse) -> Vec<Stored> {
 async fn state(test: &TestHouse) -> (copy::Contents, usize) {
     let mut contents = copy::contents(&test.house.db).await.expect("contents");
     contents.remove("audit");
+    contents.remove("audit_unchained");
     let trail = trail(test).await;
     let denied = trail
         .iter()

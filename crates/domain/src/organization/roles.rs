@@ -239,7 +239,7 @@ pub struct Act {
 
 impl Act {
     /// Whether a person has a part in it, as the hand or as the one acted for.
-    fn involves(self, person: PersonId) -> bool {
+    pub fn involves(self, person: PersonId) -> bool {
         self.person == person || self.acting_for == Some(person)
     }
 }

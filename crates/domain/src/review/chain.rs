@@ -118,6 +118,10 @@ impl Chain {
         for step in signed_before.filter(|step| step.kind == StepKind::Signature) {
             wrong.push(Message::new("chain-signature-not-last").with("name", &step.name));
         }
+        let looks_for_secrets = |step: &&&Step| step.kind == StepKind::Secrecy;
+        if urgent_by.is_some() && steps.iter().find(looks_for_secrets).is_none() {
+            wrong.push(Message::new("chain-urgency-without-secrecy"));
+        }
         if urgent_by.is_some_and(Role::is_administrator) {
             wrong.push(Message::new("chain-administrator"));
         }
@@ -214,6 +218,9 @@ fn faults(step: &Step) -> Vec<Message> {
     }
     if step.kind == StepKind::Secrecy && step.role != Role::SecrecyReviewer {
         wrong.push(named("chain-secrecy-by-another"));
+    }
+    if step.kind == StepKind::Secrecy && step.stands_in.is_some() {
+        wrong.push(named("chain-secrecy-stands-in"));
     }
     if step.days.is_some_and(|days| days == 0 || days > DAYS_MAX) {
         wrong.push(named("chain-days").with("max", DAYS_MAX));

@@ -288,6 +288,45 @@ fn what_came_back_goes_on_with_an_answer_or_a_change() {
 }
 
 #[test]
+fn what_was_handed_in_again_waits_from_then_on() {
+    let remark = Remark {
+        place: String::new(),
+        text: "依据的条款不对".to_owned(),
+    };
+    let returned = Taken {
+        verdict: Verdict::Returned(vec![remark]),
+        ..taken("legal", by(4), Role::LegalReviewer)
+    };
+    let events = vec![
+        take("first", 2, Role::Reviewer),
+        Event::Take {
+            taken: returned,
+            is_late: false,
+        },
+        Event::HandIn {
+            by: AUTHOR,
+            at: at(5_000),
+            answer: "已核对".to_owned(),
+        },
+    ];
+    let again = after(review(4), events).expect("handed in");
+    assert!(
+        again
+            .waiting()
+            .iter()
+            .all(|waiting| waiting.since == at(5_000))
+    );
+}
+
+#[test]
+fn nobody_stands_in_at_a_secrecy_review() {
+    let mut stages = stages();
+    stages[1][1].stands_in = Some(Role::Leader);
+    let wrong = Chain::new(stages, Hands::default(), None).expect_err("refused");
+    assert_eq!(wrong[0].id, "chain-secrecy-stands-in");
+}
+
+#[test]
 fn who_stands_in_may_when_it_is_late() {
     let before = after(review(2), all_steps()[..3].to_vec()).expect("before the signature");
     let head = |is_late| Event::Take {
@@ -424,7 +463,7 @@ fn a_chain_that_is_none_is_refused_with_everything_that_is_wrong() {
     );
     assert_eq!(
         ids(vec![vec![review("a")]], 2, Some(Role::SystemAdministrator)),
-        ["chain-administrator"]
+        ["chain-urgency-without-secrecy", "chain-administrator"]
     );
     type Change = (fn(&mut Step), &'static str);
     let table: [Change; 6] = [
@@ -552,8 +591,9 @@ proptest! {
             }
             if next.state() == State::Urgent || next.urgency().is_some() {
                 let urgency = next.urgency().expect("urgent");
-                let by_oneself = |taken: &&Taken| taken.act.person == urgency.act.person;
-                prop_assert!(!next.taken().iter().any(|taken| by_oneself(&taken)));
+                let parts = [Some(urgency.act.person), urgency.act.acting_for];
+                let shared = |act: Act| parts.into_iter().flatten().any(|id| act.involves(id));
+                prop_assert!(!next.taken().iter().any(|taken| shared(taken.act)), "{next:?}");
                 prop_assert!(next.approved("secrecy").is_some());
             }
             // What is in effect stays as it is.

@@ -25,6 +25,9 @@ statements! { "people/delegations";
     OPEN = "select d.id, d.lender, d.borrower, d.organization, d.roles, d.from_day, d.until_day, d.reason, d.ended_at, l.display_name as lender_name, l.state as lender_state, b.display_name as borrower_name
         from delegations d join persons l on l.id = d.lender join persons b on b.id = d.borrower
         where d.ended_at is null and d.until_day >= $1 and d.id > $2 order by d.id limit $3";
+    OPEN_AT = "select d.id, d.lender, d.borrower, d.organization, d.roles, d.from_day, d.until_day, d.reason, d.ended_at, l.display_name as lender_name, l.state as lender_state, b.display_name as borrower_name
+        from delegations d join persons l on l.id = d.lender join persons b on b.id = d.borrower
+        where d.organization = $1 and d.ended_at is null and d.until_day >= $2 order by d.id";
     END = "update delegations set ended_at = $2 where id = $1 and ended_at is null";
 }
 
@@ -112,6 +115,20 @@ pub async fn open_of(tx: &mut Tx, person: PersonId, day: Date) -> Result<Vec<Kep
 /// The store's.
 pub async fn all_of(tx: &mut Tx, person: PersonId, most: i64) -> Result<Vec<Kept>, StoreError> {
     let rows = tx.rows(&ALL_OF, values![person.0, most]).await?;
+    rows.iter().map(kept).collect()
+}
+
+/// Delegations for an organization that were not ended early and are not over
+/// on a day.
+///
+/// # Errors
+/// The store's.
+pub async fn open_at(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    day: Date,
+) -> Result<Vec<Kept>, StoreError> {
+    let rows = tx.rows(&OPEN_AT, values![organization.0, day]).await?;
     rows.iter().map(kept).collect()
 }
 

@@ -14,7 +14,8 @@ use crate::db::tx::Tx;
 use crate::values;
 
 statements! { "people/entry";
-    SET_PASSWORD = "update persons set password = $2, password_changed_at = $3, must_change = 0, state = 'active', version = version + 1 where id = $1";
+    SET_PASSWORD = "update persons set password = $2, password_changed_at = $3, must_change = 0, version = version + 1 where id = $1";
+    JOIN = "update persons set state = 'active', version = version + 1 where id = $1 and state in ('invited', 'active')";
     REMEMBER = "insert into past_passwords (person, changed_at, password) values ($1, $2, $3) on conflict (person, changed_at) do nothing";
     PAST = "select password from past_passwords where person = $1 order by changed_at desc limit $2";
     FORGET_PAST = "delete from past_passwords where person = $1 and changed_at not in (select changed_at from past_passwords where person = $1 order by changed_at desc limit $2)";
@@ -48,8 +49,16 @@ statements! { "people/entry";
     DROP_SETUP = "delete from invitations where purpose = 'setup' and used_at is null";
 }
 
-/// Sets a person's password, keeps the one before among the last `remembered`
-/// ones, and makes the person active. Links that were to bring them in hold no
+/// Makes a person active who was invited.
+///
+/// # Errors
+/// [`StoreError::Conflict`] if they were disabled.
+pub async fn join(tx: &mut Tx, person: PersonId) -> Result<(), StoreError> {
+    tx.change_one(&JOIN, values![person.0]).await
+}
+
+/// Sets a person's password and keeps the one before among the last
+/// `remembered` ones. Links that were to bring them in hold no
 /// more.
 ///
 /// # Errors
@@ -213,9 +222,10 @@ pub async fn session_of(tx: &mut Tx, digest: &str) -> Result<Option<Session>, St
 /// # Errors
 /// The store's.
 pub async fn touch(tx: &mut Tx, session: &Session, now: Timestamp) -> Result<(), StoreError> {
-    tx.execute(&TOUCH, values![&session.digest, now]).await?;
+    // The person first, as everywhere: two who come at once wait in one order.
     tx.execute(&TOUCH_PERSON, values![session.person.0, now])
         .await?;
+    tx.execute(&TOUCH, values![&session.digest, now]).await?;
     Ok(())
 }
 

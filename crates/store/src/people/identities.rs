@@ -15,6 +15,7 @@ statements! { "people/identities";
     BY_SUBJECT = "select id, issuer, person, made_at, used_at from identities where issuer = $1 and subject = $2";
     OF_PERSON = "select id, issuer, person, made_at, used_at from identities where person = $1 order by id";
     UNLINK = "delete from identities where id = $1 and person = $2";
+    UNLINK_ALL = "delete from identities where person = $1";
     USED = "update identities set used_at = $2 where id = $1";
     BEGIN = "insert into provider_attempts (state, browser, nonce, verifier, person, source, until) values ($1, $2, $3, $4, $5, $6, $7)";
     OPEN_OF = "select count(*) as count from provider_attempts where source = $1 and until > $2";
@@ -96,13 +97,20 @@ pub async fn unlink(tx: &mut Tx, id: i64, person: PersonId) -> Result<bool, Stor
     Ok(tx.execute(&UNLINK, values![id, person.0]).await? == 1)
 }
 
-/// Marks that somebody came in by a link.
+/// Undoes every link of a person; how many.
 ///
 /// # Errors
 /// The store's.
-pub async fn used(tx: &mut Tx, id: i64, now: Timestamp) -> Result<(), StoreError> {
-    tx.execute(&USED, values![id, now]).await?;
-    Ok(())
+pub async fn unlink_all(tx: &mut Tx, person: PersonId) -> Result<u64, StoreError> {
+    tx.execute(&UNLINK_ALL, values![person.0]).await
+}
+
+/// Marks that somebody came in by a link; whether it is still there.
+///
+/// # Errors
+/// The store's.
+pub async fn used(tx: &mut Tx, id: i64, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.execute(&USED, values![id, now]).await? == 1)
 }
 
 /// Ends a person's sessions that began at the provider, but for one (none if

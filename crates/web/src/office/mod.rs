@@ -12,10 +12,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::body::to_bytes;
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use gongkai_app::house::House;
 use gongkai_app::people::{self as staff, Hasher, PeopleError, Provider, SignedIn, is_conflict};
@@ -190,6 +192,22 @@ impl Inside {
             return Err(problem(visit.modes, StatusCode::FORBIDDEN, &denied));
         }
         Err(to_next_factor(&signed))
+    }
+}
+
+/// Forms of the office that bring no file are short.
+const FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// Receives a form whole before it is asked who sends it: however slowly it
+/// comes, a session that was ended meanwhile does nothing any more.
+pub(crate) async fn whole_form(modes: Modes, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match to_bytes(body, FORM_BYTES_MAX).await {
+        Ok(bytes) => next.run(Request::from_parts(parts, bytes.into())).await,
+        Err(_) => {
+            let message = Message::new("form-too-large").with("max", FORM_BYTES_MAX / 1024);
+            problem(modes, StatusCode::PAYLOAD_TOO_LARGE, &message)
+        }
     }
 }
 

@@ -61,6 +61,7 @@ office-audit = Audit trail
 office-search = Search
 office-none = Nothing.
 office-more = Next page
+form-too-large = What was entered is too long: { $max } KiB at most. Please enter it in parts, or attach it as a file.
 office-conflict = Someone changed it while you were typing. Please look at what it is now and send again; what you typed is still here.
 office-unknown = The connection was lost; it is not known whether it was saved. Please open the page anew and look before sending again.
 office-unavailable = Nothing can be saved at the moment, and nothing was changed. Please try again later.

@@ -61,6 +61,7 @@ office-audit = 审计记录
 office-search = 查找
 office-none = 没有内容。
 office-more = 下一页
+form-too-large = 填写的内容太长：一次不超过 { $max } KiB。请分几次填写，或把长文放进附件。
 office-conflict = 在您填写期间，别人已经修改过。请核对现在的内容后再提交；您填写的内容还在。
 office-unknown = 网络中断，不能确定是否已经保存。请重新打开页面核对，不要急着再次提交。
 office-unavailable = 暂时不能保存，什么都没有改动。请稍后再试。

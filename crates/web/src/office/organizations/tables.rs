@@ -118,9 +118,16 @@ pub async fn import(Extract(state): Shared, inside: Inside, request: Request) ->
         return refused;
     }
     let from = inside.visit.origin.address;
+    let (mut parts, body) = request.into_parts();
     let received = {
         let _turn = state.receiving.turn(from).await;
+        let request = Request::from_parts(parts.clone(), body);
         upload::fields(request, FORM).await
+    };
+    // However long that took: whoever is out by now brings nothing.
+    let inside = match Inside::of(&mut parts, &state).await {
+        Ok(inside) => inside,
+        Err(refused) => return refused,
     };
     let (key, file) = match received.and_then(brought) {
         Ok(brought) => brought,
