@@ -52,6 +52,41 @@ in_both_houses! {
         test.close().await;
     }
 
+    async fn an_account_is_linked_by_who_has_just_come_in_here(test) {
+        let desk = Desk::with(&test, |settings| settings.factors = trusting(&["otp"], &[]));
+        let (_, _, person) = desk.linked().await;
+        // At a session that was left open.
+        test.clock.advance(SignedDuration::from_mins(11));
+        assert_eq!(ids(desk.link(&person, "another").await), ["second-factor-not-fresh"]);
+        // What the provider answers for may be of this morning.
+        desk.there.next("zhao-there", &["otp"], None);
+        let returned = desk.returned(&desk.provider, None).await.expect("there");
+        let Ok(Came::In(token)) = desk.come_back(&returned).await else { panic!("not in") };
+        let by_provider = gongkai_testkit::people::Staff { token, ..person.clone() };
+        assert_eq!(ids(desk.link(&by_provider, "another").await), ["second-factor-not-fresh"]);
+        let signed = desk.office.signed(&by_provider.token).await;
+        assert_eq!(ids(people::begin_enrolment(desk.house(), &signed).await), ["second-factor-not-fresh"]);
+        test.close().await;
+    }
+
+    async fn who_comes_back_by_a_link_has_no_accounts_of_before(test) {
+        let desk = Desk::new(&test);
+        let (system, id, _) = desk.linked().await;
+        let signed = desk.office.signed(&system.token).await;
+        let token = people::recover(desk.house(), &signed, id).await.expect("a way back");
+        let accepted = people::Accepted {
+            token,
+            login: String::new(),
+            display_name: String::new(),
+            password: "Qing-Shan8 lv.shui".to_owned(),
+        };
+        let from = attempt("zhao", "", SOURCE);
+        people::accept(desk.house(), &desk.office.hasher, &accepted, &from).await.expect("back");
+        assert_eq!(ids(desk.sign_in("zhao-there", &["pwd"]).await), ["provider-refused"]);
+        assert_eq!(desk.reason(SIGN_IN).await, "unknown");
+        test.close().await;
+    }
+
     async fn a_second_factor_there_counts_where_it_is_said_to(test) {
         let desk = Desk::with(&test, |settings| {
             settings.factors = trusting(&["otp"], &["urn:test:two"]);
@@ -81,8 +116,9 @@ in_both_houses! {
         let returned = desk.returned(&desk.provider, None).await.expect("there");
         for other in [String::new(), "f".repeat(40)] {
             let stolen = people::Returned { browser: other, ..returned.clone() };
+            let before = entries(&desk).await;
             assert_eq!(ids(desk.come_back(&stolen).await), ["provider-over"]);
-            assert_eq!(desk.reason(SIGN_IN).await, "state");
+            assert_eq!(entries(&desk).await, before, "nobody has the trail grow");
         }
         desk.come_back(&returned).await.expect("its own browser still may");
         assert_eq!(ids(desk.come_back(&returned).await), ["provider-over"], "once");
@@ -120,8 +156,10 @@ in_both_houses! {
         };
         gongkai_store::settings::put(&mut tx, &setting, "test", test.house.now()).await.expect("set");
         tx.commit().await.expect("kept");
-        assert_eq!(cost("zhao-there").await, unknown);
-        assert_eq!(desk.reason(SIGN_IN).await, "network");
+        // From elsewhere nobody is led to the provider at all, whoever they are.
+        let elsewhere = (vec!["provider-refused".to_owned()], 0);
+        assert_eq!(cost("zhao-there").await, elsewhere);
+        assert_eq!(cost("stranger").await, elsewhere);
         test.close().await;
     }
 

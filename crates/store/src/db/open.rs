@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
@@ -64,6 +65,8 @@ struct Shared {
     wake: Notify,
     /// Whether a sync failed, after which this process must not go on writing.
     broken: watch::Sender<bool>,
+    /// Statements that were carried out, by all who share it.
+    statements: AtomicU64,
 }
 
 /// What [`Db::job_came`] keeps between two calls.
@@ -118,6 +121,7 @@ impl Db {
                 pools,
                 wake: Notify::new(),
                 broken: watch::Sender::new(false),
+                statements: AtomicU64::new(0),
             }),
         })
     }
@@ -142,6 +146,16 @@ impl Db {
             Pools::Sqlite { .. } => Engine::Sqlite,
             Pools::Postgres(_) => Engine::Postgres,
         }
+    }
+
+    /// How many statements were carried out in transactions so far: two things
+    /// that are to cost the same work are held against it.
+    pub fn statements(&self) -> u64 {
+        self.shared.statements.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn counted(&self) {
+        self.shared.statements.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The file of a SQLite database.

@@ -212,6 +212,7 @@ impl Tx {
     /// Remembers a failure that ended the transaction. SQLite goes on after a
     /// row that it refused, and after nothing else.
     fn noted<T>(&mut self, done: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        self.db().counted();
         done.map_err(|error| {
             let error = StoreError::from(error);
             let goes_on =
