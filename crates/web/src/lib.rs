@@ -121,6 +121,7 @@ impl Server {
         routes::router(state.office.is_some())
             .fallback(frame::missing)
             .method_not_allowed_fallback(frame::wrong_method)
+            .layer(from_fn(frame::in_words))
             .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
             .layer(from_fn_with_state(
                 Arc::clone(&state),

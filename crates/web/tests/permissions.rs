@@ -608,6 +608,29 @@ async fn nobody_and_who_has_shown_one_factor_get_nothing_inside() {
     test.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_framework_refuses_is_said_in_words() {
+    let test = TestHouse::new(Engine::Sqlite).await;
+    let running = serve(&test);
+    for (number, role) in Role::ADMINISTRATORS.into_iter().enumerate() {
+        let wanted = Wanted {
+            role: Some(role),
+            membership: Membership::Active,
+            at: None,
+            factors: 2,
+        };
+        let cookie = somebody(&test, number, &wanted).await.token;
+        let cookie = format!("__Host-gongkai={cookie}");
+        for path in ["/office/people/abc", "/office/organizations/9e9/change"] {
+            let answer = http::ask(&running.address, "GET", path, &cookie, "");
+            assert_eq!(answer.status, 400, "{path}: {}", answer.body);
+            assert!(answer.body.contains("地址或表单不完整"), "{}", answer.body);
+        }
+    }
+    test.close().await;
+    running.end();
+}
+
 /// However slowly a form comes, it is asked who sends it when it is whole.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_out_before_the_form_is_whole_does_nothing() {

@@ -10,7 +10,9 @@ pub mod modes;
 use std::any::Any;
 
 use askama::Template;
+use axum::extract::Request;
 use axum::http::{StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use gongkai_domain::words::{Message, Words};
 
@@ -193,6 +195,21 @@ pub fn problem(modes: Modes, status: StatusCode, message: &Message) -> Response 
 /// Any address that is none of ours.
 pub async fn missing(modes: Modes) -> Response {
     problem(modes, StatusCode::NOT_FOUND, &Message::new("error-missing"))
+}
+
+/// What the framework itself refuses, it says in plain English: a number in an
+/// address that is none, a form of another kind. People are told in their own
+/// words; programs are left what they get.
+pub async fn in_words(modes: Modes, request: Request, next: Next) -> Response {
+    let for_people = !request.uri().path().starts_with("/api/");
+    let response = next.run(request).await;
+    let said = response.headers().get(header::CONTENT_TYPE);
+    let is_plain = said.is_some_and(|said| said.as_bytes().starts_with(b"text/plain"));
+    let status = response.status();
+    if for_people && is_plain && status.is_client_error() {
+        return problem(modes, status, &Message::new("error-asked-wrongly"));
+    }
+    response
 }
 
 /// An address asked in a way that it does not answer, as when a result is

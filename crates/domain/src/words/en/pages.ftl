@@ -50,6 +50,7 @@ home-api = The audit for programs: the same files, the answer as JSON.
 error-title = It was not done
 error-title-ours = Something went wrong
 error-missing = There is no such page. Please check the address or start from the front page.
+error-asked-wrongly = The address or the form is not whole, or holds what does not belong there. Please check the address, or start again from the front page.
 error-method = This address cannot be opened by itself. Results are not kept on the server; please choose the files again.
 error-ours = The server failed; your files were not kept. Please try again later.
 error-cross-site = This request came from another site and was not carried out. Please send it from a page of this site.

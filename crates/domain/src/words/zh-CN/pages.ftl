@@ -50,6 +50,7 @@ home-api = 让程序来审核：同样的文件，结果是 JSON。
 error-title = 没有做成
 error-title-ours = 出错了
 error-missing = 没有这个页面。请检查地址，或从首页重新进入。
+error-asked-wrongly = 地址或表单不完整，或有不该有的内容。请检查地址，或从首页重新进入、重新填写。
 error-method = 这个地址不能直接打开。审核结果不保存在服务器上，请重新选择文件审核。
 error-ours = 服务器出了错，您的文件没有保存。请稍后再试。
 error-cross-site = 这个请求来自别的网站，没有执行。请从本站页面提交。
