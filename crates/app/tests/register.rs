@@ -13,12 +13,10 @@ use gongkai_app::people::{self, SignedIn};
 use gongkai_app::register::{self, By, Listed, RegisterError, RegisterId};
 use gongkai_app::vault::{MasterKey, Vault, VaultError};
 use gongkai_app::{audit, jobs};
+use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::succession::{Succession, SuccessionKind};
-use gongkai_domain::organization::{
-    DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity,
-};
 use gongkai_domain::register::Part;
 use gongkai_store::audit::{Search, Stored, search};
 use gongkai_store::{Db, Engine, Migrations, backup, organization};
@@ -28,7 +26,6 @@ use gongkai_testkit::in_both_houses;
 use gongkai_testkit::people::{Office, Staff};
 use gongkai_testkit::register::{Person, number, typed};
 use jiff::SignedDuration;
-use jiff::civil::date;
 use sha2::Digest;
 
 /// Two bureaus; in one a clerk and the head of the office, in the other a clerk.
@@ -42,35 +39,12 @@ struct Scene {
     system: SignedIn,
 }
 
-async fn body(house: &House, name: &str) -> OrganizationId {
-    let body = Organization {
-        id: OrganizationId(0),
-        parent: None,
-        supervisor: None,
-        vertical: None,
-        kind: OrganizationKind::Department,
-        name: name.to_owned(),
-        short_name: String::new(),
-        credit_code: None,
-        division: None,
-        validity: Validity::since(date(2020, 1, 1)),
-        office: DisclosureOffice::default(),
-    };
-    let mut tx = house.db.write().await.expect("a turn");
-    organization::lock(&mut tx)
-        .await
-        .expect("a turn at the bodies");
-    let id = organization::insert(&mut tx, &body, house.now()).await;
-    tx.commit().await.expect("kept");
-    id.expect("founded")
-}
-
 async fn scene(test: &TestHouse) -> Scene {
     let house = test.house.clone();
     let office = Office::new(house.clone());
     let [system, security, _] = office.administrators().await;
-    let own = body(&house, "云溪县水务局").await;
-    let other = body(&house, "云溪县财政局").await;
+    let own = test.department("云溪县水务局").await;
+    let other = test.department("云溪县财政局").await;
     let security = office.signed(&security.token).await;
     let hire = async |login: &str, role: Role, at: OrganizationId| -> SignedIn {
         let (id, staff): (_, Staff) = office.person(&system, login).await;

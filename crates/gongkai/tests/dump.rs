@@ -6,10 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use gongkai_domain::organization::roles::Role;
-use gongkai_domain::organization::{
-    DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity,
-};
-use gongkai_store::{Engine, organization};
+use gongkai_store::Engine;
 use gongkai_testkit::browser::Server;
 use gongkai_testkit::database::{Folder, TestDb};
 use gongkai_testkit::house::TestHouse;
@@ -141,7 +138,7 @@ impl Run {
     /// Somebody from outside is registered, mistyped, looked for, shown, and one
     /// more is erased.
     async fn register(&self, three: &[Staff; 3]) {
-        let body = self.body().await;
+        let body = self.test.department("云溪县水务局").await;
         let (_, clerk) = self
             .office
             .colleague(three, "clerk", body, Some(Role::Clerk))
@@ -179,29 +176,6 @@ impl Run {
         let erased = "key=d&version=1&reason=asked+for";
         let erased = self.ask(&head, "POST", "/office/register/2/erase", erased);
         assert_eq!(erased.status, 303, "{}", erased.body);
-    }
-
-    async fn body(&self) -> OrganizationId {
-        let body = Organization {
-            id: OrganizationId(0),
-            parent: None,
-            supervisor: None,
-            vertical: None,
-            kind: OrganizationKind::Department,
-            name: "云溪县水务局".to_owned(),
-            short_name: String::new(),
-            credit_code: None,
-            division: None,
-            validity: Validity::since(jiff::civil::date(2020, 1, 1)),
-            office: DisclosureOffice::default(),
-        };
-        let mut tx = self.test.house.db.write().await.expect("a turn");
-        organization::lock(&mut tx)
-            .await
-            .expect("a turn at the bodies");
-        let id = organization::insert(&mut tx, &body, self.test.house.now()).await;
-        tx.commit().await.expect("kept");
-        id.expect("founded")
     }
 
     /// Backups of both kinds, and the trail chained by the server's own jobs.

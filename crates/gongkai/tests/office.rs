@@ -49,19 +49,6 @@ fn house() -> House {
     }
 }
 
-/// Nothing for axe to find, nothing wider than the window; a picture is kept.
-async fn looked_at(browser: &Browser, name: &str) {
-    let found = browser.axe().await;
-    assert!(found.is_empty(), "{name}: {}", found.join("\n"));
-    let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-    assert_eq!(
-        browser.script(wide).await.as_i64(),
-        Some(0),
-        "{name} is too wide"
-    );
-    browser.picture(name).await;
-}
-
 /// Fills the form of an invitation and sets the second factor up; its secret.
 async fn join(browser: &Browser, link: &str, login: Option<&str>, name: &str) -> String {
     browser.go(link).await;
@@ -69,12 +56,12 @@ async fn join(browser: &Browser, link: &str, login: Option<&str>, name: &str) ->
         browser.fill("#login", login).await;
         browser.fill("#display_name", "李𬴂·阿布").await;
     }
-    looked_at(browser, &format!("{name}-join")).await;
+    browser.looked_at(&format!("{name}-join")).await;
     browser.fill("#password", PASSWORD).await;
     browser.fill("#again", PASSWORD).await;
     browser.click("form.ask button").await;
     browser.wait(".code svg").await;
-    looked_at(browser, &format!("{name}-enrol")).await;
+    browser.looked_at(&format!("{name}-enrol")).await;
     let lead = browser.text("p.large").await;
     let secret: String = lead
         .chars()
@@ -84,7 +71,7 @@ async fn join(browser: &Browser, link: &str, login: Option<&str>, name: &str) ->
     browser.fill("#code", &code(&secret, 0)).await;
     browser.click("form.ask button").await;
     browser.wait(".told").await;
-    looked_at(browser, &format!("{name}-codes")).await;
+    browser.looked_at(&format!("{name}-codes")).await;
     browser.click("a.button").await;
     browser.wait("h1").await;
     secret
@@ -100,7 +87,7 @@ async fn a_house_is_set_up(window: Window, name: &str) {
         "names survive"
     );
     assert!(browser.text(".verdict.warning").await.contains("三员"));
-    looked_at(&browser, &format!("{name}-home")).await;
+    browser.looked_at(&format!("{name}-home")).await;
     // Nothing else can be done yet.
     browser.go(&at("/office/people")).await;
     assert!(browser.text("main").await.contains("没有做成"));
@@ -115,7 +102,7 @@ async fn a_house_is_set_up(window: Window, name: &str) {
         browser
             .script(&format!("document.querySelector('#role').value = '{role}'"))
             .await;
-        looked_at(&browser, &format!("{name}-invite")).await;
+        browser.looked_at(&format!("{name}-invite")).await;
         browser.click("form.ask button").await;
         links.push(browser.text(".told code").await);
     }
@@ -127,12 +114,14 @@ async fn a_house_is_set_up(window: Window, name: &str) {
         .click("form[action='/office/sign-out'] button")
         .await;
     browser.wait("#login").await;
-    looked_at(&browser, &format!("{name}-sign-in")).await;
+    browser.looked_at(&format!("{name}-sign-in")).await;
     // The other two come, each in their turn.
     for (link, room) in links.iter().zip(["/office/policies", "/office/audit"]) {
         join(&browser, &at(link), None, name).await;
         browser.go(&at(room)).await;
-        looked_at(&browser, &format!("{name}{}", room.replace('/', "-"))).await;
+        browser
+            .looked_at(&format!("{name}{}", room.replace('/', "-")))
+            .await;
         browser.go(&at("/office")).await;
         browser
             .click("form[action='/office/sign-out'] button")
@@ -144,17 +133,19 @@ async fn a_house_is_set_up(window: Window, name: &str) {
     browser.fill("#password", PASSWORD).await;
     browser.click("form.ask button").await;
     browser.wait("#code").await;
-    looked_at(&browser, &format!("{name}-second-factor")).await;
+    browser.looked_at(&format!("{name}-second-factor")).await;
     browser.fill("#code", &code(&system, 1)).await;
     browser.click("form.ask button").await;
     browser.wait("a[href='/office/people']").await;
     browser.go(&at("/office/people")).await;
-    looked_at(&browser, &format!("{name}-people")).await;
+    browser.looked_at(&format!("{name}-people")).await;
     browser.click("td a").await;
-    looked_at(&browser, &format!("{name}-person")).await;
+    browser.looked_at(&format!("{name}-person")).await;
     for room in ["/office/jobs", "/office/sessions", "/office/password"] {
         browser.go(&at(room)).await;
-        looked_at(&browser, &format!("{name}{}", room.replace('/', "-"))).await;
+        browser
+            .looked_at(&format!("{name}{}", room.replace('/', "-")))
+            .await;
     }
     browser.close().await;
 }

@@ -2,14 +2,11 @@
 //! colleague comes in and sees it, and it is ended before its time.
 
 use gongkai_domain::organization::roles::Role;
-use gongkai_domain::organization::{
-    DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity,
-};
-use gongkai_store::{Engine, organization};
+use gongkai_store::Engine;
 use gongkai_testkit::browser::{Browser, Server, Window};
 use gongkai_testkit::house::TestHouse;
-use gongkai_testkit::people::{Office, Staff};
-use jiff::civil::date;
+use gongkai_testkit::installation::Installation;
+use gongkai_testkit::people::Staff;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gongkai");
 
@@ -24,73 +21,29 @@ struct Scene {
 }
 
 async fn scene() -> Scene {
-    let test = TestHouse::new(Engine::Postgres).await;
-    test.clock.set(gongkai_app::ports::Clock::now(
-        &gongkai_app::outside::SystemClock,
-    ));
-    let office = Office::new(test.house.clone());
-    let administrators = office.administrators().await;
-    let bureau = Organization {
-        id: OrganizationId(0),
-        parent: None,
-        supervisor: None,
-        vertical: None,
-        kind: OrganizationKind::Department,
-        name: "云溪县水务局".to_owned(),
-        short_name: String::new(),
-        credit_code: None,
-        division: None,
-        validity: Validity::since(date(2020, 1, 1)),
-        office: DisclosureOffice::default(),
-    };
-    let mut tx = test.house.db.write().await.expect("a turn");
-    organization::lock(&mut tx)
-        .await
-        .expect("a turn at the bodies");
-    let bureau = organization::insert(&mut tx, &bureau, test.house.now())
-        .await
-        .expect("founded");
-    tx.commit().await.expect("kept");
+    let installation = Installation::new(Engine::Postgres).await;
+    let server = installation.node(BINARY);
+    let Installation {
+        test,
+        office,
+        people: administrators,
+        ..
+    } = installation;
+    let bureau = test.department("云溪县水务局").await;
     let come = async |login, role| {
         let (_, staff) = office.colleague(&administrators, login, bureau, role).await;
         staff
     };
     let leader = come("leader", Some(Role::Leader)).await;
     let colleague = come("colleague", None).await;
-    let folder = test.test.folder.path();
-    let master = folder.join("master.key");
-    std::fs::write(&master, "07".repeat(32)).expect("the master key");
-    let config = folder.join("gongkai.toml");
-    let text = format!(
-        "[database]\nurl = '{}'\n[keys]\nurl = '{}'\nmaster_file = '{}'\n[blobs]\nfolder = '{}'\n",
-        test.test.options.url,
-        test.test.keys_options.url,
-        master.display(),
-        folder.join("blobs").display(),
-    );
-    std::fs::write(&config, text).expect("a configuration");
-    let config = config.display().to_string();
     let [_, security, _] = administrators;
     Scene {
-        server: Server::start(BINARY, &["serve", "--config", &config]),
+        server,
         test,
         leader,
         colleague,
         security,
     }
-}
-
-/// Nothing for axe to find, nothing wider than the window; a picture is kept.
-async fn looked_at(browser: &Browser, name: &str) {
-    let found = browser.axe().await;
-    assert!(found.is_empty(), "{name}: {}", found.join("\n"));
-    let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-    assert_eq!(
-        browser.script(wide).await.as_i64(),
-        Some(0),
-        "{name} is too wide"
-    );
-    browser.picture(name).await;
 }
 
 /// Comes in with a recovery code: those of the telephone are used once, and a
@@ -148,7 +101,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
         empty.contains("还没有委托过") && empty.contains("没有人委托您"),
         "{empty}"
     );
-    looked_at(&browser, &format!("{name}-empty")).await;
+    browser.looked_at(&format!("{name}-empty")).await;
 
     // What is wrong is told beside the form, all at once, and what was typed stays.
     browser.fill("#until", "下周五").await;
@@ -156,7 +109,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     send(&browser, "form.ask button").await;
     let told = browser.text(".verdict.error").await;
     assert!(told.contains("截止日“下周五”"), "{told}");
-    looked_at(&browser, &format!("{name}-wrong")).await;
+    browser.looked_at(&format!("{name}-wrong")).await;
     browser
         .script("document.querySelector('#until').value = ''")
         .await;
@@ -189,14 +142,14 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     ] {
         assert!(lent.contains(told), "{told}: {lent}");
     }
-    looked_at(&browser, &format!("{name}-lent")).await;
+    browser.looked_at(&format!("{name}-lent")).await;
     browser.go(&at("/office")).await;
     let home = browser.text("main").await;
     assert!(
         home.contains(&format!("正由 colleague·𬴂 代行，至 {last}")),
         "{home}"
     );
-    looked_at(&browser, &format!("{name}-home-of-lender")).await;
+    browser.looked_at(&format!("{name}-home-of-lender")).await;
     sign_out(&browser, &scene).await;
 
     // The colleague, who holds nothing of their own, sees for whom and until when.
@@ -208,7 +161,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
         )),
         "{home}"
     );
-    looked_at(&browser, &format!("{name}-home")).await;
+    browser.looked_at(&format!("{name}-home")).await;
     browser.click("a[href='/office/organizations']").await;
     browser.wait("table").await;
     assert!(
@@ -218,7 +171,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     browser.go(&at("/office/delegations")).await;
     let page = browser.text("main").await;
     assert!(page.contains("受托得来的角色不能再委托"), "{page}");
-    looked_at(&browser, &format!("{name}-borrowed")).await;
+    browser.looked_at(&format!("{name}-borrowed")).await;
     sign_out(&browser, &scene).await;
 
     // The security administrator sees it among all, and not why.
@@ -226,7 +179,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     browser.click("a[href='/office/delegations/all']").await;
     let all = browser.text("table").await;
     assert!(all.contains("leader·𬴂") && !all.contains("培训"), "{all}");
-    looked_at(&browser, &format!("{name}-all")).await;
+    browser.looked_at(&format!("{name}-all")).await;
     sign_out(&browser, &scene).await;
 
     // Back early, the leader ends it.

@@ -82,13 +82,8 @@ impl Desk {
     async fn looked_at(&self, page: &str) {
         for (width, height) in [(375, 1400), (1280, 1100)] {
             self.browser.resize(width, height).await;
-            let found = self.browser.axe().await;
-            assert!(found.is_empty(), "{page} {width}: {}", found.join("\n"));
-            let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-            let wide = self.browser.script(wide).await;
-            assert_eq!(wide.as_i64(), Some(0), "{page} is wider than {width}");
-            let picture = format!("{}-{page}-{width}", self.name);
-            self.browser.picture(&picture).await;
+            let name = format!("{}-{page}-{width}", self.name);
+            self.browser.looked_at(&name).await;
         }
     }
 

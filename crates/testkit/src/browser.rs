@@ -391,6 +391,24 @@ impl Browser {
             .expect("what axe found")
     }
 
+    /// Looks a page over: nothing for axe to find, nothing wider than the
+    /// window; a picture is kept by this name.
+    ///
+    /// # Panics
+    /// If either is found.
+    pub async fn looked_at(&self, name: &str) {
+        let found = self.axe().await;
+        assert!(found.is_empty(), "{name}: {}", found.join("\n"));
+        let wide =
+            "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        assert_eq!(
+            self.script(wide).await.as_i64(),
+            Some(0),
+            "{name} is too wide"
+        );
+        self.picture(name).await;
+    }
+
     /// Writes a picture of the window to `target/pictures`.
     ///
     /// # Panics

@@ -15,6 +15,8 @@ use gongkai_app::ports::{
     BlobError, Blobs, Clock, Doing, Fetcher, Incoming, Mail, Mailer, Outgoing, OutsideError,
 };
 use gongkai_app::vault::{MasterKey, Vault};
+use gongkai_domain::organization::{Organization, OrganizationId, OrganizationKind, Validity};
+use gongkai_store::organization;
 use gongkai_store::{Engine, jobs as stored_jobs};
 use jiff::{SignedDuration, Timestamp};
 
@@ -219,6 +221,22 @@ impl TestHouse {
             test,
             closed: false,
         }
+    }
+
+    /// Founds a department that stands since 2020; its number.
+    ///
+    /// # Panics
+    /// If it cannot be kept.
+    pub async fn department(&self, name: &str) -> OrganizationId {
+        let since = Validity::since(jiff::civil::date(2020, 1, 1));
+        let body = Organization::draft(name, OrganizationKind::Department, since);
+        let mut tx = self.house.db.write().await.expect("a turn");
+        organization::lock(&mut tx)
+            .await
+            .expect("a turn at the bodies");
+        let id = organization::insert(&mut tx, &body, self.house.now()).await;
+        tx.commit().await.expect("kept");
+        id.expect("founded")
     }
 
     /// A runner of the house's own jobs, for one node more.

@@ -251,16 +251,6 @@ async fn with_the_provider_down_the_page_says_so_and_the_password_opens() {
     cluster.close().await;
 }
 
-/// Nothing for axe to find, nothing wider than the window; a picture is kept.
-async fn looked_at(browser: &Browser, name: &str) {
-    let found = browser.axe().await;
-    assert!(found.is_empty(), "{name}: {}", found.join("\n"));
-    let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-    let wide = browser.script(wide).await;
-    assert_eq!(wide.as_i64(), Some(0), "{name} is too wide");
-    browser.picture(name).await;
-}
-
 const OTHER_DOOR: &str = "form[action='/office/sign-in/provider'] button";
 
 async fn a_person_links_an_account_and_comes_in_by_it(window: Window, name: &str) {
@@ -275,7 +265,7 @@ async fn a_person_links_an_account_and_comes_in_by_it(window: Window, name: &str
         browser.wait(OTHER_DOOR).await;
     };
     browser.go(&at("/office/sign-in")).await;
-    looked_at(&browser, &format!("{name}-sign-in")).await;
+    browser.looked_at(&format!("{name}-sign-in")).await;
     // Nobody has linked this account yet.
     cluster.there.next("zhao-there", &["pwd"], None);
     browser.click(OTHER_DOOR).await;
@@ -286,7 +276,7 @@ async fn a_person_links_an_account_and_comes_in_by_it(window: Window, name: &str
             .await
             .contains("没有关联到在用的人员")
     );
-    looked_at(&browser, &format!("{name}-refused")).await;
+    browser.looked_at(&format!("{name}-refused")).await;
     browser.fill("#login", "zhao").await;
     browser.fill("#password", PASSWORD).await;
     browser.click("form.ask button").await;
@@ -295,7 +285,7 @@ async fn a_person_links_an_account_and_comes_in_by_it(window: Window, name: &str
     browser.click("form.ask button").await;
     browser.wait("a[href='/office/identities']").await;
     browser.go(&at("/office/identities")).await;
-    looked_at(&browser, &format!("{name}-none")).await;
+    browser.looked_at(&format!("{name}-none")).await;
     browser
         .click("form[action='/office/identities/link'] button")
         .await;
@@ -303,7 +293,7 @@ async fn a_person_links_an_account_and_comes_in_by_it(window: Window, name: &str
         .wait("form[action='/office/identities/unlink'] button")
         .await;
     assert!(browser.text("main").await.contains(&cluster.there.issuer));
-    looked_at(&browser, &format!("{name}-linked")).await;
+    browser.looked_at(&format!("{name}-linked")).await;
     sign_out().await;
     // The code of the telephone is asked for, until the other side's counts.
     browser.click(OTHER_DOOR).await;

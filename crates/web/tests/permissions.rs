@@ -13,7 +13,7 @@ use gongkai_domain::organization::permissions::{
 };
 use gongkai_domain::organization::roles::{Delegation, Grant, Role};
 use gongkai_domain::organization::{
-    DisclosureOffice, Organization, OrganizationId, OrganizationKind, PersonId, Tree, Validity,
+    Organization, OrganizationId, OrganizationKind, PersonId, Tree, Validity,
 };
 use gongkai_store::people::{self, NewPerson, Sealed, entry};
 use gongkai_store::{Engine, organization};
@@ -47,18 +47,9 @@ const SINCE: Date = date(2020, 1, 1);
 async fn bodies(test: &TestHouse) -> Bodies {
     let mut tx = test.house.db.write().await.expect("a turn");
     let mut made = Vec::new();
-    let body = |name: &str, kind, parent, supervisor| Organization {
-        id: OrganizationId(0),
+    let body = |name: &str, kind, parent| Organization {
         parent,
-        supervisor,
-        vertical: None,
-        kind,
-        name: name.to_owned(),
-        short_name: String::new(),
-        credit_code: None,
-        division: None,
-        validity: Validity::since(SINCE),
-        office: DisclosureOffice::default(),
+        ..Organization::draft(name, kind, Validity::since(SINCE))
     };
     let mut add = async |body: Organization| {
         organization::lock(&mut tx)
@@ -70,32 +61,23 @@ async fn bodies(test: &TestHouse) -> Bodies {
         made.push(Organization { id, ..body });
         id
     };
-    let county = add(body(
-        "云溪县人民政府",
-        OrganizationKind::Government,
-        None,
-        None,
-    ))
-    .await;
+    let county = add(body("云溪县人民政府", OrganizationKind::Government, None)).await;
     let own = add(body(
         "云溪县水务局",
         OrganizationKind::Department,
         Some(county),
-        None,
     ))
     .await;
     let below = add(body(
         "云溪县水务站",
         OrganizationKind::Institution,
         Some(own),
-        None,
     ))
     .await;
     let other = add(body(
         "云溪县财政局",
         OrganizationKind::Department,
         Some(county),
-        None,
     ))
     .await;
     tx.commit().await.expect("kept");
@@ -120,6 +102,18 @@ struct Wanted {
     /// Where they work and what their role is for.
     at: Option<OrganizationId>,
     factors: i64,
+}
+
+impl Wanted {
+    /// An administrator of the installation who has come in whole.
+    fn administrator(role: Role) -> Self {
+        Self {
+            role: Some(role),
+            membership: Membership::Active,
+            at: None,
+            factors: 2,
+        }
+    }
 }
 
 async fn somebody(test: &TestHouse, number: usize, wanted: &Wanted) -> Somebody {
@@ -422,13 +416,7 @@ async fn every_route(
     };
     // The three are there, so that nobody is still setting up.
     for role in Role::ADMINISTRATORS {
-        let wanted = Wanted {
-            role: Some(role),
-            membership: Membership::Active,
-            at: None,
-            factors: 2,
-        };
-        next(wanted).await;
+        next(Wanted::administrator(role)).await;
     }
     let mut clerks = Vec::new();
     for body in [bodies.own, bodies.below, bodies.other] {
@@ -613,13 +601,9 @@ async fn what_the_framework_refuses_is_said_in_words() {
     let test = TestHouse::new(Engine::Sqlite).await;
     let running = serve(&test);
     for (number, role) in Role::ADMINISTRATORS.into_iter().enumerate() {
-        let wanted = Wanted {
-            role: Some(role),
-            membership: Membership::Active,
-            at: None,
-            factors: 2,
-        };
-        let cookie = somebody(&test, number, &wanted).await.token;
+        let cookie = somebody(&test, number, &Wanted::administrator(role))
+            .await
+            .token;
         let cookie = format!("__Host-gongkai={cookie}");
         for path in ["/office/people/abc", "/office/organizations/9e9/change"] {
             let answer = http::ask(&running.address, "GET", path, &cookie, "");
@@ -636,16 +620,11 @@ async fn what_the_framework_refuses_is_said_in_words() {
 async fn who_is_out_before_the_form_is_whole_does_nothing() {
     let test = TestHouse::new(Engine::Sqlite).await;
     let running = serve(&test);
-    let wanted = |role| Wanted {
-        role: Some(role),
-        membership: Membership::Active,
-        at: None,
-        factors: 2,
-    };
     for (number, role) in Role::ADMINISTRATORS.into_iter().enumerate() {
-        somebody(&test, number, &wanted(role)).await;
+        somebody(&test, number, &Wanted::administrator(role)).await;
     }
-    let slow = somebody(&test, 9, &wanted(Role::SystemAdministrator)).await;
+    let slow = Wanted::administrator(Role::SystemAdministrator);
+    let slow = somebody(&test, 9, &slow).await;
     let form = "login=late&display_name=late&organization=&phone=&mail=";
     let mut stream = http::connect(&running.address);
     let head = format!(

@@ -6,11 +6,9 @@ use std::sync::Arc;
 use gongkai_app::people;
 use gongkai_app::report::orders::{Answering, Bytes, Order, Reader, Refused};
 use gongkai_domain::calendar::Calendar;
+use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::roles::Role;
-use gongkai_domain::organization::{
-    DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity,
-};
-use gongkai_store::{Engine, organization};
+use gongkai_store::Engine;
 use gongkai_testkit::browser::{Browser, Window};
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::http::{self, Answer};
@@ -18,7 +16,6 @@ use gongkai_testkit::people::{Office, PASSWORD};
 use gongkai_testkit::register::number;
 use gongkai_web::Server;
 use jiff::SignedDuration;
-use jiff::civil::date;
 use tokio::sync::watch;
 
 /// Nobody brings a report here.
@@ -60,35 +57,12 @@ struct Running {
     stranger: Visitor,
 }
 
-async fn body(test: &TestHouse, name: &str) -> OrganizationId {
-    let body = Organization {
-        id: OrganizationId(0),
-        parent: None,
-        supervisor: None,
-        vertical: None,
-        kind: OrganizationKind::Department,
-        name: name.to_owned(),
-        short_name: String::new(),
-        credit_code: None,
-        division: None,
-        validity: Validity::since(date(2020, 1, 1)),
-        office: DisclosureOffice::default(),
-    };
-    let mut tx = test.house.db.write().await.expect("a turn");
-    organization::lock(&mut tx)
-        .await
-        .expect("a turn at the bodies");
-    let id = organization::insert(&mut tx, &body, test.house.now()).await;
-    tx.commit().await.expect("kept");
-    id.expect("founded")
-}
-
 async fn serve(test: &TestHouse) -> Running {
     let office = Office::new(test.house.clone());
     let [system, security, _] = office.administrators().await;
     let (own, other) = (
-        body(test, "云溪县水务局").await,
-        body(test, "云溪县财政局").await,
+        test.department("云溪县水务局").await,
+        test.department("云溪县财政局").await,
     );
     let security = office.signed(&security.token).await;
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -125,10 +99,12 @@ async fn serve(test: &TestHouse) -> Running {
 impl Running {
     /// Ends the server; the key of what was erased is left to the job.
     async fn end(self, test: TestHouse) {
-        self.stop.send_replace(true);
-        self.thread.join().expect("it ends").expect("well");
+        // Connections that the server's threads opened end with them: the house
+        // is done with before.
         test.runner().run_all().await.expect("done");
         test.close().await;
+        self.stop.send_replace(true);
+        self.thread.join().expect("it ends").expect("well");
     }
 }
 
@@ -389,16 +365,6 @@ async fn what_is_another_bodys_is_not_there_on_postgres() {
     .await;
 }
 
-/// Nothing for axe to find, nothing wider than the window; a picture is kept.
-async fn looked_at(browser: &Browser, name: &str) {
-    let found = browser.axe().await;
-    assert!(found.is_empty(), "{name}: {}", found.join("\n"));
-    let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-    let wide = browser.script(wide).await.as_i64();
-    assert_eq!(wide, Some(0), "{name} is too wide");
-    browser.picture(name).await;
-}
-
 async fn in_a_window(window: Window, name: &str) {
     let test = TestHouse::new(Engine::Sqlite).await;
     let running = serve(&test).await;
@@ -422,40 +388,40 @@ async fn in_a_window(window: Window, name: &str) {
     browser.fill("#phone", "199 0000 0077").await;
     browser.click("form.ask button").await;
     browser.wait("[role=alert]").await;
-    looked_at(&browser, &format!("{name}-new")).await;
+    browser.looked_at(&format!("{name}-new")).await;
     // What was typed is still there; one sign was missing.
     browser.fill("#number", &number(77)[17..]).await;
     browser.click("form.ask button").await;
     browser.wait("#reason").await;
     assert!(browser.text("h1").await.contains("𬴂𫓧𩽾"), "names survive");
     assert!(!browser.text("main").await.contains(&number(77)));
-    looked_at(&browser, &format!("{name}-entry")).await;
+    browser.looked_at(&format!("{name}-entry")).await;
     browser.fill("#reason", "核对申请人身份").await;
     browser.click("form.ask button").await;
     browser.wait("[role=status]").await;
     assert!(browser.text("main").await.contains(&number(77)));
-    looked_at(&browser, &format!("{name}-full")).await;
+    browser.looked_at(&format!("{name}-full")).await;
 
     browser.go(&at("/register")).await;
-    looked_at(&browser, &format!("{name}-list")).await;
+    browser.looked_at(&format!("{name}-list")).await;
     browser.fill("#text", &number(77)).await;
     browser.click("form.search button").await;
     browser.wait("td a").await;
     let address = browser.script("return location.href").await;
     assert!(!address.to_string().contains(&number(77)), "{address}");
-    looked_at(&browser, &format!("{name}-found")).await;
+    browser.looked_at(&format!("{name}-found")).await;
     browser.click("td a").await;
     browser.wait("#reason").await;
     browser.click("a[href$='/change']").await;
     browser.wait("#number").await;
-    looked_at(&browser, &format!("{name}-change")).await;
+    browser.looked_at(&format!("{name}-change")).await;
     browser.fill("#name", "·甲").await;
     browser.click("form.ask button").await;
     browser.wait("a[href$='/erase']").await;
     assert_eq!(browser.text("h1").await, "阿卜杜拉·𬴂𫓧𩽾·甲");
     browser.click("a[href$='/erase']").await;
     browser.wait("form.ask #reason").await;
-    looked_at(&browser, &format!("{name}-erase")).await;
+    browser.looked_at(&format!("{name}-erase")).await;
     browser.fill("#reason", "本人要求删除").await;
     browser.click("form.ask button").await;
     browser.wait("form.search").await;
