@@ -324,23 +324,48 @@ impl Server {
         self.folder.path().join("pg/data")
     }
 
+    /// Its processes, the first one first; none where it has ended.
+    ///
+    /// # Panics
+    /// If they cannot be asked for.
+    pub fn processes(&self) -> Vec<String> {
+        let Ok(file) = std::fs::read_to_string(self.data().join("postmaster.pid")) else {
+            return Vec::new();
+        };
+        let first = file.lines().next().unwrap_or_default().to_owned();
+        if !Path::new("/proc").join(&first).exists() {
+            return Vec::new();
+        }
+        let below = Command::new("pgrep").args(["-P", &first]).output();
+        let below = below.expect("pgrep runs");
+        let below = String::from_utf8_lossy(&below.stdout).into_owned();
+        let below = below.split_whitespace().map(ToOwned::to_owned);
+        std::iter::once(first).chain(below).collect()
+    }
+
+    /// Whether it takes connections.
+    ///
+    /// # Panics
+    /// If it cannot be asked.
+    pub fn answers(&self) -> bool {
+        let mut ask = pg("pg_isready");
+        ask.extend(["-q", "-h"].map(String::from));
+        ask.push(text(&self.cluster.socket));
+        tried(&ask).is_ok()
+    }
+
     /// Ends it at once, with all its processes.
     ///
     /// # Panics
     /// If it does not run.
     pub fn crash(&self) {
-        let file = std::fs::read_to_string(self.data().join("postmaster.pid"));
-        let file = file.expect("it runs");
-        let first = file.lines().next().expect("its process");
-        let below = Command::new("pgrep").args(["-P", first]).output();
-        let below = below.expect("pgrep runs");
-        let below = String::from_utf8_lossy(&below.stdout).into_owned();
+        let all = self.processes();
+        assert!(!all.is_empty(), "it runs");
         // The first one first: it would end the others in its own way.
-        let all = std::iter::once(first).chain(below.split_whitespace());
         for process in all {
             // Some are gone by themselves meanwhile.
             let _ = Command::new("kill")
-                .args(["-KILL", process])
+                .args(["-KILL", &process])
                 .stderr(Stdio::null())
                 .status();
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use gongkai_testkit::database::Folder;
+use gongkai_testkit::database::{Folder, Server};
 use gongkai_testkit::torture::child::{GAVE_UP, Orders};
 use gongkai_testkit::torture::proof::{Look, prove};
 use gongkai_testkit::torture::{Ack, Place};
@@ -59,19 +59,31 @@ fn plan(most: usize) -> Vec<Fault> {
 }
 
 /// Has the calls of a SQLite child fail, up to the n-th.
-pub fn calls(most: usize) -> Result<Tally, String> {
+pub fn on_sqlite(most: usize) -> Result<Tally, String> {
     let folder = Folder::below(super::DISK.as_ref());
-    let place = Place::sqlite(folder.path());
+    calls(&Place::sqlite(folder.path()), &folder, &plan(most))
+}
+
+/// Has a child's own calls beside PostgreSQL fail: those for its blobs.
+pub fn beside_postgres(server: &Server, most: usize) -> Result<Tally, String> {
+    let folder = Folder::below(super::DISK.as_ref());
+    let place = Place::postgres(folder.path(), &server.cluster, "beside");
+    let synced = |fault: &Fault| fault.paths.is_empty();
+    let faults: Vec<Fault> = plan(most).into_iter().filter(synced).collect();
+    calls(&place, &folder, &faults)
+}
+
+fn calls(place: &Place, folder: &Folder, faults: &[Fault]) -> Result<Tally, String> {
     let mut tally = Tally::default();
-    let mut ledger = sound(&place, &mut tally)?;
-    for fault in plan(most) {
+    let mut ledger = sound(place, &mut tally)?;
+    for fault in faults {
         let log = folder.path().join("trace");
         let orders = Orders {
             place: place.clone(),
             tasks: 1,
             writes: Some(WRITES),
         };
-        let watched = strace(&fault, folder.path(), &log);
+        let watched = strace(fault, folder.path(), &log);
         let (told, code) = Worker::start(&orders, None, &watched)?.ended();
         let trace = std::fs::read_to_string(&log).map_err(|error| error.to_string())?;
         let injected = injected(&trace);
@@ -97,17 +109,17 @@ pub fn calls(most: usize) -> Result<Tally, String> {
             ));
         }
         ledger.extend(told.acks);
-        ledger.extend(sound(&place, &mut tally)?);
-        tally.proof.add(prove(&place, &ledger, Look::Quick)?);
+        ledger.extend(sound(place, &mut tally)?);
+        tally.proof.add(prove(place, &ledger, Look::Quick)?);
         tally.recovered += 1;
     }
     tally.acks = ledger.len();
-    tally.proof.add(prove(&place, &ledger, Look::Whole)?);
+    tally.proof.add(prove(place, &ledger, Look::Whole)?);
     Ok(tally)
 }
 
 /// A child on a sound disk: it opens what the last one left, and writes.
-fn sound(place: &Place, tally: &mut Tally) -> Result<Vec<Ack>, String> {
+pub(super) fn sound(place: &Place, tally: &mut Tally) -> Result<Vec<Ack>, String> {
     let orders = Orders {
         place: place.clone(),
         tasks: 1,
@@ -160,19 +172,27 @@ fn injected(trace: &str) -> Injected {
 }
 
 /// A file system in memory that is soon full; gone when dropped.
-struct Small(Folder);
+pub(super) struct Small(Folder);
 
 impl Small {
-    fn mounted() -> Option<Self> {
+    /// One of so many megabytes; none where nothing may be mounted.
+    pub(super) fn mounted(megabytes: usize) -> Option<Self> {
         let folder = Folder::below(super::DISK.as_ref());
         let path = folder.path().to_string_lossy().into_owned();
-        let arguments = ["-t", "tmpfs", "-o", "size=4m", "tmpfs", &path];
+        let size = format!("size={megabytes}m");
+        let arguments = ["-t", "tmpfs", "-o", &size, "tmpfs", &path];
         shell::quietly("mount", &arguments).then_some(Self(folder))
     }
 
-    fn grow(&self) -> bool {
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Makes room, or takes it away.
+    pub(super) fn resize(&self, megabytes: usize) -> bool {
         let path = self.0.path().to_string_lossy().into_owned();
-        shell::quietly("mount", &["-o", "remount,size=64m", &path])
+        let size = format!("remount,size={megabytes}m");
+        shell::quietly("mount", &["-o", &size, &path])
     }
 }
 
@@ -183,14 +203,31 @@ impl Drop for Small {
     }
 }
 
-/// Writes until the disk is full, and on; then there is room again, and the
-/// process goes on without being started anew. None where nothing may be
-/// mounted.
-pub fn full() -> Result<Option<Tally>, String> {
-    let Some(small) = Small::mounted() else {
+/// Megabytes of a disk that is soon full, and of one with room.
+const FULL: usize = 4;
+const ROOM: usize = 64;
+
+/// SQLite and its blobs on a full disk. None where nothing may be mounted.
+pub fn full_on_sqlite() -> Result<Option<Tally>, String> {
+    let Some(small) = Small::mounted(FULL) else {
         return Ok(None);
     };
-    let place = Place::sqlite(small.0.path());
+    let place = Place::sqlite(small.path());
+    full(&place, || small.resize(ROOM)).map(Some)
+}
+
+/// Blobs on a full disk, beside PostgreSQL on one with room.
+pub fn full_beside_postgres(server: &Server) -> Result<Option<Tally>, String> {
+    let Some(small) = Small::mounted(FULL) else {
+        return Ok(None);
+    };
+    let place = Place::postgres(small.path(), &server.cluster, "full");
+    full(&place, || small.resize(ROOM)).map(Some)
+}
+
+/// Writes until the disk is full, and on; then there is room again, and the
+/// process goes on without being started anew.
+pub(super) fn full(place: &Place, make_room: impl FnOnce() -> bool) -> Result<Tally, String> {
     let orders = Orders {
         place: place.clone(),
         tasks: 2,
@@ -201,7 +238,7 @@ pub fn full() -> Result<Option<Tally>, String> {
     if !worker.listen(PATIENCE, |told| told.refused.len() >= REFUSALS) {
         return Err("a full disk was not noticed".to_owned());
     }
-    if !small.grow() {
+    if !make_room() {
         return Err("the small disk does not grow".to_owned());
     }
     let before = worker.told.acks.len();
@@ -215,9 +252,9 @@ pub fn full() -> Result<Option<Tally>, String> {
     tally.faults = refused.len();
     tally.refused = refused.len();
     let mut ledger = acks;
-    ledger.extend(sound(&place, &mut tally)?);
+    ledger.extend(sound(place, &mut tally)?);
     tally.recovered += 1 + usize::from(goes_on);
     tally.acks = ledger.len();
-    tally.proof.add(prove(&place, &ledger, Look::Whole)?);
-    Ok(Some(tally))
+    tally.proof.add(prove(place, &ledger, Look::Whole)?);
+    Ok(tally)
 }

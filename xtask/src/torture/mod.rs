@@ -7,9 +7,11 @@
 mod faults;
 mod kills;
 mod order;
+mod server;
 mod worker;
 
 use fastrand::Rng;
+use gongkai_testkit::database::Server;
 use gongkai_testkit::torture::mutants::Mutant;
 use gongkai_testkit::torture::proof::Proof;
 
@@ -118,23 +120,47 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         let killed = kills::on_sqlite(plan(&mut rng, asked.kills, None))?;
         parts.push(("SQLite, kill -9", killed));
         shell::say("SQLite, a call of the disk fails");
-        parts.push(("SQLite, failing calls", faults::calls(asked.calls)?));
+        parts.push(("SQLite, failing calls", faults::on_sqlite(asked.calls)?));
         shell::say("SQLite, the disk is full");
-        match faults::full()? {
-            Some(tally) => parts.push(("SQLite, full disk", tally)),
-            None => shell::say("left out: nothing may be mounted here"),
-        }
+        full(&mut parts, "SQLite, full disk", faults::full_on_sqlite()?);
     }
     if asked.has("postgres") {
         shell::say(&format!("PostgreSQL, {} kills", asked.kills));
         let killed = kills::on_postgres(plan(&mut rng, asked.kills, None))?;
         parts.push(("PostgreSQL, kill -9", killed));
+        faulty_postgres(&asked, &mut parts)?;
     }
     shell::say("the order of system calls before an answer");
     let order = order::traced(None)?;
     shell::say("mutants");
     let mutants = mutants(&mut rng)?;
     report(&parts, order, &mutants)
+}
+
+/// Faults of our own writes beside PostgreSQL, and of the server's.
+fn faulty_postgres(asked: &Asked, parts: &mut Vec<(&str, Tally)>) -> Result<(), String> {
+    let server = Server::start(DISK.as_ref());
+    shell::say("PostgreSQL, a call for a blob fails");
+    let beside = faults::beside_postgres(&server, asked.calls)?;
+    parts.push(("PostgreSQL, blob calls", beside));
+    shell::say("PostgreSQL, the disk of the blobs is full");
+    let filled = faults::full_beside_postgres(&server)?;
+    full(parts, "PostgreSQL, full blobs", filled);
+    shell::say("PostgreSQL, a call of the server fails");
+    match server::calls(&server, asked.calls / 2)? {
+        Some(tally) => parts.push(("PostgreSQL, its calls", tally)),
+        None => shell::say("left out: the server may not be traced here"),
+    }
+    shell::say("PostgreSQL, the disk of the server is full");
+    full(parts, "PostgreSQL, full disk", server::full()?);
+    Ok(())
+}
+
+fn full(parts: &mut Vec<(&str, Tally)>, name: &'static str, tally: Option<Tally>) {
+    match tally {
+        Some(tally) => parts.push((name, tally)),
+        None => shell::say("left out: nothing may be mounted here"),
+    }
 }
 
 /// Kills until a mutant must be found out.
