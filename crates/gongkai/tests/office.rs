@@ -1,7 +1,8 @@
 //! The office in a real browser: from an empty folder to three administrators.
 
+use gongkai_store::Engine;
 use gongkai_testkit::browser::{Browser, Server, Window};
-use gongkai_testkit::database::Folder;
+use gongkai_testkit::database::{Folder, empty};
 use gongkai_testkit::http;
 use gongkai_testkit::people::PASSWORD;
 use totp_rs::{Builder, Secret};
@@ -32,7 +33,30 @@ struct House {
 fn house() -> House {
     let folder = Folder::new();
     let data = folder.path().join("data").display().to_string();
-    let (server, said) = Server::start_saying(BINARY, &["serve", "--data", &data], "token=");
+    served(folder, &["serve", "--data", &data])
+}
+
+/// An empty folder too, and two empty databases of PostgreSQL.
+fn house_on_postgres() -> House {
+    let folder = Folder::new();
+    let (data, file) = (
+        folder.path().join("data"),
+        folder.path().join("gongkai.toml"),
+    );
+    let master = folder.path().join("master.key");
+    std::fs::write(&master, "07".repeat(32)).expect("the master key");
+    let [main, keys] = [(), ()].map(|()| empty(Engine::Postgres, &folder).url);
+    let config = format!(
+        "[database]\nurl = '{main}'\n[keys]\nurl = '{keys}'\nmaster_file = '{}'\n",
+        master.display()
+    );
+    std::fs::write(&file, config).expect("a configuration");
+    let (data, file) = (data.display().to_string(), file.display().to_string());
+    served(folder, &["serve", "--config", &file, "--data", &data])
+}
+
+fn served(folder: Folder, arguments: &[&str]) -> House {
+    let (server, said) = Server::start_saying(BINARY, arguments, "token=");
     let setup = said
         .split_whitespace()
         .find_map(|word| {
@@ -77,8 +101,7 @@ async fn join(browser: &Browser, link: &str, login: Option<&str>, name: &str) ->
     secret
 }
 
-async fn a_house_is_set_up(window: Window, name: &str) {
-    let house = house();
+async fn a_house_is_set_up(house: House, window: Window, name: &str) {
     let browser = Browser::open(window).await;
     let system = join(&browser, &house.setup, Some("li"), name).await;
     let at = |path: &str| format!("{}{path}", house.server.address);
@@ -152,12 +175,12 @@ async fn a_house_is_set_up(window: Window, name: &str) {
 
 #[tokio::test]
 async fn an_empty_folder_becomes_a_house_with_three_administrators() {
-    a_house_is_set_up(Window::WIDE, "office-1280").await;
+    a_house_is_set_up(house(), Window::WIDE, "office-1280").await;
 }
 
 #[tokio::test]
-async fn and_on_a_telephone_too() {
-    a_house_is_set_up(Window::NARROW, "office-375").await;
+async fn and_so_does_one_on_postgres_by_telephone() {
+    a_house_is_set_up(house_on_postgres(), Window::NARROW, "office-375").await;
 }
 
 #[tokio::test]
