@@ -2,207 +2,28 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
 use gongkai_app::blobs::FileBlobs;
 use gongkai_app::house::House;
-use gongkai_app::once::Sent;
 use gongkai_app::operations;
-use gongkai_app::organization::{self as bodies, Order};
 use gongkai_app::outside::SystemChance;
-use gongkai_app::people::{self, SignedIn};
-use gongkai_app::register::{self, By, Listed, RegisterError, RegisterId};
+use gongkai_app::people::SignedIn;
+use gongkai_app::register::{self, By, RegisterError, RegisterId};
 use gongkai_app::vault::{MasterKey, Vault, VaultError};
 use gongkai_app::{audit, jobs};
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::Action;
-use gongkai_domain::organization::roles::Role;
-use gongkai_domain::organization::succession::{Succession, SuccessionKind};
 use gongkai_domain::register::Part;
 use gongkai_store::audit::{Search, Stored, search};
-use gongkai_store::{Db, Engine, Migrations, backup, organization};
+use gongkai_store::{Db, Engine, Migrations, backup};
 use gongkai_testkit::database::{Folder, empty};
-use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::in_both_houses;
-use gongkai_testkit::people::{Office, Staff};
+use gongkai_testkit::people::Office;
 use gongkai_testkit::register::{Person, number, typed};
+use gongkai_testkit::traces::found_in;
 use jiff::SignedDuration;
-use sha2::Digest;
 
-/// Two bureaus; in one a clerk and the head of the office, in the other a clerk.
-struct Scene {
-    house: House,
-    own: OrganizationId,
-    other: OrganizationId,
-    clerk: SignedIn,
-    head: SignedIn,
-    stranger: SignedIn,
-    system: SignedIn,
-}
-
-async fn scene(test: &TestHouse) -> Scene {
-    let house = test.house.clone();
-    let office = Office::new(house.clone());
-    let [system, security, _] = office.administrators().await;
-    let own = test.department("云溪县水务局").await;
-    let other = test.department("云溪县财政局").await;
-    let security = office.signed(&security.token).await;
-    let hire = async |login: &str, role: Role, at: OrganizationId| -> SignedIn {
-        let (id, staff): (_, Staff) = office.person(&system, login).await;
-        people::grant(&house, &security, id, role, Some(at), security.today)
-            .await
-            .expect("granted");
-        office.signed(&staff.token).await
-    };
-    Scene {
-        own,
-        other,
-        clerk: hire("clerk", Role::Clerk, own).await,
-        head: hire("head", Role::OfficeHead, own).await,
-        stranger: hire("stranger", Role::Clerk, other).await,
-        system: office.signed(&system.token).await,
-        house,
-    }
-}
-
-/// A server can only wait for what may go from thread to thread.
-fn served<F: Future + Send>(doing: F) -> F {
-    doing
-}
-
-impl Scene {
-    async fn try_add(
-        &self,
-        signed: &SignedIn,
-        at: OrganizationId,
-        person: &Person,
-    ) -> Result<RegisterId, RegisterError> {
-        let key = self.house.token();
-        let typed = person.as_typed();
-        served(register::add(&self.house, signed, &key, Some(at), typed)).await
-    }
-
-    async fn add(&self, person: &Person) -> RegisterId {
-        let made = self.try_add(&self.clerk, self.own, person).await;
-        made.expect("made")
-    }
-
-    async fn listed(&self, signed: &SignedIn) -> (Vec<Listed>, i64) {
-        let page = served(register::list(&self.house, signed, None, 100)).await;
-        let page = page.expect("a page");
-        (page.entries, page.count)
-    }
-
-    async fn found(&self, signed: &SignedIn, by: By, text: &str) -> Vec<RegisterId> {
-        let found = served(register::find(&self.house, signed, by, text)).await;
-        let entries = found.expect("looked").entries;
-        entries.into_iter().map(|entry| entry.id).collect()
-    }
-
-    async fn see(&self, signed: &SignedIn, id: RegisterId) -> Result<Listed, RegisterError> {
-        let see = Action::PersonsRegisterSee;
-        served(register::see(&self.house, signed, see, id)).await
-    }
-
-    async fn change(
-        &self,
-        signed: &SignedIn,
-        seen: (RegisterId, i64),
-        person: &Person,
-    ) -> Result<(), RegisterError> {
-        let (key, typed) = (self.house.token(), person.as_typed());
-        served(register::change(
-            &self.house,
-            signed,
-            &key,
-            seen,
-            typed,
-            false,
-        ))
-        .await
-    }
-
-    async fn erase(
-        &self,
-        signed: &SignedIn,
-        seen: (RegisterId, i64),
-        reason: &str,
-    ) -> Result<(), RegisterError> {
-        let key = self.house.token();
-        served(register::erase(&self.house, signed, &key, seen, reason)).await
-    }
-
-    /// The trail of an action, the newest first.
-    async fn trail(&self, action: Action) -> Vec<Stored> {
-        let asked = Search {
-            action: Some(action.key().to_owned()),
-            ..Search::default()
-        };
-        let mut tx = self.house.db.read().await.expect("a state");
-        let found = search(&mut tx, &asked, i64::MAX, 1000).await;
-        found.expect("the trail")
-    }
-}
-
-fn ids<T: std::fmt::Debug>(result: Result<T, RegisterError>) -> Vec<String> {
-    match result {
-        Err(RegisterError::Refused(messages)) => {
-            messages.into_iter().map(|m| m.id.into_owned()).collect()
-        }
-        Err(RegisterError::Denied(message)) => vec![message.id.into_owned()],
-        Err(RegisterError::Missing) => vec!["missing".to_owned()],
-        other => panic!("not refused: {other:?}"),
-    }
-}
-
-/// The entry as somebody types a change who leaves the numbers as they are.
-fn renamed(name: &str) -> Person {
-    Person {
-        name: name.to_owned(),
-        kind: "resident_id",
-        number: String::new(),
-        phone: String::new(),
-    }
-}
-
-async fn run_jobs(test: &TestHouse) -> usize {
-    test.runner().run_all().await.expect("done")
-}
-
-/// Somebody as they are now, by a session of their own.
-async fn resolved(office: &Office, signed: &SignedIn) -> SignedIn {
-    let token = office.house.token();
-    let session = gongkai_store::people::entry::Session {
-        digest: hex::encode(sha2::Sha256::digest(token.as_bytes())),
-        ..signed.session.clone()
-    };
-    let mut tx = office.house.db.write().await.expect("a turn");
-    let begun = gongkai_store::people::entry::begin_session(&mut tx, &session).await;
-    begun.expect("begun");
-    tx.commit().await.expect("kept");
-    office.signed(&token).await
-}
-
-/// The bureau is renamed; what was held in it goes on in the new one.
-async fn rename(scene: &Scene, name: &str) -> OrganizationId {
-    let order = Order {
-        founded: vec![name.to_owned()],
-        ..Order::from(Succession {
-            kind: SuccessionKind::Renamed,
-            from: vec![scene.own],
-            to: Vec::new(),
-            on: scene.clerk.today,
-            basis: "云编〔2026〕7号".to_owned(),
-        })
-    };
-    let sent = Sent::new("succession", &scene.house.token(), []);
-    let system = &scene.system;
-    let made = bodies::succeed(&scene.house, &system.who, &system.actor, &sent, &order);
-    made.await.expect("renamed");
-    let mut tx = scene.house.db.read().await.expect("a state");
-    let all = organization::all(&mut tx).await.expect("bodies");
-    let heir = all.into_iter().find(|kept| kept.body.name == name);
-    heir.expect("the new body").body.id
-}
+mod scene;
+use scene::*;
 
 in_both_houses! {
     async fn who_takes_a_body_over_takes_its_register_over(test) {
@@ -598,95 +419,13 @@ in_both_houses! {
         operations::back_up(&scene.house, &place.join("backups")).await.expect("made");
         operations::back_up_keys(&test.test.keys, &place.join("keys"), scene.house.now()).await.expect("made");
 
-        let mut everything = Vec::new();
-        gather(place, &mut everything);
         let third = number(9003);
         let secrets = [&person.number, &person.phone, &person.name, &other.number, &other.phone, &other.name, &old, &third];
-        for secret in secrets {
-            for (form, needle) in forms(secret) {
-                for (file, bytes) in &everything {
-                    assert!(!holds(bytes, &needle), "{secret} as {form} in {file}");
-                }
-            }
-        }
+        let (_, traces) = found_in(&[place], &secrets.map(String::as_str));
+        assert_eq!(traces, []);
         // The same search finds what may stand there.
-        let (_, needle) = forms("核对身份").remove(0);
-        assert!(everything.iter().any(|(_, bytes)| holds(bytes, &needle)), "the reason is in the trail");
+        let (_, traces) = found_in(&[place], &["核对身份"]);
+        assert!(!traces.is_empty(), "the reason is in the trail");
         test.close().await;
-    }
-}
-
-/// The same people in another house.
-fn scene_of(scene: &Scene) -> Scene {
-    Scene {
-        house: scene.house.clone(),
-        own: scene.own,
-        other: scene.other,
-        clerk: scene.clerk.clone(),
-        head: scene.head.clone(),
-        stranger: scene.stranger.clone(),
-        system: scene.system.clone(),
-    }
-}
-
-fn gather(folder: &std::path::Path, found: &mut Vec<(String, Vec<u8>)>) {
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            gather(&path, found);
-        } else {
-            found.push((
-                path.display().to_string(),
-                std::fs::read(&path).expect("its bytes"),
-            ));
-        }
-    }
-}
-
-fn holds(bytes: &[u8], needle: &[u8]) -> bool {
-    memchr::memmem::find(bytes, needle).is_some()
-}
-
-/// A text in the forms in which it could lie open.
-fn forms(text: &str) -> Vec<(&'static str, Vec<u8>)> {
-    let plain = text.as_bytes().to_vec();
-    let wide = |to: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(to).collect::<Vec<u8>>();
-    let (gbk, _, _) = encoding_rs::GB18030.encode(text);
-    let mut forms = vec![
-        ("UTF-8", plain.clone()),
-        ("UTF-16LE", wide(u16::to_le_bytes)),
-        ("UTF-16BE", wide(u16::to_be_bytes)),
-        ("GB18030", gbk.into_owned()),
-        ("hexadecimal", hex::encode(&plain).into_bytes()),
-        ("HEXADECIMAL", hex::encode_upper(&plain).into_bytes()),
-    ];
-    // Wherever it begins within three bytes, without the signs that depend on
-    // what stands around it.
-    for before in 0..3 {
-        let shifted = [vec![0; before], plain.clone()].concat();
-        let written = base64::engine::general_purpose::STANDARD_NO_PAD.encode(&shifted);
-        let (from, to) = ((before * 8).div_ceil(6), shifted.len() * 8 / 6);
-        forms.push(("base64", written.as_bytes()[from..to].to_vec()));
-    }
-    forms
-}
-
-#[test]
-fn the_forms_of_a_text_are_those_that_other_programs_write() {
-    let written: Vec<Vec<u8>> = forms("19900000041")
-        .into_iter()
-        .map(|(_, form)| form)
-        .collect();
-    for sample in [
-        &b"x19900000041"[..],
-        b"1\x009\x009\x000\x000\x000\x000\x000\x000\x004\x001\x00",
-        b"\x001\x009\x009\x000\x000\x000\x000\x000\x000\x004\x001",
-        b"3139393030303030303431",
-        b"MTk5MDAwMDAwNDE",
-        b"IDE5OTAwMDAwMDQx",
-        b"ICAxOTkwMDAwMDA0MQ",
-    ] {
-        let found = written.iter().any(|form| holds(sample, form));
-        assert!(found, "{}", String::from_utf8_lossy(sample));
     }
 }

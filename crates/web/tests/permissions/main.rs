@@ -1,211 +1,20 @@
 //! Every address of the server, asked by everybody: what the one permission
 //! table says is what happens.
 
-use std::net::TcpListener;
-use std::sync::Arc;
-
-use gongkai_app::register;
-use gongkai_app::report::orders::{Answering, Bytes, Order, Reader, Refused};
-use gongkai_domain::calendar::Calendar;
-use gongkai_domain::organization::identity::Door;
 use gongkai_domain::organization::permissions::{
-    Action, Actor, Lent, Membership, Reach, Target, permits, reach,
+    Action, Actor, Membership, Reach, Target, permits, reach,
 };
-use gongkai_domain::organization::roles::{Delegation, Grant, Role};
-use gongkai_domain::organization::{
-    Organization, OrganizationId, OrganizationKind, PersonId, Tree, Validity,
-};
-use gongkai_store::people::{self, NewPerson, Sealed, entry};
-use gongkai_store::{Engine, organization};
+use gongkai_domain::organization::roles::Role;
+use gongkai_domain::organization::{OrganizationId, PersonId, Tree};
+use gongkai_store::Engine;
+use gongkai_store::people::{self};
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::http::{self, Answer};
-use gongkai_web::Server;
 use gongkai_web::routes::{self, Access, On, Route};
-use jiff::civil::{Date, date};
-use sha2::{Digest, Sha256};
-use tokio::sync::watch;
+use jiff::civil::Date;
 
-/// Nobody brings a report here.
-struct NoReader;
-
-impl Reader for NoReader {
-    fn carry_out(&self, _: Order, _: Vec<Bytes>) -> Answering<'_> {
-        Box::pin(std::future::ready(Err(Refused::NotStarted)))
-    }
-}
-
-/// A county's government, its bureau with a section below, and another bureau.
-struct Bodies {
-    own: OrganizationId,
-    below: OrganizationId,
-    other: OrganizationId,
-    tree: Tree,
-}
-
-const SINCE: Date = date(2020, 1, 1);
-
-async fn bodies(test: &TestHouse) -> Bodies {
-    let mut tx = test.house.db.write().await.expect("a turn");
-    let mut made = Vec::new();
-    let body = |name: &str, kind, parent| Organization {
-        parent,
-        ..Organization::draft(name, kind, Validity::since(SINCE))
-    };
-    let mut add = async |body: Organization| {
-        organization::lock(&mut tx)
-            .await
-            .expect("a turn at the bodies");
-        let id = organization::insert(&mut tx, &body, test.house.now())
-            .await
-            .expect("founded");
-        made.push(Organization { id, ..body });
-        id
-    };
-    let county = add(body("云溪县人民政府", OrganizationKind::Government, None)).await;
-    let own = add(body(
-        "云溪县水务局",
-        OrganizationKind::Department,
-        Some(county),
-    ))
-    .await;
-    let below = add(body(
-        "云溪县水务站",
-        OrganizationKind::Institution,
-        Some(own),
-    ))
-    .await;
-    let other = add(body(
-        "云溪县财政局",
-        OrganizationKind::Department,
-        Some(county),
-    ))
-    .await;
-    tx.commit().await.expect("kept");
-    Bodies {
-        own,
-        below,
-        other,
-        tree: Tree::new(made).expect("a tree"),
-    }
-}
-
-/// Somebody, put straight into the store, with a session.
-struct Somebody {
-    actor: Actor,
-    token: String,
-}
-
-#[derive(Clone, Copy)]
-struct Wanted {
-    role: Option<Role>,
-    membership: Membership,
-    /// Where they work and what their role is for.
-    at: Option<OrganizationId>,
-    factors: i64,
-}
-
-impl Wanted {
-    /// An administrator of the installation who has come in whole.
-    fn administrator(role: Role) -> Self {
-        Self {
-            role: Some(role),
-            membership: Membership::Active,
-            at: None,
-            factors: 2,
-        }
-    }
-}
-
-async fn somebody(test: &TestHouse, number: usize, wanted: &Wanted) -> Somebody {
-    let house = &test.house;
-    let key = house.vault.new_key().await.expect("a key");
-    let login = format!("p{number}");
-    let new = NewPerson {
-        login: login.clone(),
-        login_key: login.clone(),
-        display_name: login,
-        organization: wanted.at,
-        key: key.id.clone(),
-        phone: Sealed::default(),
-        mail: Sealed::default(),
-    };
-    let now = house.now();
-    let mut tx = house.db.write().await.expect("a turn");
-    let id = people::add(&mut tx, &new, now).await.expect("added");
-    if wanted.membership != Membership::Invited {
-        entry::set_password(&mut tx, id, "-", now, 5)
-            .await
-            .expect("set");
-    }
-    if wanted.membership != Membership::MustEnrol {
-        let sealed = key.seal("totp", &[0; 20]);
-        entry::set_totp(&mut tx, id, Some(&sealed), 0)
-            .await
-            .expect("set");
-    }
-    let person = people::get(&mut tx, id)
-        .await
-        .expect("read")
-        .expect("there");
-    let (state, must_change) = match wanted.membership {
-        Membership::Invited => ("invited", false),
-        Membership::Disabled => ("disabled", false),
-        Membership::MustChange => ("active", true),
-        _ => ("active", false),
-    };
-    people::set_state(&mut tx, id, state, must_change, person.version)
-        .await
-        .expect("set");
-    let mut grants = Vec::new();
-    if let Some(role) = wanted.role {
-        let grant = Grant {
-            person: id,
-            organization: wanted.at.filter(|_| !role.is_administrator()),
-            role,
-            validity: Validity::since(SINCE),
-        };
-        people::grant(&mut tx, &grant, None, now)
-            .await
-            .expect("granted");
-        grants.push(grant);
-    }
-    let token = format!("token-{number}");
-    let session = entry::Session {
-        digest: Sha256::digest(token.as_bytes())
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect(),
-        person: id,
-        factors: wanted.factors,
-        begun_at: now,
-        used_at: now,
-        source: "127.0.0.1".to_owned(),
-        agent: "test".to_owned(),
-        door: Door::Password,
-    };
-    entry::begin_session(&mut tx, &session)
-        .await
-        .expect("begun");
-    tx.commit().await.expect("kept");
-    let actor = Actor {
-        person: id,
-        membership: wanted.membership,
-        grants,
-        lent: Vec::new(),
-    };
-    Somebody { actor, token }
-}
-
-/// An entry of a body's register, made by who may; its number.
-async fn entry_of(test: &TestHouse, clerk: &Somebody, body: OrganizationId, number: usize) -> i64 {
-    let found = gongkai_app::people::resolve(&test.house, &clerk.token, "127.0.0.1", "test").await;
-    let signed = found.expect("looked up").expect("a clerk");
-    let number = u32::try_from(number).expect("a number");
-    let person = gongkai_testkit::register::typed("王𫓧·𩽾", number);
-    let key = number.to_string();
-    let made = register::add(&test.house, &signed, &key, Some(body), person.as_typed()).await;
-    made.expect("made").0
-}
+mod scene;
+use scene::*;
 
 fn ask(address: &str, route: &Route, about: Option<i64>, token: &str) -> Answer {
     let path = route.path.replace("{id}", &about.unwrap_or(0).to_string());
@@ -284,33 +93,6 @@ fn says(
     sees && permits(actor, action, target, tree, today).is_allowed()
 }
 
-struct Running {
-    address: String,
-    stop: watch::Sender<bool>,
-    thread: std::thread::JoinHandle<std::io::Result<()>>,
-}
-
-fn serve(test: &TestHouse) -> Running {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = format!("http://{}", listener.local_addr().expect("its address"));
-    let (stop, stopped) = watch::channel(false);
-    let server = Server::new(Arc::new(NoReader), Calendar::built_in(), &[]);
-    let server = server.with_office(test.house.clone());
-    let thread = std::thread::spawn(move || server.run(&listener, &stopped));
-    Running {
-        address,
-        stop,
-        thread,
-    }
-}
-
-impl Running {
-    fn end(self) {
-        self.stop.send_replace(true);
-        self.thread.join().expect("it ends").expect("well");
-    }
-}
-
 /// One question, and what came of it.
 struct Question<'a> {
     route: &'a Route,
@@ -355,33 +137,6 @@ impl Question<'_> {
         }
         None
     }
-}
-
-/// Lends a person's role to another, who is then a person to ask as.
-async fn lent(test: &TestHouse, lender: Somebody, mut borrower: Somebody) -> Somebody {
-    let Some(grant) = lender.actor.grants.first() else {
-        return borrower;
-    };
-    let today = test.house.today();
-    let delegation = Delegation {
-        from: lender.actor.person,
-        to: borrower.actor.person,
-        organization: grant.organization.expect("a role of an organization"),
-        roles: vec![grant.role],
-        from_day: today,
-        until_day: today,
-        reason: "-".to_owned(),
-    };
-    let mut tx = test.house.db.write().await.expect("a turn");
-    people::delegations::add(&mut tx, &delegation, test.house.now())
-        .await
-        .expect("lent");
-    tx.commit().await.expect("kept");
-    borrower.actor.lent = vec![Lent {
-        delegation,
-        grants: lender.actor.grants,
-    }];
-    borrower
 }
 
 /// Whether those who ask hold their roles themselves.
