@@ -38,6 +38,41 @@ impl Sent {
         }
     }
 
+    /// The same form as this person's own: nobody is answered by another's key.
+    #[must_use]
+    pub fn of(&self, person: impl std::fmt::Display) -> Self {
+        Self {
+            key: format!("{person}:{}", self.key),
+            ..self.clone()
+        }
+    }
+
+    /// The same form, kept so that nothing personal in it can be guessed from
+    /// its digest.
+    #[must_use]
+    pub fn blinded(mut self, house: &House) -> Self {
+        self.digest = house.vault.blind("form", &self.digest);
+        self
+    }
+
+    /// The same, where the form came without a key: it gets one of its own, and
+    /// is never taken for another.
+    #[must_use]
+    pub fn or_new(mut self, house: &House) -> Self {
+        if self.key.is_empty() {
+            self.key = house.token();
+        }
+        self
+    }
+
+    /// A secret that is told as the answer to the form: a link, a session. It is
+    /// kept nowhere; `salt` is what is kept, and with a secret of the house it
+    /// makes the same answer for the same form once more. 160 bits as text.
+    pub fn secret(&self, house: &House, salt: &str) -> String {
+        let parts = [self.purpose, &self.key, salt].join(":");
+        hex::encode(&house.vault.derived(&format!("told:{parts}"))[..20])
+    }
+
     /// The same form with bytes that came along.
     #[must_use]
     pub fn with_bytes(mut self, bytes: &[u8]) -> Self {
@@ -106,7 +141,8 @@ async fn told_by_another(
     })
 }
 
-const TRIES: u32 = 3;
+/// How often is looked again where nobody knows what became of a COMMIT.
+pub(crate) const TRIES: u32 = 3;
 
 enum Ended {
     Answer(String),

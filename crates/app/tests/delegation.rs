@@ -84,8 +84,13 @@ impl Scene {
     async fn grant(&self, person: PersonId, role: Role) -> i64 {
         let signed = self.signed(&self.administrators[1]).await;
         let at = Some(self.finance);
-        let granted =
-            people::grant(&self.office.house, &signed, person, role, at, signed.today).await;
+        let granted = people::grant(
+            &self.office.house,
+            &signed,
+            person,
+            &people::NewGrant::since(role, at, signed.today),
+        )
+        .await;
         granted.expect("granted")
     }
 

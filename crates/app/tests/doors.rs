@@ -29,6 +29,7 @@ fn accepted(token: &str, password: &str) -> Accepted {
         login: String::new(),
         display_name: String::new(),
         password: password.to_owned(),
+        form: String::new(),
     }
 }
 
@@ -97,8 +98,8 @@ in_both_houses! {
         let failed = |result: Result<(), PeopleError>| assert!(matches!(result, Err(PeopleError::Store(_))), "{result:?}");
         failed(people::disable(&office.house, &signed, id).await);
         failed(people::contacts(&office.house, &signed, id, "核对").await.map(drop));
-        failed(people::recover(&office.house, &signed, id).await.map(drop));
-        failed(people::grant(&office.house, &other, id, Role::SystemAdministrator, None, other.today).await.map(drop));
+        failed(people::recover(&office.house, &signed, id, "").await.map(drop));
+        failed(people::grant(&office.house, &other, id, &people::NewGrant::since(Role::SystemAdministrator, None, other.today)).await.map(drop));
         failed(first_factor(&office, "zhao", PASSWORD, HERE).await.map(drop));
         // A try that is denied is refused, written down or not.
         failed(people::disable(&office.house, &other, id).await);
@@ -151,12 +152,12 @@ in_both_houses! {
         assert_eq!(ids(late), ["invitation-over"]);
 
         let (zhao, _) = office.person(&system, "zhao").await;
-        let link = people::recover(&office.house, &signed, zhao).await.expect("a way back");
+        let link = people::recover(&office.house, &signed, zhao, "").await.expect("a way back");
         people::disable(&office.house, &signed, zhao).await.expect("disabled");
         let late = accepted(&link, "Qing-Shan8 lv.shui");
         let late = people::accept(&office.house, &office.hasher, &late, &from).await;
         assert_eq!(ids(late), ["invitation-over"]);
-        assert_eq!(ids(people::recover(&office.house, &signed, zhao).await), ["recover-disabled"]);
+        assert_eq!(ids(people::recover(&office.house, &signed, zhao, "").await), ["recover-disabled"]);
         test.close().await;
     }
 
@@ -165,7 +166,7 @@ in_both_houses! {
         let [system, ..] = office.administrators().await;
         let signed = office.signed(&system.token).await;
         let (zhao, staff) = office.person(&system, "zhao").await;
-        let link = people::recover(&office.house, &signed, zhao).await.expect("a way back");
+        let link = people::recover(&office.house, &signed, zhao, "").await.expect("a way back");
         let own = office.signed(&staff.token).await;
         people::change_password(&office.house, &office.hasher, &own, PASSWORD, "Qing-Shan8 lv.shui").await.expect("changed");
         let late = people::accept(&office.house, &office.hasher, &accepted(&link, "Huang-He9 ru.hai"), &attempt("", "", HERE)).await;
@@ -245,7 +246,7 @@ in_both_houses! {
         let [system, security, _] = office.administrators().await;
         let signed = office.signed(&security.token).await;
         let (zhao, _) = office.person(&system, "zhao").await;
-        people::grant(&office.house, &signed, zhao, Role::SystemAdministrator, None, signed.today).await.expect("granted");
+        people::grant(&office.house, &signed, zhao, &people::NewGrant::since(Role::SystemAdministrator, None, signed.today)).await.expect("granted");
         let one = office.signed(&system.token).await.person.id;
         let listed = people::list(&office.house, &signed, None, 0, 10).await.expect("a list").0;
         let number = |id: PersonId| listed.iter().find(|found| found.person.id == id).expect("there").grants[0].0;

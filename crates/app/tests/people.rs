@@ -91,6 +91,7 @@ on_both! {
             login: "li".to_owned(),
             display_name: "李𬴂·阿布".to_owned(),
             password: PASSWORD.to_owned(),
+            form: String::new(),
         };
         let from = attempt("li", "", "127.0.0.1");
         let over = people::accept(house, &office.hasher, &accepted(&earlier), &from).await;
@@ -120,14 +121,14 @@ on_both! {
             assert_eq!(signed.actor.membership, Membership::Active);
         }
         let today = system.today;
-        let denied = people::grant(house, &system, auditor.person.id, Role::SystemAdministrator, None, today).await;
+        let denied = people::grant(house, &system, auditor.person.id, &people::NewGrant::since(Role::SystemAdministrator, None, today)).await;
         assert_eq!(ids(denied), ["denied-role"], "who makes people gives no rights");
         for (person, role) in [
             (&auditor, Role::SystemAdministrator),
             (&system, Role::SecurityAdministrator),
             (&security, Role::AuditAdministrator),
         ] {
-            let refused = people::grant(house, &security, person.person.id, role, None, today).await;
+            let refused = people::grant(house, &security, person.person.id, &people::NewGrant::since(role, None, today)).await;
             assert_eq!(ids(refused).len(), 1, "{role:?}");
         }
         let last = people::list(house, &security, None, 0, 10).await.expect("a list").0;
@@ -141,7 +142,7 @@ on_both! {
         let (id, _) = office.person(&system, "zhao").await;
         let signed = office.signed(&security.token).await;
         let grant = async |role| {
-            people::grant(&office.house, &signed, id, role, None, signed.today).await
+            people::grant(&office.house, &signed, id, &people::NewGrant::since(role, None, signed.today)).await
         };
         let (one, other) = tokio::join!(grant(Role::SystemAdministrator), grant(Role::AuditAdministrator));
         assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
@@ -220,12 +221,13 @@ on_both! {
         let [system, ..] = office.administrators().await;
         let (id, person) = office.person(&system, "zhao").await;
         let signed = office.signed(&system.token).await;
-        let token = people::recover(&office.house, &signed, id).await.expect("a way back");
+        let token = people::recover(&office.house, &signed, id, "").await.expect("a way back");
         let accepted = |password: &str| Accepted {
             token: token.clone(),
             login: String::new(),
             display_name: String::new(),
             password: password.to_owned(),
+            form: String::new(),
         };
         let from = attempt("zhao", "", "127.0.0.1");
         let same = people::accept(&office.house, &office.hasher, &accepted(PASSWORD), &from).await;
@@ -332,6 +334,7 @@ on_both! {
             login: String::new(),
             display_name: String::new(),
             password: password.to_owned(),
+            form: String::new(),
         };
         let from = attempt("zhao", "", "127.0.0.1");
         for password in ["Caizheng-x8 lv.shui", "Q7 临沂市财政局 shui"] {

@@ -48,6 +48,7 @@ pub fn attempt(login: &str, password: &str, source: &str) -> Attempt {
         source: source.to_owned(),
         agent: "test".to_owned(),
         request: "test".to_owned(),
+        form: String::new(),
     }
 }
 
@@ -100,6 +101,7 @@ impl Office {
             login: login.to_owned(),
             display_name: format!("{login}·𬴂"),
             password: PASSWORD.to_owned(),
+            form: String::new(),
         };
         let from = attempt(login, "", "127.0.0.1");
         let token = people::accept(&self.house, &self.hasher, &accepted, &from).await;
@@ -185,7 +187,13 @@ impl Office {
         if let Some(role) = role {
             let signed = self.signed(&security.token).await;
             let at = Some(organization);
-            let granted = people::grant(&self.house, &signed, id, role, at, signed.today).await;
+            let granted = people::grant(
+                &self.house,
+                &signed,
+                id,
+                &people::NewGrant::since(role, at, signed.today),
+            )
+            .await;
             granted.expect("granted");
         }
         (id, staff)

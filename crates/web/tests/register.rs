@@ -69,9 +69,14 @@ async fn serve(test: &TestHouse) -> Running {
     let address = format!("http://{}", listener.local_addr().expect("its address"));
     let hire = async |login: &str, role: Role, at: OrganizationId| {
         let (id, staff) = office.person(&system, login).await;
-        people::grant(&test.house, &security, id, role, Some(at), security.today)
-            .await
-            .expect("granted");
+        people::grant(
+            &test.house,
+            &security,
+            id,
+            &people::NewGrant::since(role, Some(at), security.today),
+        )
+        .await
+        .expect("granted");
         Visitor {
             address: address.clone(),
             token: staff.token,

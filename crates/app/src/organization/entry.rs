@@ -9,7 +9,7 @@ use gongkai_store::{Tx, organization};
 use serde_json::json;
 
 use super::difference::{between, trace};
-use super::{Ground, Halt, KIND, OrganizationError, answered, done, own, refuse, settle};
+use super::{Ground, Halt, KIND, OrganizationError, answered, done, refuse, settle};
 use crate::audit::{self, Who};
 use crate::house::House;
 use crate::once::{Sent, once};
@@ -38,7 +38,7 @@ pub async fn create(
     entry: &Organization,
 ) -> Result<OrganizationId, OrganizationError> {
     let work = async |tx: Tx| found(house, who, actor, entry, tx).await;
-    let ended = match once(house, &own(sent, actor), work).await {
+    let ended = match once(house, &sent.of(actor.person), work).await {
         Ok(answer) => answered(&answer).map(OrganizationId),
         Err(halt) => Err(halt),
     };

@@ -40,7 +40,7 @@ use jiff::civil::Date;
 use crate::audit::{self, Deed, Who};
 use crate::blobs::AttachmentError;
 use crate::house::House;
-use crate::once::{Sent, SentOtherwise};
+use crate::once::SentOtherwise;
 
 /// Why something was not done with organizations. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]
@@ -265,14 +265,6 @@ async fn settle<T>(
                 OrganizationError::NotFound
             })
         }
-    }
-}
-
-/// A form's key counts for the one who was shown the form, and nobody else.
-fn own(sent: &Sent, actor: &Actor) -> Sent {
-    Sent {
-        key: format!("{}:{}", actor.person, sent.key),
-        ..sent.clone()
     }
 }
 

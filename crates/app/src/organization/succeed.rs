@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::difference::{between, trace};
 use super::plan::{Laid, Order, lay_out};
-use super::{Ground, Halt, KIND, OrganizationError, answered, done, own, settle, wrong};
+use super::{Ground, Halt, KIND, OrganizationError, answered, done, settle, wrong};
 use crate::audit::{self, Who};
 use crate::house::House;
 use crate::once::{Sent, once};
@@ -34,7 +34,7 @@ pub async fn succeed(
     order: &Order,
 ) -> Result<i64, OrganizationError> {
     let work = async |tx: Tx| made(house, who, actor, order, tx).await;
-    let ended = match once(house, &own(sent, actor), work).await {
+    let ended = match once(house, &sent.of(actor.person), work).await {
         Ok(answer) => answered(&answer),
         Err(halt) => Err(halt),
     };

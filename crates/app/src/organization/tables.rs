@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Ground, Halt, KIND, NONE, OrganizationError, done, own, settle, wrong};
+use super::{Ground, Halt, KIND, NONE, OrganizationError, done, settle, wrong};
 use crate::audit::{self, Deed, Who};
 use crate::blobs;
 use crate::house::House;
@@ -144,7 +144,7 @@ async fn imported(
     let rows = read_rows(reader, &name, Arc::clone(&file.bytes)).await;
     let rows = rows.map_err(|refused| unread(refused.message()))?;
     let rows = rows.map_err(unread)?;
-    let sent = own(sent, actor).with_bytes(&file.bytes);
+    let sent = sent.of(actor.person).with_bytes(&file.bytes);
     let blob = keep_if_good(house, &sent, file, &rows).await?;
     let brought = Brought {
         name: &name,

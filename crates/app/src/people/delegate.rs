@@ -76,16 +76,8 @@ pub async fn lend(
         ..asked.clone()
     };
     let work = |tx| lent(house, signed, &who, &asked, tx);
-    once(house, &own(sent, signed), work).await?;
+    once(house, &sent.of(signed.person.id), work).await?;
     Ok(())
-}
-
-/// A form's key counts for the one who was shown the form, and nobody else.
-fn own(sent: &Sent, signed: &SignedIn) -> Sent {
-    Sent {
-        key: format!("{}:{}", signed.person.id, sent.key),
-        ..sent.clone()
-    }
 }
 
 /// A reason as it is kept; that there is one is asked by the rules.
@@ -341,7 +333,7 @@ async fn end(
     id: i64,
 ) -> Result<(), PeopleError> {
     let work = |tx| ended(house, who, action, id, tx);
-    once(house, &own(sent, signed), work).await?;
+    once(house, &sent.of(signed.person.id), work).await?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use gongkai_domain::organization::lockout::{self, Counter, Failures};
 use gongkai_domain::organization::names::LoginName;
 use gongkai_domain::organization::password::Context;
 use gongkai_domain::words::Message;
+use gongkai_store::idempotency::{self, Known};
 use gongkai_store::organization;
 use gongkai_store::people::entry::{self, Session};
 use gongkai_store::people::{self, Person};
@@ -19,6 +20,7 @@ use super::session::counter_key;
 use super::{Hasher, PeopleError, Policies, SignedIn, digest_of, factor};
 use crate::audit::{self, Deed, Who};
 use crate::house::House;
+use crate::once::{Sent, TRIES};
 
 /// Someone who wants to come in.
 #[derive(Debug, Clone)]
@@ -33,6 +35,8 @@ pub struct Attempt {
     pub agent: String,
     /// The request.
     pub request: String,
+    /// The key of the form; empty where there was none.
+    pub form: String,
 }
 
 /// The answer to every failure, so that it tells nothing.
@@ -156,7 +160,8 @@ pub(super) fn who(person: Option<&Person>, source: &str, request: &str) -> Who {
 }
 
 /// Takes a name and a password; the token of a session that may do nothing but
-/// show or set up the second factor.
+/// show or set up the second factor. The same form sent again begins no second
+/// session, and is told the first.
 ///
 /// # Errors
 /// [`PeopleError::Refused`] with one and the same message, whatever was wrong.
@@ -165,7 +170,6 @@ pub async fn sign_in(
     hasher: &Hasher,
     attempt: &Attempt,
 ) -> Result<String, PeopleError> {
-    let now = house.now();
     let name = LoginName::parse(&attempt.login);
     // A name that cannot be one costs the same.
     let key = name.map_or_else(|_| String::new(), |name| name.key().to_owned());
@@ -179,46 +183,144 @@ pub async fn sign_in(
         .as_ref()
         .and_then(|person| person.password.as_deref());
     let knows = hasher.verify(&attempt.password, kept).await?;
-    let mut tx = house.db.write().await?;
-    let gate = Gate::open(&mut tx, house, &key, &attempt.source, now).await?;
-    // The password may have been changed, or the person disabled, since it was
-    // looked at.
-    let nobody = PersonId(0);
-    let current = people::held(&mut tx, person.as_ref().map_or(nobody, |person| person.id)).await?;
-    let is_same = current.as_ref().is_some_and(|current| {
-        current.state == "active"
-            && person
-                .as_ref()
-                .is_some_and(|p| p.password == current.password)
-    });
-    let succeeded = knows && is_same && admitted;
-    let comes = succeeded && !gate.is_locked();
-    let shown = if succeeded {
-        Shown::One
-    } else {
-        Shown::Nothing
+    let coming = Coming {
+        attempt,
+        key: &key,
+        person: person.as_ref(),
+        policies: &policies,
+        knows: knows && admitted,
+        admitted,
+        // Of the password nothing is kept but its slow hash: it was asked for
+        // before the form's key is looked at.
+        sent: Sent::new("session.begin", &attempt.form, [key.as_str()]).or_new(house),
     };
-    gate.close(&mut tx, &policies, shown, admitted).await?;
-    let outcome = if comes {
-        Outcome::Done
-    } else {
-        Outcome::Failed
-    };
-    let who = who(person.as_ref(), &attempt.source, &attempt.request);
-    audit::write(
-        &mut tx,
-        &who,
-        &deed("session.begin", person.as_ref(), outcome),
-        now,
-    )
-    .await?;
-    let token = house.token();
-    if let Some(person) = person.as_ref().filter(|_| comes) {
-        let session = new_session(person, &token, 1, attempt, now);
-        entry::begin_session(&mut tx, &session).await?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match coming.begin(house).await {
+            Ok(token) => return token.ok_or_else(refused),
+            // The form came twice at once, or nobody knows whether it was done:
+            // look again.
+            Err(StoreError::Duplicate(_) | StoreError::Unknown(_)) if knows && tries < TRIES => {}
+            Err(error) => return Err(error.into()),
+        }
     }
-    tx.commit().await?;
-    if comes { Ok(token) } else { Err(refused()) }
+}
+
+/// What a form began when it was sent before.
+#[derive(PartialEq, Eq)]
+enum Before {
+    /// It was not sent.
+    Nothing,
+    /// A session that is over, or another's: what it shows now begins its own.
+    Over,
+    /// A session that goes on.
+    Goes(String),
+}
+
+/// Someone whose password was looked at.
+struct Coming<'a> {
+    attempt: &'a Attempt,
+    key: &'a str,
+    person: Option<&'a Person>,
+    policies: &'a Policies,
+    knows: bool,
+    admitted: bool,
+    sent: Sent,
+}
+
+impl Coming<'_> {
+    /// Lets them in, or counts that they failed; the token of their session.
+    async fn begin(&self, house: &House) -> Result<Option<String>, StoreError> {
+        let Self {
+            attempt,
+            key,
+            person,
+            policies,
+            admitted,
+            ..
+        } = *self;
+        let now = house.now();
+        let mut tx = house.db.write().await?;
+        let gate = Gate::open(&mut tx, house, key, &attempt.source, now).await?;
+        // The password may have been changed, or the person disabled, since it was
+        // looked at.
+        let nobody = PersonId(0);
+        let current = people::held(&mut tx, person.map_or(nobody, |person| person.id)).await?;
+        let is_same = current.as_ref().is_some_and(|current| {
+            current.state == "active" && person.is_some_and(|p| p.password == current.password)
+        });
+        let succeeded = self.knows && is_same;
+        let comes = succeeded && !gate.is_locked();
+        let shown = if succeeded {
+            Shown::One
+        } else {
+            Shown::Nothing
+        };
+        gate.close(&mut tx, policies, shown, admitted).await?;
+        let outcome = if comes {
+            Outcome::Done
+        } else {
+            Outcome::Failed
+        };
+        let person_in = person.filter(|_| comes);
+        let before = match person_in {
+            Some(person) => self.begun_before(house, &mut tx, person).await?,
+            None => Before::Nothing,
+        };
+        if let Before::Goes(token) = before {
+            tx.commit().await?;
+            return Ok(Some(token));
+        }
+        let who = who(person, &attempt.source, &attempt.request);
+        audit::write(&mut tx, &who, &deed("session.begin", person, outcome), now).await?;
+        let mut token = None;
+        if let Some(person) = person_in {
+            let salt = house.token();
+            let made = self.sent.secret(house, &salt);
+            let session = new_session(person, &made, 1, attempt, now);
+            entry::begin_session(&mut tx, &session).await?;
+            if before == Before::Nothing {
+                let Sent {
+                    purpose,
+                    key,
+                    digest,
+                } = &self.sent;
+                idempotency::keep(&mut tx, purpose, key, digest, &salt, now).await?;
+            }
+            token = Some(made);
+        }
+        tx.commit().await?;
+        Ok(token)
+    }
+
+    /// What the same form began.
+    async fn begun_before(
+        &self,
+        house: &House,
+        tx: &mut Tx,
+        person: &Person,
+    ) -> Result<Before, StoreError> {
+        let Sent {
+            purpose,
+            key,
+            digest,
+        } = &self.sent;
+        let known = idempotency::look(tx, purpose, key, digest, house.now()).await?;
+        let salt = match known {
+            Known::New => return Ok(Before::Nothing),
+            Known::Other => return Ok(Before::Over),
+            Known::Done(salt) => salt,
+        };
+        let token = self.sent.secret(house, &salt);
+        let session = entry::session_of(tx, &digest_of(&token)).await?;
+        let goes_on = session.is_some_and(|session| session.person == person.id);
+        Ok(if goes_on {
+            Before::Goes(token)
+        } else {
+            Before::Over
+        })
+    }
 }
 
 pub(super) fn new_session(

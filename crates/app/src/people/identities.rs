@@ -76,7 +76,9 @@ fn told(error: &ProviderError) -> PeopleError {
     error.message().into()
 }
 
-/// Begins a sign-in, or, for who is in, the linking of an account.
+/// Begins a sign-in, or, for who is in, the linking of an account. `form` is
+/// the key of the form, empty where there was none: sent twice, it begins one
+/// sign-in.
 ///
 /// # Errors
 /// [`PeopleError::Refused`] where the provider cannot be reached.
@@ -84,6 +86,7 @@ pub async fn begin_at_provider(
     house: &House,
     provider: &Provider,
     source: &str,
+    form: &str,
     linking: Option<&SignedIn>,
 ) -> Result<Begun, PeopleError> {
     let now = house.now();
@@ -103,32 +106,68 @@ pub async fn begin_at_provider(
     if !policies.admits(source) {
         return Err(refused());
     }
-    let secrets = Secrets {
-        state: house.token(),
-        nonce: house.token(),
-        // 43 characters at least (RFC 7636 4.1).
-        verifier: [house.token(), house.token()].concat(),
+    let asks = linking.map(|signed| signed.person.id);
+    let of = asks.map(|id| id.to_string()).unwrap_or_default();
+    let sent = Sent::new("provider.begin", form, [of.as_str(), &counted]).or_new(house);
+    // Before anything is kept: a provider that is away is told of at once.
+    let mine = Travelling::new(house, &sent, &house.token());
+    address(house, provider, &mine, linking.is_some()).await?;
+    let work = async |mut tx: Tx| -> Result<(Tx, String), PeopleError> {
+        if identities::open_of(&mut tx, &counted, now).await? >= OPEN_MAX {
+            return Err(PeopleError::refused("sign-in-busy"));
+        }
+        let attempt = identities::Attempt {
+            nonce: mine.secrets.nonce.clone(),
+            verifier: mine.secrets.verifier.clone(),
+            person: asks,
+            source: counted.clone(),
+            until: now.saturating_add(HOLDS).unwrap_or(Timestamp::MAX),
+        };
+        let (state, kept) = (digest_of(&mine.secrets.state), digest_of(&mine.browser));
+        identities::begin(&mut tx, &state, &kept, &attempt).await?;
+        Ok((tx, mine.salt.clone()))
     };
-    let address = provider
-        .address(&*house.fetcher, now, &secrets, linking.is_some())
-        .await
-        .map_err(|error| told(&error))?;
-    let browser = house.token();
-    let attempt = identities::Attempt {
-        nonce: secrets.nonce,
-        verifier: secrets.verifier,
-        person: linking.map(|signed| signed.person.id),
-        source: counted,
-        until: now.saturating_add(HOLDS).unwrap_or(Timestamp::MAX),
-    };
-    let mut tx = house.db.write().await?;
-    if identities::open_of(&mut tx, &attempt.source, now).await? >= OPEN_MAX {
-        return Err(PeopleError::refused("sign-in-busy"));
+    let salt = once(house, &sent, work).await?;
+    let travelling = Travelling::new(house, &sent, &salt);
+    let address = address(house, provider, &travelling, linking.is_some()).await?;
+    Ok(Begun {
+        address,
+        browser: travelling.browser,
+    })
+}
+
+/// What travels by the browser, made of a form and what is kept of it.
+struct Travelling {
+    salt: String,
+    secrets: Secrets,
+    browser: String,
+}
+
+impl Travelling {
+    fn new(house: &House, sent: &Sent, salt: &str) -> Self {
+        let secret = |part: &str| sent.secret(house, &format!("{salt}:{part}"));
+        Self {
+            salt: salt.to_owned(),
+            secrets: Secrets {
+                state: secret("state"),
+                nonce: secret("nonce"),
+                // 43 characters at least (RFC 7636 4.1).
+                verifier: [secret("verifier"), secret("more")].concat(),
+            },
+            browser: secret("browser"),
+        }
     }
-    let (state, kept) = (digest_of(&secrets.state), digest_of(&browser));
-    identities::begin(&mut tx, &state, &kept, &attempt).await?;
-    tx.commit().await?;
-    Ok(Begun { address, browser })
+}
+
+async fn address(
+    house: &House,
+    provider: &Provider,
+    travelling: &Travelling,
+    is_linking: bool,
+) -> Result<String, PeopleError> {
+    let secrets = &travelling.secrets;
+    let address = provider.address(&*house.fetcher, house.now(), secrets, is_linking);
+    address.await.map_err(|error| told(&error))
 }
 
 async fn demand(house: &House, signed: &SignedIn) -> Result<Who, PeopleError> {

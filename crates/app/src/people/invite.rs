@@ -8,6 +8,7 @@ use gongkai_domain::organization::permissions::{Action, Membership, Target};
 use gongkai_domain::organization::roles::{Grant, Role, may_grant};
 use gongkai_domain::organization::{OrganizationId, PersonId, Validity};
 use gongkai_domain::words::Message;
+use gongkai_store::idempotency::{self, Known};
 use gongkai_store::people::entry::{self, Invitation};
 use gongkai_store::people::{self, NewPerson, Sealed, identities};
 use gongkai_store::{StoreError, Tx};
@@ -19,6 +20,7 @@ use super::session::{missing, today};
 use super::{Attempt, Hasher, PeopleError, Policies, SignedIn, digest_of};
 use crate::audit::{self, Deed, Who};
 use crate::house::House;
+use crate::once::{Sent, SentOtherwise, once};
 use crate::vault::RecordKey;
 
 /// How long an invitation holds.
@@ -71,6 +73,24 @@ pub struct NewStaff {
     pub mail: String,
     /// For the first administrators: as which of them.
     pub role: Option<Role>,
+    /// The key of the form; empty where there was none.
+    pub form: String,
+}
+
+impl NewStaff {
+    fn sent(&self, house: &House, signed: &SignedIn) -> Sent {
+        let organization = self.organization.map(|id| id.0.to_string());
+        let fields = [
+            self.login.as_str(),
+            self.display_name.as_str(),
+            organization.as_deref().unwrap_or_default(),
+            self.phone.as_str(),
+            self.mail.as_str(),
+            self.role.map(Role::key).unwrap_or_default(),
+        ];
+        let sent = Sent::new("people.invite", &self.form, fields).or_new(house);
+        sent.blinded(house).of(signed.person.id)
+    }
 }
 
 /// Seals a field, and indexes it so that it is found again.
@@ -156,7 +176,8 @@ pub(super) fn reachable(phone: &str, mail: &str) -> Vec<Message> {
     wrong
 }
 
-/// Invites a person; the token of the invitation, which is told once.
+/// Invites a person; the token of the invitation, which is told once, and once
+/// more to who sends the same form again.
 ///
 /// # Errors
 /// [`PeopleError::Denied`], or [`PeopleError::Refused`] with what is wrong.
@@ -183,27 +204,56 @@ pub async fn invite(
         return Err(PeopleError::refused("invite-where"));
     }
     let key = house.vault.new_key().await?;
-    let mut tx = house.db.write().await?;
-    let first = first_role(&mut tx, house, signed, new).await?;
-    let person = add(&mut tx, house, &named, new, &key, now).await?;
-    if let Some(role) = first {
-        let grant = first_grant(person, role, now);
-        people::grant(&mut tx, &grant, Some(signed.person.id), now).await?;
-    }
-    let token = house.token();
+    let sent = new.sent(house, signed);
+    let work = async |mut tx: Tx| -> Result<(Tx, String), PeopleError> {
+        let first = first_role(&mut tx, house, signed, new).await?;
+        let person = add(&mut tx, house, &named, new, &key, now).await?;
+        if let Some(role) = first {
+            let grant = first_grant(person, role, now);
+            people::grant(&mut tx, &grant, Some(signed.person.id), now).await?;
+        }
+        let salt = way_in(&mut tx, house, &sent, "invite", person, later(now)).await?;
+        let detail = json!({ "role": first.map(Role::key), "organization": new.organization.map(|id| id.0) });
+        write(&mut tx, &who, "people.invite", person, detail, now).await?;
+        Ok((tx, format!("{person} {salt}")))
+    };
+    told(house, &sent, &once(house, &sent, work).await?)
+}
+
+/// Makes an invitation; what its token is made of, for [`told`].
+pub(super) async fn way_in(
+    tx: &mut Tx,
+    house: &House,
+    sent: &Sent,
+    purpose: &str,
+    person: PersonId,
+    until: Timestamp,
+) -> Result<String, StoreError> {
+    let salt = house.token();
     let invitation = Invitation {
-        digest: digest_of(&token),
+        digest: digest_of(&sent.secret(house, &salt)),
         person: Some(person),
-        purpose: "invite".to_owned(),
-        until: later(now),
+        purpose: purpose.to_owned(),
+        until,
         used_at: None,
     };
-    entry::invite(&mut tx, &invitation, now).await?;
-    let detail =
-        json!({ "role": first.map(Role::key), "organization": new.organization.map(|id| id.0) });
-    write(&mut tx, &who, "people.invite", person, detail, now).await?;
-    tx.commit().await?;
-    Ok((person, token))
+    entry::invite(tx, &invitation, house.now()).await?;
+    Ok(salt)
+}
+
+/// For whom a secret is, and the secret, of the answer that was kept: the
+/// person's number and what the secret is made of.
+pub(super) fn told(
+    house: &House,
+    sent: &Sent,
+    answer: &str,
+) -> Result<(PersonId, String), PeopleError> {
+    let parts = answer.split_once(' ');
+    let found = parts.and_then(|(id, salt)| Some((PersonId(id.parse().ok()?), salt)));
+    let (person, salt) = found.ok_or_else(|| {
+        StoreError::Refused(format!("the answer kept for a form is none: {answer}"))
+    })?;
+    Ok((person, sent.secret(house, salt)))
 }
 
 /// The role that an invitation brings along: only while the house is set up,
@@ -279,10 +329,14 @@ pub struct Accepted {
     pub display_name: String,
     /// The password that was chosen.
     pub password: String,
+    /// The key of the form; empty where there was none.
+    pub form: String,
 }
 
 /// Accepts an invitation; the token of a session in which the second factor is
-/// set up, or shown where there is one: coming back does not drop it.
+/// set up, or shown where there is one: coming back does not drop it. The same
+/// form sent again, with the same password, is told the same session while that
+/// goes on.
 ///
 /// # Errors
 /// [`PeopleError::Refused`] with what is wrong; the invitation holds on then.
@@ -292,6 +346,16 @@ pub async fn accept(
     accepted: &Accepted,
     attempt: &Attempt,
 ) -> Result<String, PeopleError> {
+    // Of the password nothing is kept but its slow hash.
+    let fields = [
+        accepted.token.as_str(),
+        &accepted.login,
+        &accepted.display_name,
+    ];
+    let sent = Sent::new("people.accept", &accepted.form, fields).or_new(house);
+    if let Some(answer) = before(house, &sent).await? {
+        return accepted_before(house, hasher, accepted, &sent, &answer).await;
+    }
     let invitation = invitation(house, &accepted.token).await?;
     let now = house.now();
     let mut tx = house.db.read().await?;
@@ -316,42 +380,99 @@ pub async fn accept(
         }
     };
     tx.roll_back().await?;
-
-    let mut tx = house.db.write().await?;
-    if let Some(person) = &person {
-        // Disabled meanwhile: the link is over.
-        let current = people::held(&mut tx, person.id).await?;
-        if current.is_none_or(|current| current.state == "disabled") {
-            return Err(PeopleError::refused("invitation-over"));
+    let salt = house.token();
+    let work = async |mut tx: Tx| -> Result<(Tx, String), PeopleError> {
+        if let Some(person) = &person {
+            // Disabled meanwhile: the link is over.
+            let current = people::held(&mut tx, person.id).await?;
+            if current.is_none_or(|current| current.state == "disabled") {
+                return Err(PeopleError::refused("invitation-over"));
+            }
         }
-    }
-    entry::use_invitation(&mut tx, &invitation.digest, now)
-        .await
-        .map_err(|error| match error {
-            StoreError::Conflict => PeopleError::refused("invitation-over"),
-            error => error.into(),
-        })?;
-    let id = match (person, new) {
-        (Some(person), _) => person.id,
-        (None, Some((named, key))) => {
-            first_administrator(&mut tx, house, &named, &key, attempt, now).await?
-        }
-        (None, None) => return Err(PeopleError::Missing),
+        entry::use_invitation(&mut tx, &invitation.digest, now)
+            .await
+            .map_err(|error| match error {
+                StoreError::Conflict => PeopleError::refused("invitation-over"),
+                error => error.into(),
+            })?;
+        let id = match (&person, &new) {
+            (Some(person), _) => person.id,
+            (None, Some((named, key))) => {
+                first_administrator(&mut tx, house, named, key, attempt, now).await?
+            }
+            (None, None) => return Err(PeopleError::Missing),
+        };
+        let remembered = i64::try_from(policies.profile.rules().remembered).unwrap_or(i64::MAX);
+        entry::set_password(&mut tx, id, &hash, now, remembered).await?;
+        let token = sent.secret(house, &salt);
+        joined(&mut tx, id, &invitation.purpose, &token, attempt, now).await?;
+        Ok((tx, format!("{id} {salt}")))
     };
-    let remembered = i64::try_from(policies.profile.rules().remembered).unwrap_or(i64::MAX);
-    entry::set_password(&mut tx, id, &hash, now, remembered).await?;
-    entry::join(&mut tx, id).await?;
-    if invitation.purpose == "recover" {
-        // Whoever had the account may have linked one of their own.
-        identities::unlink_all(&mut tx, id).await?;
+    let answer = once(house, &sent, work).await?;
+    if answer.ends_with(&salt) {
+        return told(house, &sent, &answer).map(|(_, token)| token);
     }
-    entry::end_sessions(&mut tx, id, "").await?;
-    let person = people::get(&mut tx, id)
-        .await?
-        .ok_or(PeopleError::Missing)?;
-    let token = house.token();
-    let session = new_session(&person, &token, 1, attempt, now);
-    entry::begin_session(&mut tx, &session).await?;
+    // Sent twice at once: the other was first.
+    accepted_before(house, hasher, accepted, &sent, &answer).await
+}
+
+/// What the same form was answered, where it was sent before.
+async fn before(house: &House, sent: &Sent) -> Result<Option<String>, PeopleError> {
+    let mut tx = house.db.write().await?;
+    let known = idempotency::look(&mut tx, sent.purpose, &sent.key, &sent.digest, house.now());
+    let answer = match known.await? {
+        Known::New => None,
+        Known::Done(answer) => Some(answer),
+        Known::Other => return Err(SentOtherwise.into()),
+    };
+    // So that it is told only when the first is durable.
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// The session of an invitation that was accepted by the same form a moment
+/// ago. Who knows the form is to know the password too.
+async fn accepted_before(
+    house: &House,
+    hasher: &Hasher,
+    accepted: &Accepted,
+    sent: &Sent,
+    answer: &str,
+) -> Result<String, PeopleError> {
+    let (id, token) = told(house, sent, answer)?;
+    let mut tx = house.db.read().await?;
+    let person = people::get(&mut tx, id).await?;
+    let session = entry::session_of(&mut tx, &digest_of(&token)).await?;
+    tx.roll_back().await?;
+    let password = person.and_then(|person| person.password);
+    let knows = hasher
+        .verify(&accepted.password, password.as_deref())
+        .await?;
+    if knows && session.is_some() {
+        Ok(token)
+    } else {
+        Err(PeopleError::refused("invitation-over"))
+    }
+}
+
+/// Lets in who has just chosen a password, with every other session over.
+async fn joined(
+    tx: &mut Tx,
+    id: PersonId,
+    purpose: &str,
+    token: &str,
+    attempt: &Attempt,
+    now: Timestamp,
+) -> Result<(), PeopleError> {
+    entry::join(tx, id).await?;
+    if purpose == "recover" {
+        // Whoever had the account may have linked one of their own.
+        identities::unlink_all(tx, id).await?;
+    }
+    entry::end_sessions(tx, id, "").await?;
+    let person = people::get(tx, id).await?.ok_or(PeopleError::Missing)?;
+    let session = new_session(&person, token, 1, attempt, now);
+    entry::begin_session(tx, &session).await?;
     let who = Who {
         person: Some(id.0),
         name: person.login.clone(),
@@ -360,10 +481,8 @@ pub async fn accept(
         source: attempt.source.clone(),
         request: attempt.request.clone(),
     };
-    let detail = json!({ "purpose": invitation.purpose });
-    write(&mut tx, &who, "people.accept", id, detail, now).await?;
-    tx.commit().await?;
-    Ok(token)
+    let detail = json!({ "purpose": purpose });
+    Ok(write(tx, &who, "people.accept", id, detail, now).await?)
 }
 
 async fn first_password(

@@ -1,192 +1,30 @@
-//! What administrators do with people: see, disable, unlock, bring back, grant.
+//! What administrators do with people: disable, unlock, bring back, grant.
 
 use std::collections::BTreeSet;
 
-use gongkai_domain::organization::permissions::{Action, Target, reach};
+use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::organization::roles::{Grant, Role};
-use gongkai_domain::organization::{OrganizationId, PersonId, Validity, names, session};
-use gongkai_domain::register::mask_phone;
+use gongkai_domain::organization::{OrganizationId, PersonId, Validity, session};
 use gongkai_domain::words::Message;
-use gongkai_store::people::entry::{self, Invitation};
+use gongkai_store::people::entry;
 use gongkai_store::people::{self, Person, identities};
 use gongkai_store::{StoreError, Tx};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::invite::{lawful, write};
+use super::invite::{lawful, told, way_in, write};
+use super::look::seen;
 use super::session::{can_come_in, today};
-use super::{PeopleError, Policies, SignedIn, delegate, digest_of};
+use super::{PeopleError, Policies, SignedIn, delegate};
 use crate::audit::Who;
 use crate::house::House;
-
-/// A person as they are seen by somebody else: what is personal is masked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// The person.
-    pub person: Person,
-    /// Their telephone, masked.
-    pub phone: String,
-    /// Their mail address, masked.
-    pub mail: String,
-    /// What they hold today, with the numbers of the grants.
-    pub grants: Vec<(i64, Grant)>,
-}
-
-/// People that the signed-in person may see, after a number, and how many there
-/// are in all.
-///
-/// # Errors
-/// The store's.
-pub async fn list(
-    house: &House,
-    signed: &SignedIn,
-    text: Option<&str>,
-    after: i64,
-    most: i64,
-) -> Result<(Vec<Listed>, i64), PeopleError> {
-    let about = ("person", "-".to_owned());
-    signed
-        .demand(house, Action::PeopleSee, Target::Somewhere, about)
-        .await?;
-    let reach = reach(&signed.actor, Action::PeopleSee, &signed.tree, signed.today);
-    let mut tx = house.db.read().await?;
-    let count = people::count_within(&mut tx, &reach, text).await?;
-    let mut listed = Vec::new();
-    for person in people::list(&mut tx, &reach, text, after, most).await? {
-        listed.push(as_listed(house, signed, &mut tx, person).await?);
-    }
-    tx.roll_back().await?;
-    Ok((listed, count))
-}
-
-/// One person whom the signed-in person may see, with all their grants of now.
-///
-/// # Errors
-/// [`PeopleError::Missing`] if there is none, or none that may be seen.
-pub async fn see(house: &House, signed: &SignedIn, id: PersonId) -> Result<Listed, PeopleError> {
-    let about = ("person", id.0.to_string());
-    signed
-        .demand(house, Action::PeopleSee, Target::Somewhere, about)
-        .await?;
-    let person = seen(house, signed, id).await?;
-    let mut tx = house.db.read().await?;
-    let listed = as_listed(house, signed, &mut tx, person).await?;
-    tx.roll_back().await?;
-    Ok(listed)
-}
-
-/// A person with masked contacts and what they hold today.
-async fn as_listed(
-    house: &House,
-    signed: &SignedIn,
-    tx: &mut Tx,
-    person: Person,
-) -> Result<Listed, PeopleError> {
-    let contacts = opened(house, &person).await?;
-    let grants = people::grants(tx, person.id).await?;
-    let holds = |grant: &Grant| grant.validity.contains(signed.today);
-    Ok(Listed {
-        phone: mask_phone(&contacts.phone),
-        mail: masked_mail(&contacts.mail),
-        grants: grants
-            .into_iter()
-            .filter(|(_, grant)| holds(grant))
-            .collect(),
-        person,
-    })
-}
-
-/// How a person is reached, in full.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Contacts {
-    /// Telephone.
-    pub phone: String,
-    /// Mail address.
-    pub mail: String,
-}
-
-async fn opened(house: &House, person: &Person) -> Result<Contacts, PeopleError> {
-    if person.phone.is_none() && person.mail.is_none() {
-        return Ok(Contacts::default());
-    }
-    let key = house.vault.key(&person.key).await?;
-    let open = |field: &str, sealed: &Option<Vec<u8>>| {
-        let opened = sealed.as_ref().map(|sealed| key.open_text(field, sealed));
-        opened.transpose().map(Option::unwrap_or_default)
-    };
-    Ok(Contacts {
-        phone: open("phone", &person.phone)?,
-        mail: open("mail", &person.mail)?,
-    })
-}
-
-fn masked_mail(mail: &str) -> String {
-    match mail.split_once('@') {
-        Some((name, place)) => {
-            let begin: String = name.chars().take(1).collect();
-            format!("{begin}***@{place}")
-        }
-        None => "*".repeat(mail.chars().count()),
-    }
-}
-
-/// The longest reason.
-const REASON_CHARS_MAX: usize = 200;
-
-/// How a person is reached, in full, for a reason that is written down.
-///
-/// # Errors
-/// [`PeopleError::Refused`] without a reason; [`PeopleError::Denied`].
-pub async fn contacts(
-    house: &House,
-    signed: &SignedIn,
-    id: PersonId,
-    reason: &str,
-) -> Result<Contacts, PeopleError> {
-    let reason = reason.trim();
-    if reason.is_empty() {
-        return Err(PeopleError::refused("reason-needed"));
-    }
-    let reason = names::line(reason, REASON_CHARS_MAX).map_err(|error| error.message())?;
-    let person = seen(house, signed, id).await?;
-    let about = ("person", id.0.to_string());
-    let who = signed
-        .demand(house, Action::PeopleUnmask, target(&person), about)
-        .await?;
-    let contacts = opened(house, &person).await?;
-    // Nothing is shown unless it was written down who saw it.
-    let mut tx = house.db.write().await?;
-    let detail = json!({ "reason": reason });
-    write(
-        &mut tx,
-        &who,
-        Action::PeopleUnmask.key(),
-        id,
-        detail,
-        house.now(),
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(contacts)
-}
+use crate::once::{Sent, once};
 
 pub(super) fn target(person: &Person) -> Target {
     person
         .organization
         .map_or(Target::Installation, Target::Organization)
-}
-
-/// A person whom the signed-in person may see; for anybody else there is none.
-async fn seen(house: &House, signed: &SignedIn, id: PersonId) -> Result<Person, PeopleError> {
-    let reach = reach(&signed.actor, Action::PeopleSee, &signed.tree, signed.today);
-    let mut tx = house.db.read().await?;
-    let person = people::list(&mut tx, &reach, None, id.0 - 1, 1).await?;
-    tx.roll_back().await?;
-    person
-        .into_iter()
-        .find(|person| person.id == id)
-        .ok_or(PeopleError::Missing)
 }
 
 /// Demands an action on a person, and gives both.
@@ -364,8 +202,9 @@ pub async fn end_all_sessions(
 /// How long a way back holds.
 const BACK_HOLDS: SignedDuration = SignedDuration::from_hours(24);
 
-/// Makes a way back for who has forgotten the password; its token, told once.
-/// The second factor stays, and is asked for.
+/// Makes a way back for who has forgotten the password; its token, told once,
+/// and once more to who sends the same form (its key is `form`) again. The
+/// second factor stays, and is asked for.
 ///
 /// # Errors
 /// [`PeopleError::Denied`].
@@ -373,34 +212,25 @@ pub async fn recover(
     house: &House,
     signed: &SignedIn,
     id: PersonId,
+    form: &str,
 ) -> Result<String, PeopleError> {
     let (_, who) = allowed(house, signed, Action::PeopleRecover, id).await?;
     let now = house.now();
-    let token = house.token();
-    let mut tx = house.db.write().await?;
-    let current = people::held(&mut tx, id).await?;
-    if current.is_none_or(|person| person.state == "disabled") {
-        return Err(PeopleError::refused("recover-disabled"));
-    }
-    let invitation = Invitation {
-        digest: digest_of(&token),
-        person: Some(id),
-        purpose: "recover".to_owned(),
-        until: now.saturating_add(BACK_HOLDS).unwrap_or(Timestamp::MAX),
-        used_at: None,
+    let until = now.saturating_add(BACK_HOLDS).unwrap_or(Timestamp::MAX);
+    let action = Action::PeopleRecover.key();
+    let sent = Sent::new(action, form, [id.to_string().as_str()]).or_new(house);
+    let sent = sent.of(signed.person.id);
+    let work = async |mut tx: Tx| -> Result<(Tx, String), PeopleError> {
+        let current = people::held(&mut tx, id).await?;
+        if current.is_none_or(|person| person.state == "disabled") {
+            return Err(PeopleError::refused("recover-disabled"));
+        }
+        let salt = way_in(&mut tx, house, &sent, "recover", id, until).await?;
+        write(&mut tx, &who, action, id, json!({}), now).await?;
+        Ok((tx, format!("{id} {salt}")))
     };
-    entry::invite(&mut tx, &invitation, now).await?;
-    write(
-        &mut tx,
-        &who,
-        Action::PeopleRecover.key(),
-        id,
-        json!({}),
-        now,
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(token)
+    let answer = once(house, &sent, work).await?;
+    told(house, &sent, &answer).map(|(_, token)| token)
 }
 
 async fn all_of(tx: &mut Tx, person: PersonId) -> Result<Vec<Grant>, StoreError> {
@@ -408,7 +238,42 @@ async fn all_of(tx: &mut Tx, person: PersonId) -> Result<Vec<Grant>, StoreError>
     Ok(grants.into_iter().map(|(_, grant)| grant).collect())
 }
 
-/// Grants a role, from today or a later day on.
+/// A role that is to be granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewGrant {
+    /// Which.
+    pub role: Role,
+    /// Where; nowhere for administrators.
+    pub organization: Option<OrganizationId>,
+    /// From which day on.
+    pub from: Date,
+    /// The key of the form; empty where there was none.
+    pub form: String,
+}
+
+impl NewGrant {
+    /// A role from a day on, by no form.
+    pub fn since(role: Role, organization: Option<OrganizationId>, from: Date) -> Self {
+        Self {
+            role,
+            organization,
+            from,
+            form: String::new(),
+        }
+    }
+
+    fn sent(&self, house: &House, signed: &SignedIn, id: PersonId) -> Sent {
+        let organization = self.organization.map(|id| id.0.to_string());
+        let (id, from) = (id.to_string(), self.from.to_string());
+        let organization = organization.unwrap_or_default();
+        let fields = [id.as_str(), self.role.key(), &organization, &from];
+        let sent = Sent::new(Action::RolesGrant.key(), &self.form, fields);
+        sent.or_new(house).of(signed.person.id)
+    }
+}
+
+/// Grants a role, from today or a later day on; the number of the grant. Sent
+/// twice, it is granted once.
 ///
 /// # Errors
 /// [`PeopleError::Denied`]; [`PeopleError::Refused`] where the law of the three
@@ -417,12 +282,16 @@ pub async fn grant(
     house: &House,
     signed: &SignedIn,
     id: PersonId,
-    role: Role,
-    organization: Option<OrganizationId>,
-    from: Date,
+    new: &NewGrant,
 ) -> Result<i64, PeopleError> {
     let (_, who) = allowed(house, signed, Action::RolesGrant, id).await?;
     let now = house.now();
+    let NewGrant {
+        role,
+        organization,
+        from,
+        ..
+    } = *new;
     let known = organization.is_none_or(|id| signed.tree.is_valid(id, from));
     if role.is_administrator() != organization.is_none() || !known {
         return Err(PeopleError::refused("grant-where"));
@@ -433,14 +302,18 @@ pub async fn grant(
         role,
         validity: Validity::since(from),
     };
-    let mut tx = house.db.write().await?;
-    people::hold(&mut tx, id).await?;
-    lawful(signed.person.id, &all_of(&mut tx, id).await?, &grant)?;
-    let number = people::grant(&mut tx, &grant, Some(signed.person.id), now).await?;
-    let detail = json!({ "role": role.key(), "organization": organization.map(|id| id.0) });
-    write(&mut tx, &who, Action::RolesGrant.key(), id, detail, now).await?;
-    tx.commit().await?;
-    Ok(number)
+    let work = async |mut tx: Tx| -> Result<(Tx, String), PeopleError> {
+        people::hold(&mut tx, id).await?;
+        lawful(signed.person.id, &all_of(&mut tx, id).await?, &grant)?;
+        let number = people::grant(&mut tx, &grant, Some(signed.person.id), now).await?;
+        let detail = json!({ "role": role.key(), "organization": organization.map(|id| id.0) });
+        write(&mut tx, &who, Action::RolesGrant.key(), id, detail, now).await?;
+        Ok((tx, number.to_string()))
+    };
+    let answer = once(house, &new.sent(house, signed, id), work).await?;
+    answer.parse().map_err(|_| {
+        StoreError::Refused(format!("the answer kept for a form is no number: {answer}")).into()
+    })
 }
 
 /// Takes a role back at once; one that has not begun is dropped. What it alone
@@ -519,23 +392,4 @@ async fn is_needed(tx: &mut Tx, id: PersonId, day: Date) -> Result<bool, StoreEr
         }
     }
     Ok(false)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_personal_is_masked() {
-        for (phone, shown) in [
-            ("13800001234", "138****1234"),
-            ("87654321", "****4321"),
-            ("110", "***"),
-            ("", ""),
-        ] {
-            assert_eq!(mask_phone(phone), shown);
-        }
-        assert_eq!(masked_mail("li@example.gov.cn"), "l***@example.gov.cn");
-        assert_eq!(masked_mail("nothing"), "*******");
-    }
 }

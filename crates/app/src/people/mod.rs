@@ -6,6 +6,7 @@ mod entry;
 mod factor;
 mod identities;
 mod invite;
+mod look;
 mod manage;
 mod oversee;
 mod passwords;
@@ -26,9 +27,10 @@ pub use identities::{
     unlink_other,
 };
 pub use invite::{Accepted, NewStaff, accept, invitation, invite, setup_token};
+pub use look::{Contacts, Listed, contacts, list, see};
 pub use manage::{
-    Contacts, Listed, contacts, disable, disable_idle, enable, end_all_sessions, forget, grant,
-    list, recover, revoke, see, unlock,
+    NewGrant, disable, disable_idle, enable, end_all_sessions, forget, grant, recover, revoke,
+    unlock,
 };
 pub use oversee::{
     Traced, change_policies, export_audit, is_conflict, list_jobs, retry_job, search_audit,

@@ -153,7 +153,6 @@ const NONE: &str = "-";
 /// Names of the blind indexes; they never change.
 const DOCUMENT: &str = "register.document";
 const PHONE: &str = "register.phone";
-const FORM: &str = "register.form";
 
 /// What is sealed of an entry.
 #[derive(Serialize, Deserialize)]
@@ -302,8 +301,6 @@ fn sent<'a>(
     key: &str,
     fields: impl IntoIterator<Item = &'a str>,
 ) -> Sent {
-    let digest = Sent::new(purpose, "", fields).digest;
-    let blind = house.vault.blind(FORM, &digest);
-    let key = format!("{}:{key}", signed.person.id);
-    Sent::new(purpose, &key, [blind.as_str()])
+    let sent = Sent::new(purpose, key, fields).blinded(house);
+    sent.of(signed.person.id)
 }

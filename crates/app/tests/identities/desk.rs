@@ -125,7 +125,7 @@ impl Desk {
         provider: &Provider,
         linking: Option<&SignedIn>,
     ) -> Result<Returned, PeopleError> {
-        let begun = people::begin_at_provider(self.house(), provider, SOURCE, linking).await?;
+        let begun = people::begin_at_provider(self.house(), provider, SOURCE, "", linking).await?;
         let back = Url::parse(&self.there.visit(&begun.address)).expect("an address");
         assert!(back.as_str().starts_with(BASE), "{back}");
         let said = |wanted: &str| {

@@ -179,7 +179,7 @@ in_both_houses! {
                 }
             });
             let fresh = desk.seen_as(|_| {});
-            let begun = people::begin_at_provider(desk.house(), &fresh, SOURCE, None).await;
+            let begun = people::begin_at_provider(desk.house(), &fresh, SOURCE, "", None).await;
             assert_eq!(ids(begun), ["provider-unreachable"], "{name}");
         }
         assert_eq!(desk.line.count("/latest"), 0, "nobody went there");
@@ -196,7 +196,19 @@ in_both_houses! {
             }
         });
         let named = desk.seen_as(|settings| settings.origins = vec![other.clone()]);
-        people::begin_at_provider(desk.house(), &named, SOURCE, None).await.expect("named");
+        people::begin_at_provider(desk.house(), &named, SOURCE, "", None).await.expect("named");
+        test.close().await;
+    }
+
+    async fn a_sign_in_that_is_begun_twice_by_one_form_is_one(test) {
+        let desk = Desk::new(&test);
+        desk.linked().await;
+        let begin = async |form: &'static str| {
+            people::begin_at_provider(desk.house(), &desk.provider, SOURCE, form, None).await.expect("begun")
+        };
+        let (first, again) = tokio::join!(begin("k"), begin("k"));
+        assert_eq!(first, again);
+        assert_ne!(begin("l").await, first);
         test.close().await;
     }
 
@@ -239,7 +251,7 @@ in_both_houses! {
         drop(there);
         let came = people::come_back(&office.house, &provider, &returned, &from, None).await;
         assert_eq!(ids(came), ["provider-unreachable"]);
-        let begun = people::begin_at_provider(&office.house, &fresh, SOURCE, None).await;
+        let begun = people::begin_at_provider(&office.house, &fresh, SOURCE, "", None).await;
         assert_eq!(ids(begun), ["provider-unreachable"]);
         assert!(line.count("/token") > 1);
         test.clock.advance(SignedDuration::from_secs(31));

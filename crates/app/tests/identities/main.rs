@@ -73,12 +73,13 @@ in_both_houses! {
         let desk = Desk::new(&test);
         let (system, id, _) = desk.linked().await;
         let signed = desk.office.signed(&system.token).await;
-        let token = people::recover(desk.house(), &signed, id).await.expect("a way back");
+        let token = people::recover(desk.house(), &signed, id, "").await.expect("a way back");
         let accepted = people::Accepted {
             token,
             login: String::new(),
             display_name: String::new(),
             password: "Qing-Shan8 lv.shui".to_owned(),
+            form: String::new(),
         };
         let from = attempt("zhao", "", SOURCE);
         people::accept(desk.house(), &desk.office.hasher, &accepted, &from).await.expect("back");

@@ -1,6 +1,7 @@
 //! Coming in and going out; one's own password, second factor and sessions.
 
 use axum::extract::{Form, Query};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use gongkai_app::people::{self as staff, Accepted, Attempt, PeopleError, SignedIn};
 use gongkai_domain::organization::permissions::{Action, Target};
@@ -14,8 +15,9 @@ use super::{
 use crate::frame::modes::Modes;
 use crate::frame::{Frame, page};
 
-pub(super) fn attempt(origin: &Origin, login: &str, password: &str) -> Attempt {
+pub(super) fn attempt(origin: &Origin, form: &str, login: &str, password: &str) -> Attempt {
     Attempt {
+        form: form.to_owned(),
         login: login.to_owned(),
         password: password.to_owned(),
         source: origin.source.clone(),
@@ -28,6 +30,8 @@ pub(super) fn attempt(origin: &Origin, login: &str, password: &str) -> Attempt {
 #[derive(Debug, Default, Deserialize)]
 pub struct SignIn {
     #[serde(default)]
+    key: String,
+    #[serde(default)]
     login: String,
     #[serde(default)]
     password: String,
@@ -38,6 +42,7 @@ pub(super) fn sign_in_form(visit: Visit, login: &str) -> FormPage {
     let words = visit.modes.words();
     let otherwise = super::identities::button(&visit);
     let fields = vec![
+        Field::hidden("key", &visit.office.house.token()),
         Field::text(words, "login", "field-login", login).fills("username"),
         Field::password(words, "password", "field-password", "current-password"),
     ];
@@ -52,13 +57,19 @@ pub(super) fn sign_in_form(visit: Visit, login: &str) -> FormPage {
 }
 
 /// `GET /office/sign-in`
-pub async fn sign_in_page(visit: Visit) -> Response {
+pub async fn sign_in_page(visit: Visit, headers: HeaderMap) -> Response {
+    // A form that was sent twice ends here: who is in goes in.
+    match super::identities::signed(&visit, &headers).await {
+        Ok(Some(signed)) if signed.is_complete() => return see_other("/office"),
+        Ok(_) => {}
+        Err(error) => return failed(visit.modes, error),
+    }
     sign_in_form(visit, "").shown(None)
 }
 
 /// `POST /office/sign-in`
 pub async fn sign_in(visit: Visit, Form(sent): Form<SignIn>) -> Response {
-    let from = attempt(&visit.origin, &sent.login, &sent.password);
+    let from = attempt(&visit.origin, &sent.key, &sent.login, &sent.password);
     match staff::sign_in(&visit.office.house, &visit.office.hasher, &from).await {
         Ok(token) => with_cookie(see_other("/office"), Some(&token)),
         Err(error) => sign_in_form(visit, &sent.login).shown(Some(error)),
@@ -68,6 +79,8 @@ pub async fn sign_in(visit: Visit, Form(sent): Form<SignIn>) -> Response {
 /// What accepts an invitation.
 #[derive(Debug, Default, Deserialize)]
 pub struct Join {
+    #[serde(default)]
+    key: String,
     #[serde(default)]
     token: String,
     #[serde(default)]
@@ -82,7 +95,10 @@ pub struct Join {
 
 fn join_form(modes: Modes, sent: &Join, is_setup: bool) -> FormPage {
     let words = modes.words();
-    let mut fields = vec![Field::hidden("token", &sent.token)];
+    let mut fields = vec![
+        Field::hidden("token", &sent.token),
+        Field::hidden("key", &sent.key),
+    ];
     if is_setup {
         fields.push(
             Field::text(words, "login", "field-login", &sent.login)
@@ -112,7 +128,8 @@ fn join_form(modes: Modes, sent: &Join, is_setup: bool) -> FormPage {
 }
 
 /// `GET /office/join`
-pub async fn join_page(visit: Visit, Query(asked): Query<Join>) -> Response {
+pub async fn join_page(visit: Visit, Query(mut asked): Query<Join>) -> Response {
+    asked.key = visit.office.house.token();
     match staff::invitation(&visit.office.house, &asked.token).await {
         Ok(found) => join_form(visit.modes, &asked, found.person.is_none()).shown(None),
         Err(error) => failed(visit.modes, error),
@@ -122,25 +139,31 @@ pub async fn join_page(visit: Visit, Query(asked): Query<Join>) -> Response {
 /// `POST /office/join`
 pub async fn join(visit: Visit, Form(sent): Form<Join>) -> Response {
     let house = &visit.office.house;
-    let is_setup = match staff::invitation(house, &sent.token).await {
-        Ok(found) => found.person.is_none(),
-        Err(error) => return failed(visit.modes, error),
+    let joined = if sent.password == sent.again {
+        accept(&visit, &sent).await
+    } else {
+        Err(Message::new("passwords-differ").into())
     };
-    if sent.password != sent.again {
-        let differ = PeopleError::from(Message::new("passwords-differ"));
-        return join_form(visit.modes, &sent, is_setup).shown(Some(differ));
+    let error = match joined {
+        Ok(token) => return with_cookie(see_other("/office"), Some(&token)),
+        Err(error) => error,
+    };
+    match staff::invitation(house, &sent.token).await {
+        Ok(found) => join_form(visit.modes, &sent, found.person.is_none()).shown(Some(error)),
+        Err(over) => failed(visit.modes, over),
     }
+}
+
+async fn accept(visit: &Visit, sent: &Join) -> Result<String, PeopleError> {
     let accepted = Accepted {
+        form: sent.key.clone(),
         token: sent.token.clone(),
         login: sent.login.clone(),
         display_name: sent.display_name.clone(),
         password: sent.password.clone(),
     };
-    let from = attempt(&visit.origin, &sent.login, "");
-    match staff::accept(house, &visit.office.hasher, &accepted, &from).await {
-        Ok(token) => with_cookie(see_other("/office"), Some(&token)),
-        Err(error) => join_form(visit.modes, &sent, is_setup).shown(Some(error)),
-    }
+    let from = attempt(&visit.origin, "", &sent.login, "");
+    staff::accept(&visit.office.house, &visit.office.hasher, &accepted, &from).await
 }
 
 /// A code that is sent, with the secret that was offered where there is none

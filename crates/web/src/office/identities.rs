@@ -12,6 +12,7 @@ use gongkai_domain::words::Message;
 use serde::Deserialize;
 
 use super::entry::{attempt, sign_in_form};
+use super::people::Keyed;
 use super::{Cell, Inside, ToldPage, Visit, cookie_of, failed, see_other, token_of, with_cookie};
 use crate::frame::modes::Modes;
 use crate::frame::{Frame, page, page_with};
@@ -34,10 +35,11 @@ fn saying(modes: &Modes, id: &'static str, provider: &Provider) -> String {
 }
 
 /// The button of the other door, where there is one.
-pub(super) fn button(visit: &Visit) -> Option<(&'static str, String)> {
+pub(super) fn button(visit: &Visit) -> Option<Cell> {
     let provider = visit.office.provider.as_ref()?;
     let label = saying(&visit.modes, "provider-sign-in", provider);
-    Some(("/office/sign-in/provider", label))
+    let key = vec![("key", visit.office.house.token())];
+    Some(Cell::button(label, "/office/sign-in/provider", key))
 }
 
 fn none() -> PeopleError {
@@ -78,12 +80,12 @@ fn going(modes: Modes, provider: &Provider, begun: &staff::Begun) -> Response {
 }
 
 /// `POST /office/sign-in/provider`
-pub async fn begin(visit: Visit) -> Response {
+pub async fn begin(visit: Visit, Form(sent): Form<Keyed>) -> Response {
     let Some(provider) = &visit.office.provider else {
         return sign_in_form(visit, "").shown(Some(none()));
     };
     let (house, source) = (&visit.office.house, &visit.origin.source);
-    match staff::begin_at_provider(house, provider, source, None).await {
+    match staff::begin_at_provider(house, provider, source, &sent.key, None).await {
         Ok(begun) => going(visit.modes.clone(), provider, &begun),
         Err(error) => sign_in_form(visit, "").shown(Some(error)),
     }
@@ -120,7 +122,7 @@ pub async fn come_back(mut visit: Visit, headers: HeaderMap, Query(back): Query<
         issuer: back.iss,
         browser: cookie_of(&headers, COOKIE).unwrap_or_default().to_owned(),
     };
-    let (house, from) = (&visit.office.house, attempt(&visit.origin, "", ""));
+    let (house, from) = (&visit.office.house, attempt(&visit.origin, "", "", ""));
     let came = staff::come_back(house, provider, &returned, &from, signed.as_ref()).await;
     let response = match came {
         Ok(Came::In(token)) => with_cookie(see_other("/office"), Some(&token)),
@@ -134,7 +136,10 @@ pub async fn come_back(mut visit: Visit, headers: HeaderMap, Query(back): Query<
 }
 
 /// Who is in already.
-async fn signed(visit: &Visit, headers: &HeaderMap) -> Result<Option<SignedIn>, PeopleError> {
+pub(super) async fn signed(
+    visit: &Visit,
+    headers: &HeaderMap,
+) -> Result<Option<SignedIn>, PeopleError> {
     let Some(token) = token_of(headers) else {
         return Ok(None);
     };
@@ -152,6 +157,8 @@ struct IdentitiesPage {
     rows: Vec<Vec<Cell>>,
     /// The button that links an account, where one may be linked.
     link: String,
+    /// The key of its form.
+    link_key: String,
 }
 
 async fn shown(visit: Visit, signed: &SignedIn, error: Option<PeopleError>) -> Response {
@@ -210,6 +217,7 @@ async fn shown(visit: Visit, signed: &SignedIn, error: Option<PeopleError>) -> R
         columns: columns.iter().map(|id| words.text(id)).collect(),
         rows: identities.iter().map(row).collect(),
         link: link.unwrap_or_default(),
+        link_key: house.token(),
         frame: Frame::new(visit.modes.clone(), words.text("identities-title")),
     };
     page_with(status.try_into().unwrap_or_default(), &template)
@@ -221,12 +229,12 @@ pub async fn own(Inside { visit, signed }: Inside) -> Response {
 }
 
 /// `POST /office/identities/link`
-pub async fn link(Inside { visit, signed }: Inside) -> Response {
+pub async fn link(Inside { visit, signed }: Inside, Form(sent): Form<Keyed>) -> Response {
     let Some(provider) = &visit.office.provider else {
         return shown(visit, &signed, Some(none())).await;
     };
     let (house, source) = (&visit.office.house, &visit.origin.source);
-    match staff::begin_at_provider(house, provider, source, Some(&signed)).await {
+    match staff::begin_at_provider(house, provider, source, &sent.key, Some(&signed)).await {
         Ok(begun) => going(visit.modes.clone(), provider, &begun),
         Err(error @ PeopleError::Refused(_)) => shown(visit, &signed, Some(error)).await,
         Err(error) => failed(visit.modes, error),

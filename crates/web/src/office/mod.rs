@@ -358,7 +358,7 @@ struct FormPage {
     suggestions: Vec<String>,
     send: String,
     /// Another way, below the form: where its button leads, and its words.
-    otherwise: Option<(&'static str, String)>,
+    otherwise: Option<Cell>,
 }
 
 impl FormPage {

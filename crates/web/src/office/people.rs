@@ -4,6 +4,7 @@ pub mod change;
 
 use axum::extract::{Form, Path, Query};
 use axum::response::Response;
+use gongkai_app::house::House;
 use gongkai_app::people::{self as staff, Listed, NewStaff, PeopleError, SignedIn};
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::organization::roles::{Grant, Role};
@@ -107,6 +108,8 @@ pub async fn list(Inside { visit, signed }: Inside, Query(asked): Query<Asked>) 
 #[derive(Debug, Default, Deserialize)]
 pub struct Invite {
     #[serde(default)]
+    key: String,
+    #[serde(default)]
     login: String,
     #[serde(default)]
     display_name: String,
@@ -124,6 +127,7 @@ fn invite_form(modes: Modes, signed: &SignedIn, sent: &Invite) -> FormPage {
     use gongkai_domain::organization::permissions::Membership;
     let words = modes.words();
     let mut fields = vec![
+        Field::hidden("key", &sent.key),
         Field::text(words, "display_name", "field-name", &sent.display_name),
         Field::text(words, "login", "field-login", &sent.login).hint(words, "field-login-hint"),
     ];
@@ -179,14 +183,22 @@ fn demand<'a>(
 /// `GET /office/people/new`
 pub async fn invite_page(Inside { visit, signed }: Inside) -> Response {
     match demand(&visit, &signed).await {
-        Ok(_) => invite_form(visit.modes, &signed, &Invite::default()).shown(None),
+        Ok(_) => invite_form(visit.modes, &signed, &keyed(&visit.office.house)).shown(None),
         Err(error) => failed(visit.modes, error),
+    }
+}
+
+fn keyed(house: &House) -> Invite {
+    Invite {
+        key: house.token(),
+        ..Invite::default()
     }
 }
 
 /// `POST /office/people/new`
 pub async fn invite(Inside { visit, signed }: Inside, Form(sent): Form<Invite>) -> Response {
     let new = NewStaff {
+        form: sent.key.clone(),
         login: sent.login.clone(),
         display_name: sent.display_name.clone(),
         organization: sent.organization.parse().ok().map(OrganizationId),
@@ -281,11 +293,13 @@ async fn shown(
         ),
         (Action::PeopleRecover, true, "recover", "person-recover"),
     ];
+    let key = visit.office.house.token();
     let buttons = buttons
         .into_iter()
         .filter(|(action, shown, _, _)| *shown && may(*action))
         .map(|(_, _, to, label)| {
-            Cell::button(words.text(label), format!("{base}/{to}"), Vec::new())
+            let key = vec![("key", key.clone())];
+            Cell::button(words.text(label), format!("{base}/{to}"), key)
         });
     let links = match super::identities::of_another(&visit, signed, &listed.person, &base).await {
         Ok(links) => links,
@@ -311,6 +325,7 @@ async fn shown(
         .iter()
         .map(|role| (role.key().to_owned(), words.render(&role.label())));
     let roles = vec![
+        Field::hidden("key", &visit.office.house.token()),
         Field {
             kind: "select",
             options: options.collect(),
@@ -368,9 +383,20 @@ pub async fn end_sessions(Inside { visit, signed }: Inside, Path(id): Path<i64>)
     back(visit.modes, id, done)
 }
 
+/// A button's form.
+#[derive(Debug, Default, Deserialize)]
+pub struct Keyed {
+    #[serde(default)]
+    pub(super) key: String,
+}
+
 /// `POST /office/people/{id}/recover`
-pub async fn recover(Inside { visit, signed }: Inside, Path(id): Path<i64>) -> Response {
-    match staff::recover(&visit.office.house, &signed, PersonId(id)).await {
+pub async fn recover(
+    Inside { visit, signed }: Inside,
+    Path(id): Path<i64>,
+    Form(sent): Form<Keyed>,
+) -> Response {
+    match staff::recover(&visit.office.house, &signed, PersonId(id), &sent.key).await {
         Ok(token) => told(visit.modes, "recover-title", "recover-lead", &token),
         Err(error) => failed(visit.modes, error),
     }
@@ -402,6 +428,8 @@ pub async fn contacts(
 #[derive(Debug, Default, Deserialize)]
 pub struct NewGrant {
     #[serde(default)]
+    key: String,
+    #[serde(default)]
     role: String,
     #[serde(default)]
     organization: String,
@@ -423,16 +451,13 @@ pub async fn grant(
         let which = PeopleError::from(Message::new("grant-where"));
         return failed(visit.modes, which);
     };
-    let organization = sent.organization.parse().ok().map(OrganizationId);
-    let done = staff::grant(
-        house,
-        &signed,
-        PersonId(id),
+    let new = staff::NewGrant {
         role,
-        organization,
-        signed.today,
-    )
-    .await;
+        organization: sent.organization.parse().ok().map(OrganizationId),
+        from: signed.today,
+        form: sent.key,
+    };
+    let done = staff::grant(house, &signed, PersonId(id), &new).await;
     back(visit.modes, id, done)
 }
 
