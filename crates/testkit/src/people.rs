@@ -4,7 +4,6 @@ use gongkai_app::house::House;
 use gongkai_app::people::{self, Accepted, Attempt, Hasher, NewStaff, PeopleError, SignedIn};
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{OrganizationId, PersonId};
-use totp_rs::{Builder, Secret};
 
 /// A password that every profile takes.
 pub const PASSWORD: &str = "Lan-Tian7 bai.yun";
@@ -64,13 +63,7 @@ impl Office {
     /// # Panics
     /// If the secret is none.
     pub fn code(&self, secret: &str) -> String {
-        let secret = Secret::try_from_base32(secret).expect("a secret");
-        let now = u64::try_from(self.house.now().as_second()).expect("after 1970");
-        let totp = Builder::new()
-            .with_secret(secret)
-            .build()
-            .expect("a telephone");
-        totp.generate(now).to_string()
+        people::code(secret, self.house.now()).expect("a secret")
     }
 
     /// Who a token belongs to.

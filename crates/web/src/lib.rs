@@ -28,6 +28,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use gongkai_app::demo::Someone;
 use gongkai_app::house::House;
 use gongkai_app::people::Provider;
 
@@ -104,6 +105,17 @@ impl Server {
         let office = state.and_then(|state| state.office.as_mut());
         if let Some(office) = office.and_then(Arc::get_mut) {
             office.provider = Some(provider);
+        }
+        self
+    }
+
+    /// The same, with the people of an invented city on a page: anybody may come
+    /// in as any of them.
+    pub fn with_demo(mut self, people: Vec<Someone>, password: String) -> Self {
+        let state = Arc::get_mut(&mut self.state);
+        let office = state.and_then(|state| state.office.as_mut());
+        if let Some(office) = office.and_then(Arc::get_mut) {
+            office.demo = Some(office::demo::Demo { people, password });
         }
         self
     }

@@ -97,8 +97,11 @@ fn portal() -> Vec<Route> {
 fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
     use On::{Installation, Oneself, Organization, Person, Register, Somewhere};
-    use office::{delegations, entry, identities, organizations, oversight, people, register};
+    use office::{
+        delegations, demo, entry, identities, organizations, oversight, people, register,
+    };
     routes! {
+        get "/office/demo" Anyone => demo::people;
         get "/office/sign-in" Anyone => entry::sign_in_page;
         post "/office/sign-in" Anyone => entry::sign_in;
         post "/office/sign-in/provider" Anyone => identities::begin;

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use qrcode::QrCode;
 use qrcode::render::svg;
 use serde_json::json;
-use totp_rs::{Builder, Totp};
+use totp_rs::{Builder, Secret, Totp};
 
 use super::entry::{is_still_in, replace_session};
 use super::{PeopleError, SignedIn, digest_of};
@@ -41,6 +41,22 @@ fn totp(secret: &[u8], login: &str) -> Result<Totp, PeopleError> {
 
 fn seconds(now: Timestamp) -> u64 {
     u64::try_from(now.as_second()).unwrap_or(0)
+}
+
+/// How long a code is shown (RFC 6238 5.2); the one before and the one after are
+/// taken too.
+pub const CODE_HOLDS: SignedDuration = SignedDuration::from_secs(30);
+
+/// The code that a telephone shows at an instant, for a secret as it was typed
+/// in.
+///
+/// # Errors
+/// [`PeopleError::Vault`] if it is no secret.
+pub fn code(secret: &str, at: Timestamp) -> Result<String, PeopleError> {
+    let secret = Secret::try_from_base32(secret).map_err(|_| VaultError::Changed)?;
+    let telephone = Builder::new().with_secret(secret).build();
+    let telephone = telephone.map_err(|_| VaultError::Changed)?;
+    Ok(telephone.generate(seconds(at)).to_string())
 }
 
 /// The step of time whose code this is, for the person's own secret; none if

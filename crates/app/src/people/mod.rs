@@ -21,7 +21,7 @@ pub use delegate::{
 pub use entry::{
     Attempt, change_password, end_own_session, own_sessions, second_factor, sign_in, sign_out,
 };
-pub use factor::{Enrolment, begin_enrolment, end_enrolment};
+pub use factor::{CODE_HOLDS, Enrolment, begin_enrolment, code, end_enrolment};
 pub use identities::{
     Begun, Came, Returned, begin_at_provider, come_back, linked_by, own_identities, unlink,
     unlink_other,

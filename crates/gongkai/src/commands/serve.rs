@@ -4,9 +4,11 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use gongkai_app::demo::{self, City, DemoError, Someone};
 use gongkai_app::house::House;
 use gongkai_app::jobs::{self, Runner};
-use gongkai_app::people::Provider;
+use gongkai_app::people::{Hasher, Provider};
+use gongkai_app::ports::with_causes;
 use gongkai_domain::words::Message;
 use gongkai_web::Server;
 use ipnet::IpNet;
@@ -17,9 +19,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::{Session, say};
-use crate::config::Oidc;
+use crate::config::{Config, Oidc};
 use crate::failure::Failure;
-use crate::ground;
+use crate::ground::{self, Places};
 use crate::reader::ProcessReader;
 
 /// What the process ends with when writing failed in a way that only a restart
@@ -41,15 +43,42 @@ pub fn run(
     reader: ProcessReader,
 ) -> Result<ExitCode, Failure> {
     let (config, places) = session.ground()?;
-    let _written_out_at_the_end = crate::logs::begin(&places.logs(&config), config.logs.days)?;
+    let listen = listen.unwrap_or(config.server.listen);
+    let house = Housed {
+        config,
+        places,
+        city: None,
+    };
+    open(session, listen, reader, &house)
+}
+
+/// Where a house is, and who is to live there.
+struct Housed {
+    config: Config,
+    places: Places,
+    /// An invented city, for an empty house.
+    city: Option<City>,
+}
+
+fn open(
+    session: &Session,
+    listen: SocketAddr,
+    reader: ProcessReader,
+    housed: &Housed,
+) -> Result<ExitCode, Failure> {
+    let Housed {
+        config,
+        places,
+        city,
+    } = housed;
+    let _written_out_at_the_end = crate::logs::begin(&places.logs(config), config.logs.days)?;
     if let Some(at) = config.metrics.listen {
         metrics(at)?;
     }
-    let listen = listen.unwrap_or(config.server.listen);
     config.may_listen(listen)?;
     let provider = config.oidc.as_ref().map(Oidc::provider).transpose()?;
     let runtime = runtime().map_err(|error| failed(listen, error))?;
-    let (house, keys) = runtime.block_on(ground::house(&places, &config))?;
+    let (house, keys) = runtime.block_on(ground::house(places, config))?;
     let (tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
     let runner = Runner::new(house.clone(), jobs::works(), jobs::SCHEDULES);
     let working = runtime.spawn({
@@ -68,11 +97,21 @@ pub fn run(
             watch(working, broken, stop, tell).await
         }
     });
-    let setup = runtime.block_on(gongkai_app::people::setup_token(&house))?;
+    let (setup, people) = match city {
+        None => (
+            runtime.block_on(gongkai_app::people::setup_token(&house))?,
+            None,
+        ),
+        Some(city) => (None, Some(runtime.block_on(inhabited(&house, city))?)),
+    };
     let opening = Opening {
-        message: "serve-opened",
+        message: match people {
+            None => "serve-opened",
+            Some(_) => "demo-opened",
+        },
         setup,
-        house: Some(house.clone()),
+        people,
+        house: house.clone(),
         proxies: config.server.proxies.clone(),
         provider,
     };
@@ -130,19 +169,34 @@ fn metrics(listen: SocketAddr) -> Result<(), Failure> {
 /// Bounds by which durations are counted.
 const SECONDS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
 
-/// Serves the pages alone, with sample reports.
+/// The invented city of the demonstration.
+const CITY: &str = include_str!("../../samples/city.json");
+
+/// Serves the pages with sample reports, and the office of an invented city in
+/// a folder that is gone at the end.
 pub fn demo(session: &Session, listen: SocketAddr) -> Result<ExitCode, Failure> {
-    let runtime = runtime().map_err(|error| failed(listen, error))?;
-    let (_tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
-    let opening = Opening {
-        message: "demo-opened",
-        setup: None,
-        house: None,
-        proxies: Vec::new(),
-        provider: None,
+    let folder = tempfile::tempdir().map_err(|error| failed(listen, error))?;
+    let house = Housed {
+        config: Config::default(),
+        places: Places {
+            folder: folder.path().join("data"),
+        },
+        city: Some(City::parse(CITY).map_err(|error| not_made(&error))?),
     };
-    serve(session, listen, ProcessReader::default(), &stop, opening)?;
-    Ok(ExitCode::SUCCESS)
+    open(session, listen, ProcessReader::default(), &house)
+}
+
+fn not_made(error: &DemoError) -> Failure {
+    Failure::new(Message::new("demo-failed").with("reason", with_causes(error)))
+}
+
+/// Has the people of a city move in; they, and the password of them all.
+async fn inhabited(house: &House, city: &City) -> Result<(Vec<Someone>, String), Failure> {
+    let hasher = Hasher::new(Arc::clone(&house.chance));
+    let drawn = house.token();
+    let password = format!("Jingming-{}-{}", &drawn[..5], &drawn[5..10]);
+    let people = demo::build(house, &hasher, city, &password).await;
+    Ok((people.map_err(|error| not_made(&error))?, password))
 }
 
 /// The runtime of the store and the jobs; the pages have their own.
@@ -159,7 +213,9 @@ struct Opening {
     message: &'static str,
     /// The token that sets up a house where nobody is.
     setup: Option<String>,
-    house: Option<House>,
+    /// The people of an invented city, and their password.
+    people: Option<(Vec<Someone>, String)>,
+    house: House,
     proxies: Vec<IpNet>,
     /// The other door of the house.
     provider: Option<Provider>,
@@ -180,17 +236,23 @@ fn serve(
         .map_err(|error| failed(listen, error))?;
     let server = Server::new(Arc::new(reader), calendar, super::demo::SAMPLES);
     let server = server.behind(opening.proxies);
-    let server = match opening.house {
-        Some(house) => server.with_office(house),
-        None => server,
-    };
+    let server = server.with_office(opening.house);
     let server = match opening.provider {
         Some(provider) => server.with_provider(provider),
+        None => server,
+    };
+    let is_demo = opening.people.is_some();
+    let server = match opening.people {
+        Some((people, password)) => server.with_demo(people, password),
         None => server,
     };
     let address = format!("http://{address}/");
     let message = Message::new(opening.message).with("address", &address);
     say(&session.words.render(&message))?;
+    if is_demo {
+        let message = Message::new("demo-people").with("address", &address);
+        say(&session.words.render(&message))?;
+    }
     if let Some(token) = opening.setup {
         let message = Message::new("serve-setup").with("address", &address);
         say(&session.words.render(&message.with("token", token)))?;

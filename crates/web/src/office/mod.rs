@@ -1,6 +1,7 @@
 //! The office: what people see who have come in.
 
 pub mod delegations;
+pub mod demo;
 pub mod entry;
 pub mod identities;
 pub mod organizations;
@@ -37,6 +38,8 @@ pub struct Office {
     pub hasher: Hasher,
     /// The other door, where there is one.
     pub provider: Option<Provider>,
+    /// The people of an invented city, where the server was started for that.
+    pub(crate) demo: Option<demo::Demo>,
 }
 
 impl Office {
@@ -47,6 +50,7 @@ impl Office {
             house,
             hasher,
             provider: None,
+            demo: None,
         }
     }
 }

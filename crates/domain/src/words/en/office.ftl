@@ -308,3 +308,9 @@ policy-delegation = Days for which roles may be lent
 policy-delegation-hint = 30 if empty, 90 at most; for longer absences a role is granted
 office-head-not-here = The head is somebody at work in this organization. Choose another from the list.
 office-head-gone = The present one (not at work here any more; choose another)
+
+# The demonstration
+demo-title = Demonstration: the thirty people of Jingming
+demo-lead = The city of Jingming is invented: five bodies on three levels, thirty people, every role. Everybody's password is { $password }; the code is what the telephone shows at this moment, new every 30 seconds: reload this page to see it.
+demo-code = Code of this moment
+demo-come-in = Sign in as them

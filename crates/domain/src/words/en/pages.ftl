@@ -160,6 +160,8 @@ api-answer-text = The findings and every cell of each report; files that could n
 error-past-the-proxy = Only what comes by the proxy (server.proxies) is answered here. Please use the site's own address (https).
 serve-opened = The site is open: { $address }  Ctrl+C stops it.
 demo-opened = The demo site is open: { $address }  Click "Try the samples"; Ctrl+C stops it.
+demo-people = The office: { $address }office/demo  the invented city of Jingming, five bodies, thirty people; come in as any of them.
+demo-failed = The invented city of the demonstration was not made: { $reason }
 serve-failed = The site cannot be opened at { $address }: { $reason }. Choose another address (--listen) or stop the program that uses it.
 # Examples of the rules
 example-t3-rowsum = Natural persons 3, enterprises 1, total printed 5: 3 + 1 = 4, not 5.

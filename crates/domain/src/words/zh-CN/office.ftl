@@ -308,3 +308,9 @@ policy-delegation = 委托最长多少天
 policy-delegation-hint = 不填为 30，最多 90；更长的离岗应另行授权
 office-head-not-here = 工作机构负责人须是本机关在用的人员。请从名单中另选一位。
 office-head-gone = 现任（已不在本机关在用人员中，请另选）
+
+# 演示
+demo-title = 演示：景明市的三十个人
+demo-lead = 景明市是虚构的：三级五个机关，三十个人，各种角色都有。所有人的口令都是 { $password }，验证码是手机上此刻显示的六位数字，每 30 秒换一次，刷新本页即可看到新的。
+demo-code = 此刻的验证码
+demo-come-in = 以此人登录

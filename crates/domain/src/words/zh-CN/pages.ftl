@@ -160,6 +160,8 @@ api-answer-text = 每份报告的审核意见和读到的每个单元格；读�
 error-past-the-proxy = 这里只接受代理服务器（server.proxies）转来的访问。请通过网站的正式地址（https）访问。
 serve-opened = 网站已打开：{ $address }　按 Ctrl+C 停止。
 demo-opened = 演示网站已打开：{ $address }　点“用示例试一试”看结果，按 Ctrl+C 停止。
+demo-people = 工作台：{ $address }office/demo　虚构的景明市：五个机关，三十个人，可以以其中任何一人登录。
+demo-failed = 演示用的虚构城市没有建成：{ $reason }
 serve-failed = 不能在 { $address } 打开网站：{ $reason }。请换一个地址（--listen）或停止占用它的程序。
 # 规则的例子
 example-t3-rowsum = 自然人 3、商业企业 1，总计写 5：3＋1＝4，不等于 5。

@@ -1,0 +1,324 @@
+//! An invented city for those who try the product: bodies and people, made by
+//! the same use cases as everything else, so that its trail is one too.
+
+use gongkai_domain::organization::roles::Role;
+use gongkai_domain::organization::{
+    DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity,
+};
+use jiff::civil::{Date, date};
+use serde::Deserialize;
+
+use crate::house::House;
+use crate::once::Sent;
+use crate::organization::{self, OrganizationError, Version};
+use crate::people::{self, Accepted, Attempt, Hasher, NewGrant, NewStaff, PeopleError, SignedIn};
+
+/// Since when its bodies exist.
+const SINCE: Date = date(2019, 5, 15);
+/// Where its people come from while they are made.
+const SOURCE: &str = "127.0.0.1";
+
+/// A city, as its file tells of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct City {
+    bodies: Vec<Body>,
+    people: Vec<Citizen>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    key: String,
+    name: String,
+    short_name: String,
+    kind: String,
+    /// The key of a body before it.
+    parent: Option<String>,
+    office: Office,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Office {
+    name: String,
+    address: String,
+    postcode: String,
+    hours: String,
+    phone: String,
+    fax: String,
+    mail: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Citizen {
+    login: String,
+    name: String,
+    body: Option<String>,
+    roles: Vec<String>,
+}
+
+/// Somebody of the city, with all that is needed to come in as them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Someone {
+    /// The login name.
+    pub login: String,
+    /// The name.
+    pub name: String,
+    /// Where they work; nothing for the three administrators.
+    pub body: Option<String>,
+    /// Their roles there.
+    pub roles: Vec<Role>,
+    /// The secret of their second factor, as it is typed into a telephone.
+    pub secret: String,
+}
+
+/// Why the city was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// Its file tells of something that there is not.
+    #[error("the city's file: {0}")]
+    File(String),
+    /// Somebody is in the house already.
+    #[error("somebody is here already")]
+    Inhabited,
+    /// A body.
+    #[error(transparent)]
+    Organization(#[from] OrganizationError),
+    /// Somebody.
+    #[error(transparent)]
+    People(#[from] PeopleError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] gongkai_store::StoreError),
+}
+
+impl City {
+    /// The city of a file.
+    ///
+    /// # Errors
+    /// [`DemoError::File`].
+    pub fn parse(text: &str) -> Result<Self, DemoError> {
+        serde_json::from_str(text).map_err(|error| DemoError::File(error.to_string()))
+    }
+}
+
+/// Makes the city in a house where nobody is; its people, who all have one
+/// password.
+///
+/// # Errors
+/// [`DemoError`].
+pub async fn build(
+    house: &House,
+    hasher: &Hasher,
+    city: &City,
+    password: &str,
+) -> Result<Vec<Someone>, DemoError> {
+    let token = people::setup_token(house)
+        .await?
+        .ok_or(DemoError::Inhabited)?;
+    let mut maker = Maker {
+        house,
+        hasher,
+        password,
+        bodies: Vec::new(),
+        people: Vec::new(),
+    };
+    let administrators = [
+        Role::SystemAdministrator,
+        Role::SecurityAdministrator,
+        Role::AuditAdministrator,
+    ];
+    let mut logins: Vec<&str> = Vec::new();
+    for role in administrators {
+        let found = city.people.iter().find(|one| one.roles == [role.key()]);
+        let one = found.ok_or_else(|| DemoError::File(role.key().to_owned()))?;
+        let token = match logins.first() {
+            None => token.clone(),
+            Some(system) => {
+                let system = maker.as_now(system).await?;
+                maker.invited(&system, one, Some(role)).await?.1
+            }
+        };
+        maker.joined(one, &token, vec![role]).await?;
+        logins.push(one.login.as_str());
+    }
+    let system = maker.as_now(logins[0]).await?;
+    for body in &city.bodies {
+        maker.found(&system, body).await?;
+    }
+    let system = maker.as_now(logins[0]).await?;
+    let security = maker.as_now(logins[1]).await?;
+    for one in city.people.iter().filter(|one| one.body.is_some()) {
+        maker.employ(&system, &security, one).await?;
+    }
+    for body in &city.bodies {
+        maker.open_office(&system, body).await?;
+    }
+    Ok(maker.people.into_iter().map(|(one, _)| one).collect())
+}
+
+struct Maker<'a> {
+    house: &'a House,
+    hasher: &'a Hasher,
+    password: &'a str,
+    bodies: Vec<(String, String, OrganizationId)>,
+    /// With the token of a session.
+    people: Vec<(Someone, String)>,
+}
+
+impl Maker<'_> {
+    fn body(&self, key: &str) -> Result<(String, OrganizationId), DemoError> {
+        let found = self.bodies.iter().find(|(own, ..)| own == key);
+        let (_, name, id) = found.ok_or_else(|| DemoError::File(key.to_owned()))?;
+        Ok((name.clone(), *id))
+    }
+
+    /// Somebody who was made, as they are now.
+    async fn as_now(&self, login: &str) -> Result<SignedIn, DemoError> {
+        let found = self.people.iter().find(|(one, _)| one.login == login);
+        let (_, token) = found.ok_or_else(|| DemoError::File(login.to_owned()))?;
+        self.signed(token).await
+    }
+
+    async fn invited(
+        &self,
+        system: &SignedIn,
+        one: &Citizen,
+        role: Option<Role>,
+    ) -> Result<(gongkai_domain::organization::PersonId, String), DemoError> {
+        let organization = match &one.body {
+            Some(key) => Some(self.body(key)?.1),
+            None => None,
+        };
+        let new = NewStaff {
+            login: one.login.clone(),
+            display_name: one.name.clone(),
+            organization,
+            role,
+            ..NewStaff::default()
+        };
+        Ok(people::invite(self.house, system, &new).await?)
+    }
+
+    /// Somebody accepts an invitation and sets up the second factor.
+    async fn joined(
+        &mut self,
+        one: &Citizen,
+        token: &str,
+        roles: Vec<Role>,
+    ) -> Result<(), DemoError> {
+        let accepted = Accepted {
+            token: token.to_owned(),
+            login: one.login.clone(),
+            display_name: one.name.clone(),
+            password: self.password.to_owned(),
+            form: String::new(),
+        };
+        let from = Attempt {
+            login: one.login.clone(),
+            password: String::new(),
+            source: SOURCE.to_owned(),
+            agent: "demo".to_owned(),
+            request: "demo".to_owned(),
+            form: String::new(),
+        };
+        let half = people::accept(self.house, self.hasher, &accepted, &from).await?;
+        let half = self.signed(&half).await?;
+        let offered = people::begin_enrolment(self.house, &half).await?;
+        // The code before this one: that of now is left for who comes in next.
+        let before = self.house.now() - people::CODE_HOLDS;
+        let code = people::code(&offered.secret, before)?;
+        let kept = people::end_enrolment(self.house, &half, &offered.offered, &code).await?;
+        let body = one.body.as_deref().map(|key| self.body(key));
+        let someone = Someone {
+            login: one.login.clone(),
+            name: one.name.clone(),
+            body: body.transpose()?.map(|(name, _)| name),
+            roles,
+            secret: offered.secret,
+        };
+        self.people.push((someone, kept.0));
+        Ok(())
+    }
+
+    async fn signed(&self, token: &str) -> Result<SignedIn, DemoError> {
+        let signed = people::resolve(self.house, token, SOURCE, "demo").await?;
+        signed.ok_or_else(|| DemoError::File("a session".to_owned()))
+    }
+
+    async fn found(&mut self, system: &SignedIn, body: &Body) -> Result<(), DemoError> {
+        let kind = OrganizationKind::from_key(&body.kind)
+            .ok_or_else(|| DemoError::File(body.kind.clone()))?;
+        let parent = match &body.parent {
+            Some(key) => Some(self.body(key)?.1),
+            None => None,
+        };
+        let entry = Organization {
+            parent,
+            short_name: body.short_name.clone(),
+            ..Organization::draft(&body.name, kind, Validity::since(SINCE))
+        };
+        let sent = Sent::new("organization", &self.house.token(), []);
+        let (who, actor) = (&system.who, &system.actor);
+        let id = organization::create(self.house, who, actor, &sent, &entry).await?;
+        self.bodies.push((body.key.clone(), body.name.clone(), id));
+        Ok(())
+    }
+
+    async fn employ(
+        &mut self,
+        system: &SignedIn,
+        security: &SignedIn,
+        one: &Citizen,
+    ) -> Result<(), DemoError> {
+        let roles: Option<Vec<Role>> = one.roles.iter().map(|key| Role::from_key(key)).collect();
+        let roles = roles.ok_or_else(|| DemoError::File(one.login.clone()))?;
+        let key = one.body.as_deref().unwrap_or_default();
+        let at = Some(self.body(key)?.1);
+        let (id, token) = self.invited(system, one, None).await?;
+        for role in &roles {
+            let grant = NewGrant::since(*role, at, security.today);
+            people::grant(self.house, security, id, &grant).await?;
+        }
+        self.joined(one, &token, roles).await
+    }
+
+    /// What Art. 12 asks for, with the head of the office, who is there now.
+    async fn open_office(&self, system: &SignedIn, body: &Body) -> Result<(), DemoError> {
+        let (name, id) = self.body(&body.key)?;
+        let is_head = |one: &Someone| {
+            one.body.as_deref() == Some(&name) && one.roles.contains(&Role::OfficeHead)
+        };
+        let head = self.people.iter().find(|(one, _)| is_head(one));
+        let head = head.map(|(one, _)| one.login.clone()).unwrap_or_default();
+        let head = self.as_now(&head).await?;
+        let kept = organization::see(self.house, &system.who, &system.actor, id).await?;
+        let seen = Version {
+            id,
+            version: kept.version,
+        };
+        let Office {
+            name,
+            address,
+            postcode,
+            hours,
+            phone,
+            fax,
+            mail,
+        } = &body.office;
+        let office = DisclosureOffice {
+            head: Some(head.person.id),
+            name: name.clone(),
+            address: address.clone(),
+            postcode: postcode.clone(),
+            hours: hours.clone(),
+            phone: phone.clone(),
+            fax: fax.clone(),
+            mail: mail.clone(),
+        };
+        organization::edit_office(self.house, &head.who, &head.actor, seen, &office).await?;
+        Ok(())
+    }
+}
