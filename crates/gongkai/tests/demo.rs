@@ -18,7 +18,13 @@ async fn an_invented_city_is_there_to_come_in_as_anybody_of() {
         let role = words.render(&role.label());
         assert!(page.contains(&role), "nobody is {role}");
     }
-    for body in ["景明市人民政府", "景明市水务局", "云溪县人民政府", "云溪县水务局", "云溪县财政局"] {
+    for body in [
+        "景明市人民政府",
+        "景明市水务局",
+        "云溪县人民政府",
+        "云溪县水务局",
+        "云溪县财政局",
+    ] {
         assert!(page.contains(body), "{body}");
     }
     let rows = "return String(document.querySelectorAll('main tbody tr').length)";
@@ -29,9 +35,13 @@ async fn an_invented_city_is_there_to_come_in_as_anybody_of() {
             "const row = [...document.querySelectorAll('main tbody tr')].find(r => r.textContent.includes('liangshu')); {what}"
         )
     };
-    let code = browser.script(&of("return row.textContent.match(/[0-9]{6}/)[0]")).await;
+    let code = browser
+        .script(&of("return row.textContent.match(/[0-9]{6}/)[0]"))
+        .await;
     let code = code.as_str().expect("a code").to_owned();
-    browser.script(&of("row.querySelector('button').click()")).await;
+    browser
+        .script(&of("row.querySelector('button').click()"))
+        .await;
     browser.wait("#code").await;
     browser.fill("#code", &code).await;
     browser.click("form.ask button").await;

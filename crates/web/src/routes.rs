@@ -129,6 +129,9 @@ fn office() -> Vec<Route> {
         get "/office/people" Table(Action::PeopleSee, Somewhere) => people::list;
         get "/office/people/new" Table(Action::PeopleInvite, Installation) => people::invite_page;
         post "/office/people/new" Table(Action::PeopleInvite, Installation) => people::invite;
+        get "/office/people/import" Table(Action::PeopleInvite, Installation) => people::tables::import_page;
+        get "/office/people/import/table" Table(Action::PeopleInvite, Installation) => people::tables::empty;
+        post "/office/people/import" Table(Action::PeopleInvite, Installation) => people::tables::import;
         get "/office/people/{id}" Table(Action::PeopleSee, Person) => people::see;
         get "/office/people/{id}/change" Table(Action::PeopleChange, Person) => people::change::ask;
         post "/office/people/{id}/change" Table(Action::PeopleChange, Person) => people::change::keep;
@@ -174,7 +177,12 @@ fn office() -> Vec<Route> {
 }
 
 /// Addresses that take files: they count what comes for themselves.
-const UPLOADS: [&str; 3] = ["/audit", "/api/audit", "/office/organizations/import"];
+const UPLOADS: [&str; 4] = [
+    "/audit",
+    "/api/audit",
+    "/office/organizations/import",
+    "/office/people/import",
+];
 
 /// Every address.
 pub fn all() -> Vec<Route> {

@@ -3,10 +3,11 @@
 use gongkai_domain::organization::PersonId;
 use gongkai_domain::organization::names;
 use gongkai_domain::organization::permissions::Action;
+use gongkai_domain::organization::staff::{NAME_CHARS_MAX, reachable};
 use gongkai_store::people::{self, Details, Person};
 use serde_json::json;
 
-use super::invite::{NAME_CHARS_MAX, reachable, sealed, write};
+use super::invite::{sealed, write};
 use super::manage::allowed;
 use super::{PeopleError, SignedIn};
 use crate::house::House;

@@ -6,6 +6,7 @@ use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::names::{self, LoginName};
 use gongkai_domain::organization::permissions::{Action, Membership, Target};
 use gongkai_domain::organization::roles::{Grant, Role, may_grant};
+use gongkai_domain::organization::staff::{NAME_CHARS_MAX, reachable};
 use gongkai_domain::organization::{OrganizationId, PersonId, Validity};
 use gongkai_domain::words::Message;
 use gongkai_store::idempotency::{self, Known};
@@ -25,8 +26,6 @@ use crate::vault::RecordKey;
 
 /// How long an invitation holds.
 const HOLDS: SignedDuration = SignedDuration::from_hours(72);
-/// The longest display name.
-pub(super) const NAME_CHARS_MAX: usize = 64;
 
 /// Makes the token that sets up a house where nobody is yet; none where
 /// somebody is. It is told once, on the console. Each start tells a new one,
@@ -54,7 +53,7 @@ pub async fn setup_token(house: &House) -> Result<Option<String>, StoreError> {
     Ok(Some(token))
 }
 
-fn later(now: Timestamp) -> Timestamp {
+pub(super) fn later(now: Timestamp) -> Timestamp {
     now.saturating_add(HOLDS).unwrap_or(Timestamp::MAX)
 }
 
@@ -105,9 +104,9 @@ pub(super) fn sealed(house: &House, key: &RecordKey, field: &str, text: &str) ->
     }
 }
 
-struct Named {
-    login: LoginName,
-    display_name: String,
+pub(super) struct Named {
+    pub(super) login: LoginName,
+    pub(super) display_name: String,
 }
 
 fn named(login: &str, display_name: &str) -> Result<Named, PeopleError> {
@@ -128,7 +127,7 @@ fn named(login: &str, display_name: &str) -> Result<Named, PeopleError> {
 }
 
 /// Adds a person; a login name that is taken is told as that.
-async fn add(
+pub(super) async fn add(
     tx: &mut Tx,
     house: &House,
     named: &Named,
@@ -152,28 +151,6 @@ async fn add(
         }
         added => Ok(added?),
     }
-}
-
-/// How long a telephone number and a mail address (RFC 5321 4.5.3.1) may be.
-const PHONE_CHARS_MAX: usize = 32;
-const MAIL_CHARS_MAX: usize = 254;
-
-/// Everything that is wrong with a telephone number and a mail address; either
-/// may be empty.
-pub(super) fn reachable(phone: &str, mail: &str) -> Vec<Message> {
-    let (phone, mail) = (phone.trim(), mail.trim());
-    let of_phone = |c: char| c.is_ascii_digit() || " +-()（）转#,".contains(c);
-    let mut wrong = Vec::new();
-    if phone.chars().count() > PHONE_CHARS_MAX || !phone.chars().all(of_phone) {
-        wrong.push(Message::new("phone-wrong").with("max", PHONE_CHARS_MAX));
-    }
-    let is_mail = mail.split_once('@').is_some_and(|(name, place)| {
-        !name.is_empty() && place.contains('.') && !mail.contains(char::is_whitespace)
-    });
-    if !mail.is_empty() && (mail.chars().count() > MAIL_CHARS_MAX || !is_mail) {
-        wrong.push(Message::new("mail-wrong").with("max", MAIL_CHARS_MAX));
-    }
-    wrong
 }
 
 /// Invites a person; the token of the invitation, which is told once, and once
@@ -417,7 +394,7 @@ pub async fn accept(
 }
 
 /// What the same form was answered, where it was sent before.
-async fn before(house: &House, sent: &Sent) -> Result<Option<String>, PeopleError> {
+pub(super) async fn before(house: &House, sent: &Sent) -> Result<Option<String>, PeopleError> {
     let mut tx = house.db.write().await?;
     let known = idempotency::look(&mut tx, sent.purpose, &sent.key, &sent.digest, house.now());
     let answer = match known.await? {

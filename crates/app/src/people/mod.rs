@@ -13,6 +13,7 @@ mod passwords;
 mod policies;
 mod provider;
 mod session;
+mod tables;
 
 pub use change::{Change, Changed, change};
 pub use delegate::{
@@ -40,7 +41,9 @@ pub use passwords::{Hasher, Hashing};
 pub use policies::Policies;
 pub use provider::{Provider, ProviderError, ProviderSettings, RETURN};
 pub use session::{SignedIn, resolve};
+pub use tables::{InvitedRow, invite_all};
 
+use gongkai_domain::organization::import::RowReport;
 use gongkai_domain::words::Message;
 use gongkai_store::StoreError;
 use sha2::{Digest, Sha256};
@@ -57,6 +60,9 @@ pub enum PeopleError {
     /// It is not allowed; this was written down.
     #[error("not allowed: {0:?}")]
     Denied(Message),
+    /// Rows of a table are wrong; none was taken.
+    #[error("rows of the table are wrong")]
+    Rows(Vec<RowReport>),
     /// There is no such record, or none that may be seen.
     #[error("there is none")]
     Missing,

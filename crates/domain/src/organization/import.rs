@@ -24,6 +24,7 @@ mod named;
 mod references;
 
 pub use columns::date;
+pub(super) use columns::plain;
 pub use lines::put_right;
 pub use named::{Missed, Names};
 

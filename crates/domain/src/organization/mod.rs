@@ -18,6 +18,7 @@ pub mod password;
 pub mod permissions;
 pub mod roles;
 pub mod session;
+pub mod staff;
 pub mod succession;
 pub mod tree;
 

@@ -4,6 +4,7 @@ pub mod delegations;
 pub mod demo;
 pub mod entry;
 pub mod identities;
+mod imports;
 pub mod organizations;
 pub mod oversight;
 pub mod people;

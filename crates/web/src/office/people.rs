@@ -1,6 +1,7 @@
 //! People, as administrators and heads see them.
 
 pub mod change;
+pub mod tables;
 
 use axum::extract::{Form, Path, Query};
 use axum::response::Response;
@@ -80,6 +81,10 @@ pub async fn list(Inside { visit, signed }: Inside, Query(asked): Query<Asked>) 
         table.tools.push(Cell::link(
             words.text("office-invite"),
             "/office/people/new",
+        ));
+        table.tools.push(Cell::link(
+            words.text("people-import"),
+            "/office/people/import",
         ));
     }
     if let Some(last) = found

@@ -103,7 +103,7 @@ impl Column {
 }
 
 /// What is compared where people may type widths, blanks and case as they like.
-fn plain(text: &str) -> String {
+pub(in crate::organization) fn plain(text: &str) -> String {
     let text = text.nfkc().filter(|c| !c.is_whitespace());
     text.flat_map(char::to_lowercase).collect()
 }

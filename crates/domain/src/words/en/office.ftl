@@ -314,3 +314,13 @@ demo-title = Demonstration: the thirty people of Jingming
 demo-lead = The city of Jingming is invented: five bodies on three levels, thirty people, every role. Everybody's password is { $password }; the code is what the telephone shows at this moment, new every 30 seconds: reload this page to see it.
 demo-code = Code of this moment
 demo-come-in = Sign in as them
+
+# Bringing people in
+people-import = Bring people in
+people-import-lead = One row for each person. All are taken, or none if a single row is wrong. Roles are not in the table: the security administrator grants them once people have joined.
+people-import-example = Download an empty table
+people-imported-title = { $count } people invited
+people-imported-lead = Hand each link to its person. It holds for 72 hours and works once; it is not shown again after this page.
+people-imported-link = Link to join
+staff-login-twice = The login name { $login } is that of row { $row } too.
+staff-organization-missing = The organization is missing.

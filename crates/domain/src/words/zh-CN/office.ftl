@@ -314,3 +314,13 @@ demo-title = 演示：景明市的三十个人
 demo-lead = 景明市是虚构的：三级五个机关，三十个人，各种角色都有。所有人的口令都是 { $password }，验证码是手机上此刻显示的六位数字，每 30 秒换一次，刷新本页即可看到新的。
 demo-code = 此刻的验证码
 demo-come-in = 以此人登录
+
+# 导入人员
+people-import = 导入人员
+people-import-lead = 一行一人，全部没有问题才会导入，有一行不对就一行也不导入。角色不在表里：人员加入以后由安全管理员授予。
+people-import-example = 下载空白表
+people-imported-title = 已邀请 { $count } 人
+people-imported-lead = 请把每个人的链接分别交给本人。链接 72 小时内有效，只能用一次，离开本页后不再显示。
+people-imported-link = 加入链接
+staff-login-twice = 登录名 { $login } 与第 { $row } 行重复。
+staff-organization-missing = 没有填所在机关。
