@@ -1,0 +1,705 @@
+//! A request from its filing to its archive, as the events that happened to it.
+//!
+//! [`Case::apply`] is the whole law of the road: it takes what somebody did and
+//! gives the next state, or the rule that stands against it. The clock is never
+//! kept: it is replayed from the events ([`Case::facts`], [`Case::due`]), so that
+//! it can be reckoned anew when a calendar is loaded.
+//!
+//! Days are the days of the law; when something was typed in is the record's
+//! own business. Who may do what is the permission table's.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::clock::{self, ClockError, ClockFacts, ClockSettings, Consultation, Reckoned, Step};
+use super::outcomes::{self, Family};
+use crate::calendar::Calendar;
+use crate::words::Message;
+
+/// By which way a request came; decides the receipt date (Art. 31).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// Handed in, or told orally, at the counter.
+    Counter,
+    /// Registered post or courier that was signed for.
+    SignedPost,
+    /// Ordinary post, or post that went to another unit.
+    UnsignedPost,
+    /// The portal, a mail, or the office's fax.
+    Online,
+}
+
+impl Channel {
+    /// Whether the receipt date waits for a confirmation of both sides.
+    pub fn needs_confirmation(self) -> bool {
+        matches!(self, Self::UnsignedPost | Self::Online)
+    }
+}
+
+/// Whom a consultation asks; what silence means differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Asked {
+    /// A third party (Art. 32): silence is no consent, the agency decides.
+    ThirdParty,
+    /// An organ that made the information too (Art. 34): silence is consent.
+    CoMaker,
+    /// Another organ (Art. 33 ¶3): within the time that the agency sets.
+    Organ,
+}
+
+/// What a consultation brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Opinion {
+    /// They agree.
+    Agrees,
+    /// They object.
+    Objects,
+    /// They said nothing in time.
+    Silent,
+}
+
+/// A consultation of the case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inquiry {
+    /// Whom it asks.
+    pub asked: Asked,
+    /// The day the letter left.
+    pub sent: Date,
+    /// The last day to answer, once it is known.
+    pub limit: Option<Date>,
+    /// The day of the answer, or the limit that passed, and what it was.
+    pub ended: Option<(Date, Opinion)>,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// The outcome's key.
+    pub outcome: String,
+    /// The day.
+    pub on: Date,
+}
+
+/// Where a case is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// 待确认: the receipt date is not fixed.
+    AwaitingConfirmation,
+    /// 办理中, consultations and all.
+    Open,
+    /// 已告知补正.
+    AwaitingSupplement {
+        /// The last day for it.
+        limit: Date,
+    },
+    /// 已发收费通知; the clock stands still.
+    AwaitingPayment {
+        /// The last day to pay.
+        limit: Date,
+    },
+    /// 已答复.
+    Replied(Ending),
+    /// 已送达, with the day of service.
+    Served(Ending, Date),
+    /// 已归档.
+    Archived(Ending),
+}
+
+impl State {
+    /// The key in forms, tables and the trail; it never changes.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::AwaitingConfirmation => "awaiting_confirmation",
+            Self::Open => "open",
+            Self::AwaitingSupplement { .. } => "awaiting_supplement",
+            Self::AwaitingPayment { .. } => "awaiting_payment",
+            Self::Replied(_) => "replied",
+            Self::Served(..) => "served",
+            Self::Archived(_) => "archived",
+        }
+    }
+}
+
+/// What happens to a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Both sides have confirmed the receipt (Art. 31 third item; 国办公开办函〔2015〕207号).
+    Confirmed,
+    /// The one supplement notice left (Art. 30), with the day by which it is to be
+    /// answered.
+    SupplementAsked {
+        /// The last day for the supplement.
+        limit: Date,
+    },
+    /// The supplemented request came (Art. 30); the clock begins anew.
+    SupplementCame,
+    /// The supplement did not come in time and without a good reason (Art. 30).
+    SupplementLapsed,
+    /// A consultation's letter left.
+    Consulted {
+        /// Its number in the case.
+        number: u32,
+        /// Whom it asks.
+        asked: Asked,
+        /// The day by which an organ is to answer; of third parties and
+        /// co-makers the law says it.
+        limit: Option<Date>,
+    },
+    /// A third party or co-maker got the letter; their period begins.
+    ConsultationServed {
+        /// Its number in the case.
+        number: u32,
+    },
+    /// A consultation was answered, or its period ran out in silence.
+    ConsultationEnded {
+        /// Its number in the case.
+        number: u32,
+        /// With what.
+        opinion: Opinion,
+    },
+    /// The head of the disclosure office extended the period, and the applicant
+    /// was told, on this day (Art. 33 ¶2).
+    Extended {
+        /// Working days.
+        days: u32,
+    },
+    /// The applicant is asked why they ask so often (Art. 35), with the day by
+    /// which they are to say; the clock runs on.
+    ReasonsAsked {
+        /// The last day for the reasons.
+        limit: Date,
+    },
+    /// The reasons are good: a day later than the due date was agreed, and told
+    /// (Art. 35).
+    Deferred {
+        /// The agreed day.
+        until: Date,
+    },
+    /// The applicant got the fee notice (Art. 42; 国办函〔2020〕109号).
+    FeeNotified,
+    /// The fee was paid in full; the clock begins anew.
+    FeePaid,
+    /// It was not paid in time.
+    FeeLapsed,
+    /// The reply was signed and dispatched.
+    Replied {
+        /// The outcome's key.
+        outcome: String,
+    },
+    /// The applicant took the request back.
+    Withdrawn,
+    /// The reply reached the applicant, or was handed to the post office (Art. 33;
+    /// by post the day it was handed over counts).
+    Served,
+    /// It is in the archive.
+    Archived,
+}
+
+/// What the law takes from the installation while a case goes on.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// Working days.
+    pub calendar: &'a Calendar,
+    /// The numbers of days.
+    pub settings: ClockSettings,
+}
+
+/// A rule that stands against a step.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It is not lawful here; the message names the article.
+    #[error("not lawful: {}", .0.id)]
+    Unlawful(Message),
+    /// A date could not be reckoned.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+}
+
+impl Refusal {
+    /// What to tell the user.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Unlawful(message) => message.clone(),
+            Self::Clock(error) => error.message(),
+        }
+    }
+}
+
+fn unlawful(id: &'static str) -> Refusal {
+    Refusal::Unlawful(Message::new(id))
+}
+
+/// A request and what happened to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    channel: Channel,
+    filed: Date,
+    state: State,
+    /// The day of the last event: nothing happens before it.
+    latest: Date,
+    received: Option<Date>,
+    /// Whether the one notice was used, and whether it left in time: one that
+    /// left late does not begin the clock anew.
+    supplement: Option<bool>,
+    supplement_came: Option<Date>,
+    fee_paid: Option<Date>,
+    inquiries: BTreeMap<u32, Inquiry>,
+    extended: u32,
+    /// The last day for the reasons of Art. 35, once they were asked for.
+    reasons: Option<Date>,
+    /// The day that was agreed by Art. 35.
+    deferred: Option<Date>,
+}
+
+impl Case {
+    /// A request that came by a way on a day: filed, signed for or posted. Where
+    /// no confirmation is needed it is received on that day.
+    pub fn filed(channel: Channel, on: Date) -> Self {
+        let waits = channel.needs_confirmation();
+        Self {
+            channel,
+            filed: on,
+            state: if waits {
+                State::AwaitingConfirmation
+            } else {
+                State::Open
+            },
+            latest: on,
+            received: (!waits).then_some(on),
+            supplement: None,
+            supplement_came: None,
+            fee_paid: None,
+            inquiries: BTreeMap::new(),
+            extended: 0,
+            reasons: None,
+            deferred: None,
+        }
+    }
+
+    /// Replays a case from its events.
+    ///
+    /// # Errors
+    /// The refusal of the first event that is not lawful.
+    pub fn replay<'a>(
+        rules: Rules<'_>,
+        channel: Channel,
+        filed: Date,
+        events: impl IntoIterator<Item = (Date, &'a Event)>,
+    ) -> Result<Self, Refusal> {
+        let first = Self::filed(channel, filed);
+        let mut events = events.into_iter();
+        events.try_fold(first, |case, (on, event)| case.apply(rules, on, event))
+    }
+
+    /// Where it is.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// By which way it came.
+    pub fn channel(&self) -> Channel {
+        self.channel
+    }
+
+    /// The receipt date, once it is fixed (Art. 31).
+    pub fn received(&self) -> Option<Date> {
+        self.received
+    }
+
+    /// Consultations, by their numbers.
+    pub fn inquiries(&self) -> &BTreeMap<u32, Inquiry> {
+        &self.inquiries
+    }
+
+    /// What the clock is reckoned from; none before the receipt date is fixed.
+    pub fn facts(&self, today: Date) -> Option<ClockFacts> {
+        let consultations = self.inquiries.values().map(|inquiry| Consultation {
+            sent: inquiry.sent,
+            returned: inquiry.ended.map(|(on, _)| on),
+        });
+        Some(ClockFacts {
+            received: self.received?,
+            supplement_received: self.supplement_came,
+            fee_paid: self.fee_paid,
+            consultations: consultations.collect(),
+            extension_working_days: self.extended,
+            today: Some(today.max(self.latest)),
+        })
+    }
+
+    /// The due date in force on a day, with its reasoning. None where no clock
+    /// runs: before the receipt, while a supplement or a payment is awaited, and
+    /// after the reply.
+    ///
+    /// # Errors
+    /// [`ClockError`].
+    pub fn due(&self, rules: Rules<'_>, today: Date) -> Result<Option<Reckoned>, ClockError> {
+        let runs = match self.state {
+            State::Open => true,
+            // A notice that left late leaves the old date in force.
+            State::AwaitingSupplement { .. } => self.supplement == Some(false),
+            _ => false,
+        };
+        let Some(facts) = self.facts(today).filter(|_| runs) else {
+            return Ok(None);
+        };
+        let mut due = clock::due(rules.calendar, rules.settings, &facts)?;
+        if let Some(until) = self.deferred {
+            due.date = until;
+            due.reasoning.push(Step {
+                date: Some(until),
+                text: Message::new("case-deferred").with("date", until),
+                basis: "《条例》第三十五条",
+                passed: Vec::new(),
+            });
+        }
+        Ok(Some(due))
+    }
+
+    /// Whether it is late: a flag, not a state. A late reply is still a reply.
+    ///
+    /// # Errors
+    /// [`ClockError`].
+    pub fn is_overdue(&self, rules: Rules<'_>, today: Date) -> Result<bool, ClockError> {
+        Ok(self.due(rules, today)?.is_some_and(|due| today > due.date))
+    }
+
+    /// What comes of what happens on a day.
+    ///
+    /// # Errors
+    /// [`Refusal`] names the rule; nothing has changed then.
+    pub fn apply(&self, rules: Rules<'_>, on: Date, event: &Event) -> Result<Self, Refusal> {
+        if on < self.latest {
+            let message = Message::new("case-before-the-last")
+                .with("date", on)
+                .with("last", self.latest);
+            return Err(Refusal::Unlawful(message));
+        }
+        let mut next = self.clone();
+        next.latest = on;
+        match event {
+            Event::Confirmed => next.confirm(on)?,
+            Event::SupplementAsked { limit } => next.ask_supplement(rules, on, *limit)?,
+            Event::SupplementCame => next.take_supplement(on)?,
+            Event::SupplementLapsed => next.lapse_supplement(on)?,
+            Event::Consulted {
+                number,
+                asked,
+                limit,
+            } => {
+                next.consult(on, *number, *asked, *limit)?;
+            }
+            Event::ConsultationServed { number } => next.serve_inquiry(rules, on, *number)?,
+            Event::ConsultationEnded { number, opinion } => {
+                next.end_inquiry(on, *number, *opinion)?;
+            }
+            Event::Extended { days } => next.extend(rules, on, *days)?,
+            Event::ReasonsAsked { limit } => next.ask_reasons(on, *limit)?,
+            Event::Deferred { until } => next.defer(rules, on, *until)?,
+            Event::FeeNotified => next.notify_fee(rules, on)?,
+            Event::FeePaid => next.pay(on)?,
+            Event::FeeLapsed => next.lapse_fee(on)?,
+            Event::Replied { outcome } => next.reply(on, outcome)?,
+            Event::Withdrawn => next.withdraw(on)?,
+            Event::Served => next.serve(on)?,
+            Event::Archived => next.archive()?,
+        }
+        Ok(next)
+    }
+
+    fn confirm(&mut self, on: Date) -> Result<(), Refusal> {
+        if self.state != State::AwaitingConfirmation {
+            return Err(unlawful("case-confirmed-already"));
+        }
+        self.received = Some(on);
+        self.state = State::Open;
+        Ok(())
+    }
+
+    fn open(&self) -> Result<(), Refusal> {
+        match self.state {
+            State::Open => Ok(()),
+            State::AwaitingConfirmation => Err(unlawful("case-not-received")),
+            State::AwaitingSupplement { .. } => Err(unlawful("case-awaits-supplement")),
+            State::AwaitingPayment { .. } => Err(unlawful("case-awaits-payment")),
+            State::Replied(_) | State::Served(..) | State::Archived(_) => {
+                Err(unlawful("case-replied-already"))
+            }
+        }
+    }
+
+    /// Art. 30: once, and within seven working days of the receipt. A notice that
+    /// leaves later is still one, and does not begin the clock anew.
+    fn ask_supplement(&mut self, rules: Rules<'_>, on: Date, limit: Date) -> Result<(), Refusal> {
+        self.open()?;
+        if self.supplement.is_some() {
+            return Err(unlawful("case-supplement-once"));
+        }
+        if limit <= on {
+            return Err(unlawful("case-supplement-limit"));
+        }
+        let received = self.received.ok_or_else(|| unlawful("case-not-received"))?;
+        let last = clock::supplement_notice_limit(rules.calendar, rules.settings, received)?;
+        self.supplement = Some(on <= last.date);
+        self.state = State::AwaitingSupplement { limit };
+        Ok(())
+    }
+
+    fn take_supplement(&mut self, on: Date) -> Result<(), Refusal> {
+        if !matches!(self.state, State::AwaitingSupplement { .. }) {
+            return Err(unlawful("case-no-supplement-asked"));
+        }
+        if self.supplement == Some(true) {
+            self.supplement_came = Some(on);
+            self.deferred = None;
+        }
+        self.state = State::Open;
+        Ok(())
+    }
+
+    fn lapse_supplement(&mut self, on: Date) -> Result<(), Refusal> {
+        let State::AwaitingSupplement { limit } = self.state else {
+            return Err(unlawful("case-no-supplement-asked"));
+        };
+        if on <= limit {
+            return Err(early("case-supplement-has-time", limit));
+        }
+        self.end("abandoned_supplement", on);
+        Ok(())
+    }
+
+    fn consult(
+        &mut self,
+        on: Date,
+        number: u32,
+        asked: Asked,
+        limit: Option<Date>,
+    ) -> Result<(), Refusal> {
+        self.open()?;
+        if self.inquiries.contains_key(&number) {
+            return Err(unlawful("case-consultation-twice"));
+        }
+        // Of third parties and co-makers the law says how long they have.
+        let limit = match (asked, limit) {
+            (Asked::Organ, Some(limit)) if limit > on => Some(limit),
+            (Asked::Organ, _) => return Err(unlawful("case-consultation-limit")),
+            (Asked::ThirdParty | Asked::CoMaker, _) => None,
+        };
+        let inquiry = Inquiry {
+            asked,
+            sent: on,
+            limit,
+            ended: None,
+        };
+        self.inquiries.insert(number, inquiry);
+        Ok(())
+    }
+
+    fn inquiry(&mut self, number: u32) -> Result<&mut Inquiry, Refusal> {
+        let found = self.inquiries.get_mut(&number);
+        let open = found.filter(|inquiry| inquiry.ended.is_none());
+        open.ok_or_else(|| unlawful("case-no-consultation"))
+    }
+
+    fn serve_inquiry(&mut self, rules: Rules<'_>, on: Date, number: u32) -> Result<(), Refusal> {
+        self.open()?;
+        let inquiry = self.inquiry(number)?;
+        if inquiry.limit.is_some() {
+            return Err(unlawful("case-consultation-served"));
+        }
+        let limit = clock::consultation_reply_limit(rules.calendar, rules.settings, on)?;
+        inquiry.limit = Some(limit.date);
+        Ok(())
+    }
+
+    /// Silence counts only when the period has run out, and from its last day on.
+    fn end_inquiry(&mut self, on: Date, number: u32, opinion: Opinion) -> Result<(), Refusal> {
+        self.open()?;
+        let inquiry = self.inquiry(number)?;
+        let ended = match (opinion, inquiry.limit) {
+            (Opinion::Silent, None) => return Err(unlawful("case-consultation-not-served")),
+            (Opinion::Silent, Some(limit)) if on <= limit => {
+                return Err(early("case-consultation-has-time", limit));
+            }
+            (Opinion::Silent, Some(limit)) => limit,
+            // An opinion that comes late pauses no longer than the period.
+            (_, Some(limit)) => on.min(limit),
+            (_, None) => on,
+        };
+        inquiry.ended = Some((ended, opinion));
+        Ok(())
+    }
+
+    /// Art. 33 ¶2: decided and told on or before the due date in force, once, at
+    /// most twenty working days.
+    fn extend(&mut self, rules: Rules<'_>, on: Date, days: u32) -> Result<(), Refusal> {
+        self.open()?;
+        if self.extended > 0 {
+            return Err(unlawful("case-extended-already"));
+        }
+        if days == 0 {
+            return Err(unlawful("case-extension-of-nothing"));
+        }
+        if let Some(due) = self.due(rules, on)?.filter(|due| on > due.date) {
+            return Err(early("case-extension-too-late", due.date));
+        }
+        self.extended = days;
+        // Too many days are refused by the clock itself.
+        self.due(rules, on)?;
+        Ok(())
+    }
+
+    fn ask_reasons(&mut self, on: Date, limit: Date) -> Result<(), Refusal> {
+        self.open()?;
+        if self.reasons.is_some() {
+            return Err(unlawful("case-reasons-once"));
+        }
+        if limit <= on {
+            return Err(unlawful("case-reasons-limit"));
+        }
+        self.reasons = Some(limit);
+        Ok(())
+    }
+
+    /// Art. 35: only for who was asked for reasons, and only to a later day.
+    fn defer(&mut self, rules: Rules<'_>, on: Date, until: Date) -> Result<(), Refusal> {
+        self.open()?;
+        if self.reasons.is_none() {
+            return Err(unlawful("case-reasons-not-asked"));
+        }
+        match self.due(rules, on)? {
+            Some(due) if until <= due.date => return Err(early("case-deferred-back", due.date)),
+            Some(due) if on > due.date => return Err(early("case-deferred-too-late", due.date)),
+            _ => {}
+        }
+        self.deferred = Some(until);
+        Ok(())
+    }
+
+    fn notify_fee(&mut self, rules: Rules<'_>, on: Date) -> Result<(), Refusal> {
+        self.open()?;
+        if self.fee_paid.is_some() {
+            return Err(unlawful("case-fee-once"));
+        }
+        if let Some(due) = self.due(rules, on)?.filter(|due| on > due.date) {
+            return Err(early("case-fee-too-late", due.date));
+        }
+        let limit = clock::payment_limit(rules.calendar, rules.settings, on)?;
+        self.state = State::AwaitingPayment { limit: limit.date };
+        Ok(())
+    }
+
+    fn pay(&mut self, on: Date) -> Result<(), Refusal> {
+        if !matches!(self.state, State::AwaitingPayment { .. }) {
+            return Err(unlawful("case-no-fee-asked"));
+        }
+        self.fee_paid = Some(on);
+        // What was agreed was agreed of the clock before.
+        self.deferred = None;
+        self.state = State::Open;
+        Ok(())
+    }
+
+    fn lapse_fee(&mut self, on: Date) -> Result<(), Refusal> {
+        let State::AwaitingPayment { limit } = self.state else {
+            return Err(unlawful("case-no-fee-asked"));
+        };
+        if on <= limit {
+            return Err(early("case-payment-has-time", limit));
+        }
+        self.end("abandoned_fee", on);
+        Ok(())
+    }
+
+    /// One outcome, and only one that the facts allow.
+    fn reply(&mut self, on: Date, code: &str) -> Result<(), Refusal> {
+        self.open()?;
+        let outcome = outcomes::of(code).ok_or_else(|| unlawful("case-outcome-unknown"))?;
+        match outcome.code.as_str() {
+            // These three come of what happened, not of a reply.
+            "abandoned_supplement" | "abandoned_fee" | "withdrawn" => {
+                return Err(unlawful("case-outcome-by-itself"));
+            }
+            // Art. 35: unreasonable are reasons that were asked for.
+            "excessive" if self.reasons.is_none() => {
+                return Err(unlawful("case-reasons-not-asked"));
+            }
+            "still_unclear" if self.supplement.is_none() => {
+                return Err(unlawful("case-unclear-without-supplement"));
+            }
+            _ => {}
+        }
+        let waits = self
+            .inquiries
+            .values()
+            .any(|inquiry| inquiry.ended.is_none());
+        let gives = matches!(outcome.family, Family::Granted | Family::Partial);
+        // What concerns others is not given while they are being asked.
+        if waits && gives {
+            return Err(unlawful("case-consultation-open"));
+        }
+        // Art. 32: a third party who was not heard is not decided against.
+        let heard = |inquiry: &Inquiry| inquiry.asked == Asked::ThirdParty;
+        if outcome.code == "denied_third_party" && !self.inquiries.values().any(heard) {
+            return Err(unlawful("case-third-party-not-asked"));
+        }
+        self.end(code, on);
+        Ok(())
+    }
+
+    fn withdraw(&mut self, on: Date) -> Result<(), Refusal> {
+        match self.state {
+            State::Replied(_) | State::Served(..) | State::Archived(_) => {
+                Err(unlawful("case-replied-already"))
+            }
+            _ => {
+                self.end("withdrawn", on);
+                Ok(())
+            }
+        }
+    }
+
+    fn serve(&mut self, on: Date) -> Result<(), Refusal> {
+        let State::Replied(ending) = &self.state else {
+            return Err(unlawful("case-nothing-to-serve"));
+        };
+        self.state = State::Served(ending.clone(), on);
+        Ok(())
+    }
+
+    /// What was replied is served first; what ended by itself needs no service.
+    fn archive(&mut self) -> Result<(), Refusal> {
+        let by_itself = |ending: &Ending| {
+            ["abandoned_supplement", "abandoned_fee", "withdrawn"]
+                .contains(&ending.outcome.as_str())
+        };
+        let ending = match &self.state {
+            State::Served(ending, _) => ending.clone(),
+            State::Replied(ending) if by_itself(ending) => ending.clone(),
+            State::Replied(_) => return Err(unlawful("case-not-served")),
+            _ => return Err(unlawful("case-not-over")),
+        };
+        self.state = State::Archived(ending);
+        Ok(())
+    }
+
+    fn end(&mut self, outcome: &str, on: Date) {
+        self.state = State::Replied(Ending {
+            outcome: outcome.to_owned(),
+            on,
+        });
+    }
+
+    /// The day it was filed.
+    pub fn filed_on(&self) -> Date {
+        self.filed
+    }
+}
+
+fn early(id: &'static str, date: Date) -> Refusal {
+    Refusal::Unlawful(Message::new(id).with("date", date))
+}
+
+#[cfg(test)]
+mod tests;

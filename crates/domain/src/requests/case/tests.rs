@@ -1,0 +1,505 @@
+//! The worked examples of the law, steps that are refused, and what holds for
+//! any course of a case.
+
+use jiff::ToSpan;
+use jiff::civil::date;
+use proptest::prelude::*;
+
+use super::*;
+
+fn day(text: &str) -> Date {
+    text.parse().expect("a day")
+}
+
+struct Course {
+    calendar: Calendar,
+    case: Case,
+}
+
+impl Course {
+    fn filed(channel: Channel, on: &str) -> Self {
+        Self {
+            calendar: Calendar::built_in(),
+            case: Case::filed(channel, day(on)),
+        }
+    }
+
+    fn rules(&self) -> Rules<'_> {
+        Rules {
+            calendar: &self.calendar,
+            settings: ClockSettings::default(),
+        }
+    }
+
+    fn then(mut self, on: &str, event: &Event) -> Self {
+        let next = self.case.apply(self.rules(), day(on), event);
+        self.case = next.unwrap_or_else(|refusal| panic!("{event:?} on {on}: {refusal:?}"));
+        self
+    }
+
+    fn due(&self, today: &str) -> String {
+        let due = self.case.due(self.rules(), day(today)).expect("reckoned");
+        due.map_or_else(|| "-".to_owned(), |due| due.date.to_string())
+    }
+
+    fn refused(&self, on: &str, event: &Event) -> String {
+        match self.case.apply(self.rules(), day(on), event) {
+            Err(refusal) => refusal.message().id.into_owned(),
+            Ok(case) => panic!("{event:?} on {on} gave {:?}", case.state()),
+        }
+    }
+}
+
+fn consulted(number: u32, asked: Asked) -> Event {
+    Event::Consulted {
+        number,
+        asked,
+        limit: None,
+    }
+}
+
+fn ended(number: u32, opinion: Opinion) -> Event {
+    Event::ConsultationEnded { number, opinion }
+}
+
+fn replied(outcome: &str) -> Event {
+    Event::Replied {
+        outcome: outcome.to_owned(),
+    }
+}
+
+use Event::{
+    Archived, Confirmed, ConsultationServed, Extended, FeeLapsed, FeeNotified, FeePaid, Served,
+    SupplementAsked, SupplementCame, SupplementLapsed, Withdrawn,
+};
+
+#[test]
+fn the_worked_examples_of_the_law_go_through_a_case() {
+    let counter = |on| Course::filed(Channel::Counter, on);
+    // 1: 除夕 counts, the working Sunday counts.
+    assert_eq!(counter("2024-02-05").due("2024-02-05"), "2024-03-08");
+    let longest = counter("2024-02-05").then("2024-03-08", &Extended { days: 20 });
+    assert_eq!(longest.due("2024-03-08"), "2024-04-08");
+    // 2: online, confirmed by both on a working Sunday.
+    let online = Course::filed(Channel::Online, "2024-02-10");
+    assert_eq!(online.due("2024-02-17"), "-", "no clock runs");
+    assert_eq!(
+        online.then("2024-02-18", &Confirmed).due("2024-02-18"),
+        "2024-03-15"
+    );
+    // 3.
+    let signed = Course::filed(Channel::SignedPost, "2023-09-25");
+    assert_eq!(signed.due("2023-09-25"), "2023-10-27");
+    // 4: the supplement begins the clock anew, silence ends the case.
+    let asked = || {
+        let limit = date(2024, 3, 29);
+        counter("2024-03-01").then("2024-03-08", &SupplementAsked { limit })
+    };
+    assert_eq!(asked().due("2024-03-10"), "-");
+    assert_eq!(
+        asked()
+            .then("2024-03-20", &SupplementCame)
+            .due("2024-03-20"),
+        "2024-04-18"
+    );
+    let over = asked().then("2024-03-30", &SupplementLapsed);
+    assert!(
+        matches!(over.case.state(), State::Replied(Ending { outcome, .. }) if outcome == "abandoned_supplement")
+    );
+    // 5 and 6: a third party answers, or is silent.
+    let asked = || {
+        counter("2024-04-01")
+            .then("2024-04-10", &consulted(1, Asked::ThirdParty))
+            .then("2024-04-12", &ConsultationServed { number: 1 })
+    };
+    let answered = asked().then("2024-04-24", &ended(1, Opinion::Agrees));
+    assert_eq!(answered.due("2024-04-24"), "2024-05-15");
+    let silent = asked().then("2024-05-08", &ended(1, Opinion::Silent));
+    assert_eq!(silent.due("2024-05-08"), "2024-05-24");
+    // 7.
+    let extended = counter("2024-08-20").then("2024-09-18", &Extended { days: 15 });
+    assert_eq!(extended.due("2024-09-18"), "2024-10-14");
+    // 8: a paid fee begins the clock anew, an unpaid one ends the case.
+    let told = || counter("2024-05-06").then("2024-05-20", &FeeNotified);
+    assert_eq!(
+        told().case.state(),
+        &State::AwaitingPayment {
+            limit: date(2024, 6, 18)
+        }
+    );
+    assert_eq!(told().due("2024-05-21"), "-");
+    assert_eq!(
+        told().then("2024-06-03", &FeePaid).due("2024-06-03"),
+        "2024-07-02"
+    );
+    let over = told().then("2024-06-19", &FeeLapsed);
+    assert!(
+        matches!(over.case.state(), State::Replied(Ending { outcome, .. }) if outcome == "abandoned_fee")
+    );
+    // 9.
+    assert_eq!(counter("2023-12-05").due("2023-12-31"), "2024-01-03");
+    // 10: a consultation and an extension.
+    let both = counter("2024-09-09")
+        .then(
+            "2024-09-12",
+            &consulted(1, Asked::Organ).with_limit("2024-10-31"),
+        )
+        .then("2024-09-25", &ended(1, Opinion::Agrees))
+        .then("2024-09-26", &Extended { days: 10 });
+    assert_eq!(both.due("2024-09-26"), "2024-11-06");
+    // 11.
+    assert_eq!(counter("2026-02-10").due("2026-02-10"), "2026-03-16");
+}
+
+impl Event {
+    fn with_limit(self, limit: &str) -> Self {
+        match self {
+            Self::Consulted { number, asked, .. } => Self::Consulted {
+                number,
+                asked,
+                limit: Some(day(limit)),
+            },
+            other => other,
+        }
+    }
+}
+
+#[test]
+fn an_unlawful_step_is_refused_with_its_rule() {
+    let open = || Course::filed(Channel::Counter, "2024-04-01");
+    let limit = date(2024, 4, 30);
+    let supplemented = || {
+        open()
+            .then("2024-04-08", &SupplementAsked { limit })
+            .then("2024-04-15", &SupplementCame)
+    };
+    let asked = || open().then("2024-04-10", &consulted(1, Asked::ThirdParty));
+    let told = || open().then("2024-04-10", &FeeNotified);
+    let over = || open().then("2024-04-10", &replied("granted"));
+    let cases: Vec<(Course, &str, Event, &str)> = vec![
+        (
+            Course::filed(Channel::Online, "2024-04-01"),
+            "2024-04-02",
+            replied("granted"),
+            "case-not-received",
+        ),
+        (open(), "2024-04-02", Confirmed, "case-confirmed-already"),
+        (open(), "2024-03-31", Withdrawn, "case-before-the-last"),
+        (
+            supplemented(),
+            "2024-04-16",
+            SupplementAsked { limit },
+            "case-supplement-once",
+        ),
+        (
+            open(),
+            "2024-04-30",
+            SupplementAsked { limit },
+            "case-supplement-limit",
+        ),
+        (
+            open(),
+            "2024-04-02",
+            SupplementCame,
+            "case-no-supplement-asked",
+        ),
+        (
+            open().then("2024-04-08", &SupplementAsked { limit }),
+            "2024-04-30",
+            SupplementLapsed,
+            "case-supplement-has-time",
+        ),
+        (
+            open().then("2024-04-08", &SupplementAsked { limit }),
+            "2024-04-09",
+            replied("granted"),
+            "case-awaits-supplement",
+        ),
+        (
+            asked(),
+            "2024-04-11",
+            consulted(1, Asked::CoMaker),
+            "case-consultation-twice",
+        ),
+        (
+            open(),
+            "2024-04-11",
+            consulted(1, Asked::Organ),
+            "case-consultation-limit",
+        ),
+        (
+            asked(),
+            "2024-04-30",
+            ended(1, Opinion::Silent),
+            "case-consultation-not-served",
+        ),
+        (
+            asked().then("2024-04-12", &ConsultationServed { number: 1 }),
+            "2024-05-07",
+            ended(1, Opinion::Silent),
+            "case-consultation-has-time",
+        ),
+        (
+            asked().then("2024-04-12", &ConsultationServed { number: 1 }),
+            "2024-04-13",
+            ConsultationServed { number: 1 },
+            "case-consultation-served",
+        ),
+        (
+            asked(),
+            "2024-04-12",
+            replied("partial"),
+            "case-consultation-open",
+        ),
+        (
+            open(),
+            "2024-04-12",
+            ended(2, Opinion::Agrees),
+            "case-no-consultation",
+        ),
+        (
+            open(),
+            "2024-04-12",
+            replied("denied_third_party"),
+            "case-third-party-not-asked",
+        ),
+        (
+            open(),
+            "2024-04-30",
+            Extended { days: 5 },
+            "case-extension-too-late",
+        ),
+        (
+            open(),
+            "2024-04-29",
+            Extended { days: 21 },
+            "clock-extension-too-long",
+        ),
+        (
+            open(),
+            "2024-04-29",
+            Extended { days: 0 },
+            "case-extension-of-nothing",
+        ),
+        (
+            open().then("2024-04-02", &Extended { days: 1 }),
+            "2024-04-03",
+            Extended { days: 1 },
+            "case-extended-already",
+        ),
+        (open(), "2024-04-30", FeeNotified, "case-fee-too-late"),
+        (
+            told().then("2024-04-12", &FeePaid),
+            "2024-04-13",
+            FeeNotified,
+            "case-fee-once",
+        ),
+        (
+            told(),
+            "2024-04-12",
+            replied("granted"),
+            "case-awaits-payment",
+        ),
+        (told(), "2024-05-08", FeeLapsed, "case-payment-has-time"),
+        (open(), "2024-04-12", FeePaid, "case-no-fee-asked"),
+        (
+            open(),
+            "2024-04-12",
+            replied("excessive"),
+            "case-reasons-not-asked",
+        ),
+        (
+            open(),
+            "2024-04-12",
+            Event::Deferred {
+                until: date(2024, 6, 3),
+            },
+            "case-reasons-not-asked",
+        ),
+        (
+            open().then("2024-04-02", &Event::ReasonsAsked { limit }),
+            "2024-04-12",
+            Event::Deferred {
+                until: date(2024, 4, 29),
+            },
+            "case-deferred-back",
+        ),
+        (
+            open(),
+            "2024-04-12",
+            replied("withdrawn"),
+            "case-outcome-by-itself",
+        ),
+        (
+            open(),
+            "2024-04-12",
+            replied("nothing"),
+            "case-outcome-unknown",
+        ),
+        (
+            open(),
+            "2024-04-12",
+            replied("still_unclear"),
+            "case-unclear-without-supplement",
+        ),
+        (over(), "2024-04-11", Withdrawn, "case-replied-already"),
+        (over(), "2024-04-11", Archived, "case-not-served"),
+        (open(), "2024-04-11", Archived, "case-not-over"),
+        (open(), "2024-04-11", Served, "case-nothing-to-serve"),
+    ];
+    for (course, on, event, id) in cases {
+        assert_eq!(
+            course.refused(on, &event),
+            id,
+            "{event:?} on {on} in {:?}",
+            course.case.state()
+        );
+    }
+}
+
+#[test]
+fn a_supplement_asked_for_too_late_leaves_the_old_date_in_force() {
+    let limit = date(2024, 4, 30);
+    let late = Course::filed(Channel::Counter, "2024-04-01")
+        .then("2024-04-15", &SupplementAsked { limit });
+    assert_eq!(late.due("2024-04-16"), "2024-04-29");
+    assert_eq!(
+        late.then("2024-04-22", &SupplementCame).due("2024-04-22"),
+        "2024-04-29"
+    );
+}
+
+#[test]
+fn a_reply_goes_on_to_its_service_and_the_archive() {
+    let course = Course::filed(Channel::Counter, "2024-04-01")
+        .then("2024-04-12", &replied("partial"))
+        .then("2024-04-15", &Served)
+        .then("2024-05-15", &Archived);
+    assert_eq!(course.case.state().key(), "archived");
+    let back = Course::filed(Channel::Online, "2024-04-01")
+        .then("2024-04-02", &Withdrawn)
+        .then("2024-04-03", &Archived);
+    assert!(
+        matches!(back.case.state(), State::Archived(Ending { outcome, .. }) if outcome == "withdrawn")
+    );
+    let agreed = Course::filed(Channel::Counter, "2024-04-01")
+        .then(
+            "2024-04-02",
+            &Event::ReasonsAsked {
+                limit: date(2024, 4, 20),
+            },
+        )
+        .then(
+            "2024-04-12",
+            &Event::Deferred {
+                until: date(2024, 6, 28),
+            },
+        );
+    assert_eq!(agreed.due("2024-04-12"), "2024-06-28");
+}
+
+#[test]
+fn every_refusal_has_its_words() {
+    use crate::words::{Language, Words};
+    let source = include_str!("../case.rs");
+    let ids: Vec<&str> = source
+        .split('"')
+        .filter(|part| part.starts_with("case-"))
+        .collect();
+    assert!(ids.len() > 30, "{}", ids.len());
+    for id in ids {
+        for language in [Language::Chinese, Language::English] {
+            assert_ne!(Words::of(language).text(id), id, "{id} has no words");
+        }
+    }
+}
+
+fn any_event() -> impl Strategy<Value = (u8, u8, u8)> {
+    // What happens, how many days after the last, and a detail of it.
+    (0u8..17, 0u8..12, 0u8..4)
+}
+
+fn event_of(kind: u8, on: Date, detail: u8) -> Event {
+    let later = |days: i64| on.saturating_add(days.days());
+    let asked = [Asked::ThirdParty, Asked::CoMaker, Asked::Organ][usize::from(detail % 3)];
+    let number = u32::from(detail);
+    let outcomes = ["granted", "partial", "denied_third_party", "still_unclear"];
+    match kind {
+        0 => Confirmed,
+        1 => SupplementAsked { limit: later(10) },
+        2 => SupplementCame,
+        3 => SupplementLapsed,
+        4 | 5 => Event::Consulted {
+            number,
+            asked,
+            limit: Some(later(20)),
+        },
+        6 | 7 => ConsultationServed { number },
+        8 | 9 => ended(
+            number,
+            [
+                Opinion::Agrees,
+                Opinion::Objects,
+                Opinion::Silent,
+                Opinion::Silent,
+            ][usize::from(detail)],
+        ),
+        10 => Extended {
+            days: u32::from(detail) * 7,
+        },
+        11 => FeeNotified,
+        12 => FeePaid,
+        13 => FeeLapsed,
+        14 => Event::ReasonsAsked { limit: later(10) },
+        15 => Event::Deferred { until: later(60) },
+        _ => replied(outcomes[usize::from(detail)]),
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_the_clock_is_the_pure_function_of_what_was_lawful(
+        channel in 0u8..4,
+        steps in prop::collection::vec(any_event(), 0..30),
+    ) {
+        let calendar = Calendar::built_in();
+        let settings = ClockSettings::default();
+        let rules = Rules { calendar: &calendar, settings };
+        let channel = [Channel::Counter, Channel::SignedPost, Channel::UnsignedPost, Channel::Online][usize::from(channel)];
+        let filed = date(2024, 1, 3);
+        let mut case = Case::filed(channel, filed);
+        let mut lawful: Vec<(Date, Event)> = Vec::new();
+        let mut on = filed;
+        for (kind, days, detail) in steps {
+            on = on.saturating_add(i64::from(days).days());
+            let event = event_of(kind, on, detail);
+            let before = case.clone();
+            match case.apply(rules, on, &event) {
+                Ok(next) => {
+                    // What is over stays over; what is received stays received.
+                    prop_assert!(!matches!(before.state(), State::Archived(_)));
+                    if before.received().is_some() {
+                        prop_assert_eq!(before.received(), next.received());
+                    }
+                    lawful.push((on, event));
+                    case = next;
+                }
+                Err(_) => prop_assert_eq!(&before, &case, "a refusal changes nothing"),
+            }
+            if let Some(due) = case.due(rules, on).expect("reckoned") {
+                let facts = case.facts(on).expect("a clock runs");
+                let pure = clock::due(&calendar, settings, &facts).expect("reckoned");
+                prop_assert_eq!(due.date, case.deferred.unwrap_or(pure.date));
+                // Never before the twenty days of the last start.
+                let start = facts.received
+                    .max(facts.supplement_received.unwrap_or(facts.received))
+                    .max(facts.fee_paid.unwrap_or(facts.received));
+                let least = clock::add_working_days(&calendar, start, settings.answer_working_days);
+                prop_assert!(due.date >= least.expect("reckoned").date);
+            }
+        }
+        let events = lawful.iter().map(|(on, event)| (*on, event));
+        let replayed = Case::replay(rules, channel, filed, events).expect("lawful once more");
+        prop_assert_eq!(replayed, case);
+    }
+}
