@@ -3,10 +3,14 @@
 pub mod delegations;
 pub mod entry;
 pub mod identities;
+pub mod jobs;
 pub mod organizations;
+pub mod outbox;
 pub mod oversight;
+mod overview;
 pub mod people;
 pub mod register;
+pub mod webhooks;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -485,7 +489,7 @@ struct ToldPage {
 }
 
 /// Where people go from the first page.
-const ROOMS: [(&str, &str, Action, Target); 9] = [
+const ROOMS: [(&str, &str, Action, Target); 11] = [
     (
         "/office/register",
         "office-register",
@@ -526,6 +530,18 @@ const ROOMS: [(&str, &str, Action, Target); 9] = [
         "/office/policies",
         "office-policies",
         Action::PoliciesSee,
+        Target::Installation,
+    ),
+    (
+        "/office/outbox",
+        "office-outbox",
+        Action::OutboxSee,
+        Target::Installation,
+    ),
+    (
+        "/office/webhooks",
+        "office-webhooks",
+        Action::WebhooksSee,
         Target::Installation,
     ),
     (
