@@ -38,7 +38,7 @@ const FOR_TESTS: [Tool; 7] = [
     Tool {
         program: "python3",
         packages: &["python3", "python3-venv"],
-        purpose: "runs the object store of the tests",
+        purpose: "runs the object store and the mail server of the tests",
     },
     Tool {
         program: "soffice",
@@ -164,23 +164,30 @@ fn npm(packages: &[(&str, &str)]) -> Result<(), String> {
     shell::run("npm", &arguments)
 }
 
-/// The object store of the tests, from PyPI.
-const PYTHON: &str = "moto[server]==5.2.5";
+/// What the tests talk to, from PyPI: an object store, a mail server, and the
+/// reference library by which signatures of webhooks are checked.
+const PYTHON: [&str; 3] = [
+    "moto[server]==5.2.5",
+    "aiosmtpd==1.4.6",
+    "standardwebhooks==1.1.0",
+];
 
-/// Installs the Python programs of the tests below `target/python`.
+/// Installs the Python programs of the tests below `target/python`, unless
+/// they are there in these versions.
 fn python() -> Result<(), String> {
     let folder = shell::root().join("target/python");
-    if folder.join("bin/moto_server").exists() {
+    let (there, wanted) = (folder.join("installed.txt"), PYTHON.join("\n"));
+    if std::fs::read_to_string(&there).is_ok_and(|text| text == wanted) {
         return Ok(());
     }
-    shell::say(&format!("installing {PYTHON} from PyPI"));
-    let folder = folder.to_string_lossy();
-    shell::run("python3", &["-m", "venv", &folder])?;
-    let pip = format!("{folder}/bin/pip");
-    shell::run(
-        &pip,
-        &["install", "--quiet", "--disable-pip-version-check", PYTHON],
-    )
+    shell::say(&format!("installing {} from PyPI", PYTHON.join(" ")));
+    let path = folder.to_string_lossy();
+    shell::run("python3", &["-m", "venv", &path])?;
+    let pip = format!("{path}/bin/pip");
+    let mut arguments = vec!["install", "--quiet", "--disable-pip-version-check"];
+    arguments.extend(PYTHON);
+    shell::run(&pip, &arguments)?;
+    std::fs::write(there, wanted).map_err(|error| error.to_string())
 }
 
 fn nextest() -> bool {

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::organization::Standing;
-use crate::ports::{Blobs, Chance, Clock, Fetcher, Mailer};
+use crate::ports::{Blobs, Chance, Clock, Fetcher, Mailer, Texter};
 use crate::vault::Vault;
 
 /// The store, the keys, and the ways to the outside. Clones share them.
@@ -29,6 +29,8 @@ pub struct House {
     pub chance: Arc<dyn Chance>,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Text messages.
+    pub texter: Arc<dyn Texter>,
     /// HTTP to the outside.
     pub fetcher: Arc<dyn Fetcher>,
     /// Where checkpoints of the audit trail are kept outside the store, so

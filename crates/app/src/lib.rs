@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod once;
 pub mod operations;
 pub mod organization;
+pub mod outbox;
 pub mod outside;
 pub mod people;
 pub mod ports;

@@ -4,7 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use gongkai_domain::outbox::{Line, MailAddress};
+use gongkai_domain::register::Phone;
+use gongkai_domain::words::Message;
 use jiff::Timestamp;
+use url::Url;
 
 /// A folder of small files that outlive a run: loaded calendars, a human's
 /// verdicts.
@@ -58,18 +62,74 @@ pub trait Chance: Send + Sync {
 /// A mail that is to go out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
+    /// What it is known by: the same at every try.
+    pub id: String,
+    /// When it was written.
+    pub at: Timestamp,
     /// The address.
-    pub to: String,
+    pub to: MailAddress,
     /// The subject.
-    pub subject: String,
+    pub subject: Line,
     /// The text.
     pub text: String,
+    /// What comes along.
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file that comes along with a mail.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its name.
+    pub name: Line,
+    /// What kind of thing it is, `type/subtype`.
+    pub media_type: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for Attachment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes of {}", self.bytes.len(), self.media_type)
+    }
+}
+
+/// A text message that is to go out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// What it is known by: the same at every try.
+    pub id: String,
+    /// The telephone.
+    pub to: Phone,
+    /// What it says.
+    pub text: String,
+}
+
+/// Why something was not sent. The words are for administrators: they tell of
+/// servers, never of persons.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotSent {
+    /// The server as a whole does not work: what else waits for it, waits too.
+    #[error("{0}")]
+    Server(String),
+    /// This one may be taken later.
+    #[error("{0}")]
+    Later(String),
+    /// This one will never be taken.
+    #[error("{0}")]
+    Refused(String),
 }
 
 /// Sends mail.
 pub trait Mailer: Send + Sync {
-    /// Hands a mail over for sending.
-    fn send<'a>(&'a self, mail: &'a Mail) -> Doing<'a, Result<(), OutsideError>>;
+    /// Hands a mail over; when it returns well, the server has taken it.
+    fn send<'a>(&'a self, mail: &'a Mail) -> Doing<'a, Result<(), NotSent>>;
+}
+
+/// Sends text messages.
+pub trait Texter: Send + Sync {
+    /// Hands a message over; when it returns well, the gateway has taken it,
+    /// now or before.
+    fn send<'a>(&'a self, text: &'a Text) -> Doing<'a, Result<(), NotSent>>;
 }
 
 /// A request to the outside.
@@ -83,8 +143,20 @@ pub struct Outgoing {
     pub headers: Vec<(String, String)>,
     /// What is sent.
     pub body: Vec<u8>,
+    /// Who gave the address.
+    pub whose: Whose,
     /// How long it may take, and how much may come.
     pub limits: Limits,
+}
+
+/// Who gave an address, which says how far a request to it may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The configuration: it leads wherever whoever runs this machine wants.
+    Configured,
+    /// Somebody in the office, or a stranger: to public addresses alone and by
+    /// TLS, and to the networks that the configuration excepts.
+    Typed,
 }
 
 /// What a request to the outside may cost.
@@ -94,6 +166,9 @@ pub struct Limits {
     pub time: Duration,
     /// The largest answer that is taken, in bytes.
     pub answer_bytes_max: usize,
+    /// How often an answer may lead elsewhere; each place is looked at as the
+    /// first was.
+    pub redirects_max: u8,
 }
 
 impl Default for Limits {
@@ -102,6 +177,7 @@ impl Default for Limits {
         Self {
             time: Duration::from_secs(60),
             answer_bytes_max: 128 * 1024 * 1024,
+            redirects_max: 0,
         }
     }
 }
@@ -121,6 +197,12 @@ pub struct Incoming {
 pub trait Fetcher: Send + Sync {
     /// Sends a request and takes the whole answer.
     fn fetch(&self, request: Outgoing) -> Doing<'_, Result<Incoming, OutsideError>>;
+
+    /// Why an address that somebody types will never be asked, as far as it
+    /// can be told before its name is looked up; none where it may be.
+    fn refusal(&self, _url: &Url) -> Option<Message> {
+        None
+    }
 }
 
 /// Something outside could not be reached or refused.

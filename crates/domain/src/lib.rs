@@ -4,12 +4,13 @@
 //! named functions or rows under `data/`, each with its article beside it.
 //! Start with [`calendar`] for working days, [`requests`] for the statutory
 //! clock and the fees, [`report`] for reading and auditing annual reports,
-//! [`organization`] for bodies, people and permissions, and [`register`] for
-//! persons from outside.
+//! [`organization`] for bodies, people and permissions, [`register`] for
+//! persons from outside, and [`outbox`] for what goes out to them.
 
 pub mod audit;
 pub mod calendar;
 pub mod organization;
+pub mod outbox;
 pub mod register;
 pub mod report;
 pub mod requests;

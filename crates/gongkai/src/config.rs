@@ -12,6 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
+mod sending;
+
+pub use sending::{Mail, Outgoing, Sms};
+
 /// Everything that can be set, with what holds where nothing is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -25,6 +29,12 @@ pub struct Config {
     pub metrics: Metrics,
     /// A provider through which staff may come in too; none without it.
     pub oidc: Option<Oidc>,
+    /// Where requests may go whose address somebody types.
+    pub outgoing: Outgoing,
+    /// A mail server; mails lie in the folder `mail` without it.
+    pub mail: Option<Mail>,
+    /// A gateway for text messages; they lie in the folder `sms` without it.
+    pub sms: Option<Sms>,
 }
 
 /// The pages.
@@ -230,7 +240,8 @@ impl Oidc {
 }
 
 /// Keys that hold lists: in the environment, with commas.
-const LISTS: [&str; 5] = [
+const LISTS: [&str; 6] = [
+    "networks",
     "proxies",
     "origins",
     "scopes",
@@ -239,8 +250,9 @@ const LISTS: [&str; 5] = [
 ];
 
 /// Sections, for names of the environment such as `GONGKAI_DATABASE_URL`.
-const SECTIONS: [&str; 8] = [
-    "server", "database", "keys", "blobs", "backup", "logs", "metrics", "oidc",
+const SECTIONS: [&str; 11] = [
+    "server", "database", "keys", "blobs", "backup", "logs", "metrics", "oidc", "outgoing", "mail",
+    "sms",
 ];
 
 /// What is wrong with the file, and in which line. Never the line itself, nor
@@ -328,6 +340,12 @@ impl Config {
         }
         if let Some(oidc) = &self.oidc {
             oidc.with_secret(None)?;
+        }
+        if let Some(mail) = &self.mail {
+            mail.checked()?;
+        }
+        if let Some(sms) = &self.sms {
+            sms.checked()?;
         }
         let shared = self.database.url.is_some() || self.database.url_file.is_some();
         let postgres = database_url(&self.database.url, self.database.url_file.as_deref())?
@@ -435,8 +453,10 @@ fn overlay(table: &mut toml::Table, name: &str, value: &str) -> Result<(), Strin
     let text = |text: &str| toml::Value::String(text.trim().to_owned());
     let value = match value.parse::<i64>() {
         _ if LISTS.contains(&key) => toml::Value::Array(value.split(',').map(text).collect()),
-        // A client may be called by a number.
-        Ok(number) if section != "oidc" => toml::Value::Integer(number),
+        // A client may be called by a number, to a provider, a mail server or a gateway.
+        Ok(number) if !["oidc", "mail", "sms"].contains(&section) || key == "port" => {
+            toml::Value::Integer(number)
+        }
         _ => text(value),
     };
     let mut place = table

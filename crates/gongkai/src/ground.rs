@@ -9,9 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gongkai_app::audit;
 use gongkai_app::blobs::{FileBlobs, S3Blobs, S3Settings};
 use gongkai_app::house::{BackupPlan, House, Witness};
-use gongkai_app::outside::{HttpFetcher, SystemChance, SystemClock};
+use gongkai_app::outside::{
+    HttpFetcher, SmsGateway, SmtpMailer, SystemChance, SystemClock, SystemNames,
+};
 use gongkai_app::ports::{
-    Blobs, Chance, Clock, Doing, Fetcher, Mail, Mailer, OutsideError, with_causes,
+    Blobs, Chance, Clock, Doing, Fetcher, Mail, Mailer, NotSent, OutsideError, Text, Texter,
+    with_causes,
 };
 use gongkai_app::store::{Db, Migrations, Options, StoreError, migrate};
 use gongkai_app::vault::{MasterKey, MasterKeys, Vault, VaultError};
@@ -194,10 +197,9 @@ pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Fail
     let keys = open(&places.keys(config)?, Migrations::Keys).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let chance: Arc<dyn Chance> = Arc::new(SystemChance);
-    let fetcher: Arc<dyn Fetcher> = Arc::new(
-        HttpFetcher::new()
-            .map_err(|error| Failure::new(Message::new("outside-failed").with("reason", error)))?,
-    );
+    let networks = config.outgoing.networks.clone();
+    let fetcher = HttpFetcher::reaching(networks, Arc::new(SystemNames));
+    let fetcher: Arc<dyn Fetcher> = Arc::new(fetcher.map_err(outside_failed)?);
     let empty = gongkai_app::store::copy::contents(&keys).await?["record_keys"].rows == 0;
     let masters = masters(&places.master_file(config), empty)?;
     let vault = Vault::open(
@@ -214,9 +216,10 @@ pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Fail
         bodies: Arc::default(),
         vault: Arc::new(vault),
         blobs: blobs(places, config, &fetcher, &clock)?,
+        mailer: mailer(places, config)?,
+        texter: texter(places, config, &fetcher, &clock)?,
         clock,
         chance,
-        mailer: Arc::new(MailFolder(places.folder.join("mail"))),
         fetcher,
         checkpoints: Arc::new(CheckpointFile::new(places.checkpoints())),
         backups: Arc::new(BackupPlan {
@@ -255,30 +258,78 @@ pub fn blobs(
     }
 }
 
-/// Mail as files, until a mail server is set: nothing is lost, and nobody is
-/// told by mistake.
-#[derive(Debug)]
-struct MailFolder(PathBuf);
+fn outside_failed(error: OutsideError) -> Failure {
+    Failure::new(Message::new("outside-failed").with("reason", error))
+}
 
-impl Mailer for MailFolder {
-    fn send<'a>(&'a self, mail: &'a Mail) -> Doing<'a, Result<(), OutsideError>> {
-        Box::pin(async move {
-            let write = || -> io::Result<()> {
-                fs::create_dir_all(&self.0)?;
-                fs::set_permissions(&self.0, fs::Permissions::from_mode(0o700))?;
-                let mut name = [0u8; 8];
-                SystemChance.fill(&mut name);
-                let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
-                let text = format!(
-                    "To: {}\nSubject: {}\n\n{}\n",
-                    mail.to, mail.subject, mail.text
-                );
-                let mut file = File::create(self.0.join(format!("{name}.txt")))?;
-                file.write_all(text.as_bytes())?;
-                file.sync_all()
-            };
-            write().map_err(|error| OutsideError(error.to_string()))
-        })
+/// The mail server, or the folder where mails lie until there is one.
+fn mailer(places: &Places, config: &Config) -> Result<Arc<dyn Mailer>, Failure> {
+    let Some(mail) = &config.mail else {
+        return Ok(Arc::new(LetterFolder(places.folder.join("mail"))));
+    };
+    let mailer = SmtpMailer::new(mail.settings()?).map_err(outside_failed)?;
+    Ok(Arc::new(mailer))
+}
+
+/// The gateway for text messages, or the folder where they lie until there is
+/// one.
+fn texter(
+    places: &Places,
+    config: &Config,
+    fetcher: &Arc<dyn Fetcher>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn Texter>, Failure> {
+    let Some(sms) = &config.sms else {
+        return Ok(Arc::new(LetterFolder(places.folder.join("sms"))));
+    };
+    let (fetcher, clock) = (Arc::clone(fetcher), Arc::clone(clock));
+    Ok(Arc::new(SmsGateway::new(sms.settings()?, fetcher, clock)))
+}
+
+/// Mails and text messages as files, until a server is set: nothing is lost,
+/// and nobody is told by mistake. Each has the name that it is known by, so
+/// that one sent twice is one file.
+#[derive(Debug)]
+struct LetterFolder(PathBuf);
+
+impl LetterFolder {
+    fn keep(&self, id: &str, text: &str) -> Result<(), NotSent> {
+        let write = || -> io::Result<()> {
+            fs::create_dir_all(&self.0)?;
+            fs::set_permissions(&self.0, fs::Permissions::from_mode(0o700))?;
+            let unfinished = self.0.join(format!("{id}.part"));
+            let mut file = OpenOptions::new()
+                .create(true)
+                .write(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&unfinished)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&unfinished, self.0.join(format!("{id}.txt")))?;
+            File::open(&self.0)?.sync_all()
+        };
+        write().map_err(|error| NotSent::Server(error.to_string()))
+    }
+}
+
+impl Mailer for LetterFolder {
+    fn send<'a>(&'a self, mail: &'a Mail) -> Doing<'a, Result<(), NotSent>> {
+        let (to, subject) = (mail.to.as_str(), mail.subject.as_str());
+        let files: String = mail
+            .attachments
+            .iter()
+            .map(|file| format!("\n[{}]", file.name.as_str()))
+            .collect();
+        let text = format!("To: {to}\nSubject: {subject}\n\n{}\n{files}", mail.text);
+        Box::pin(std::future::ready(self.keep(&mail.id, &text)))
+    }
+}
+
+impl Texter for LetterFolder {
+    fn send<'a>(&'a self, text: &'a Text) -> Doing<'a, Result<(), NotSent>> {
+        let kept = format!("To: {}\n\n{}\n", text.to.as_str(), text.text);
+        Box::pin(std::future::ready(self.keep(&text.id, &kept)))
     }
 }
 

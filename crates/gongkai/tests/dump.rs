@@ -4,8 +4,15 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
+use gongkai_app::house::House;
+use gongkai_app::jobs::{self, Runner};
+use gongkai_app::outbox::{self, Letter};
+use gongkai_app::outside::{Security, SmtpMailer};
 use gongkai_domain::organization::roles::Role;
+use gongkai_domain::outbox::{Line, MailAddress};
+use gongkai_domain::register::Phone;
 use gongkai_store::Engine;
 use gongkai_testkit::browser::Server;
 use gongkai_testkit::database::{Folder, TestDb};
@@ -13,6 +20,7 @@ use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::http::{self, Answer};
 use gongkai_testkit::people::{Office, Staff};
 use gongkai_testkit::register::number;
+use gongkai_testkit::sending::MailServer;
 use gongkai_testkit::traces::found_in;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gongkai");
@@ -178,6 +186,40 @@ impl Run {
         assert_eq!(erased.status, 303, "{}", erased.body);
     }
 
+    /// Mails and text messages go out: one is taken, one is refused in words
+    /// that name somebody, one waits.
+    async fn messages(&self) {
+        let server = MailServer::start(Security::None, None);
+        let house = House {
+            mailer: Arc::new(SmtpMailer::new(server.settings()).expect("a mailer")),
+            ..self.test.house.clone()
+        };
+        let runner = Runner::new(house.clone(), jobs::works(), &[]);
+        let [registered, _] = numbers();
+        for reply in [None, Some("550 5.1.1"), Some("451 4.7.1")] {
+            if let Some(code) = reply {
+                let words = format!("{code} <{MAIL}> {PHONE} {registered}");
+                server.replies("rcpt", &words, 1);
+            }
+            let letter = Letter {
+                to: MailAddress::parse(MAIL).expect("an address"),
+                subject: Line::parse(&format!("{OTHER_PHONE} {registered}")).expect("a line"),
+                text: format!("{PHONE} {registered}"),
+                attachments: Vec::new(),
+            };
+            let phone = Phone::read(PHONE).expect("a telephone");
+            let mut tx = house.db.write().await.expect("a turn");
+            let written = outbox::mail(&mut tx, &house, "test", &letter).await;
+            written.expect("written");
+            let texted = (&phone, registered.as_str());
+            let written = outbox::text(&mut tx, &house, "test", texted, None).await;
+            written.expect("written");
+            tx.commit().await.expect("kept");
+            runner.run_all().await.expect("done");
+        }
+        assert_eq!(server.mails().len(), 1);
+    }
+
     /// Backups of both kinds, and the trail chained by the server's own jobs.
     fn operations(&self) {
         self.program(&["backup"]);
@@ -190,6 +232,7 @@ impl Run {
 async fn leaves_nothing(test: TestDb, elsewhere: &[&Path]) {
     let run = Run::new(test).await;
     run.people().await;
+    run.messages().await;
     run.operations();
     let (own, data) = (run.folder.path(), run.test.test.folder.path());
     let mut folders = vec![own, data];

@@ -164,7 +164,15 @@ async fn a_house_is_set_up(house: House, window: Window, name: &str) {
     browser.looked_at(&format!("{name}-people")).await;
     browser.click("td a").await;
     browser.looked_at(&format!("{name}-person")).await;
-    for room in ["/office/jobs", "/office/sessions", "/office/password"] {
+    for room in [
+        "/office/jobs",
+        "/office/outbox",
+        "/office/outbox/kept",
+        "/office/webhooks",
+        "/office/webhooks/new",
+        "/office/sessions",
+        "/office/password",
+    ] {
         browser.go(&at(room)).await;
         browser
             .looked_at(&format!("{name}{}", room.replace('/', "-")))

@@ -50,6 +50,9 @@ statements! { "jobs";
     COUNTS = "select state, count(*) as count from jobs group by state order by state";
     LIST = "select id, kind, state, run_at, attempts, last_error, created_at, ended_at from jobs
         where (cast($1 as text) is null or state = $1) and id < $2 order by id desc limit $3";
+    GET = "select id, kind, state, run_at, attempts, last_error, created_at, ended_at from jobs where id = $1";
+    DROP = "delete from jobs where id = $1 and state = 'failed'";
+    LAST_FIRED = "select name, max(fired_at) as fired_at from schedules group by name order by name";
     FIRE = "insert into schedules (name, slot, fired_at) values ($1, $2, $3)
         on conflict (name, slot) do nothing";
     FORGET_SLOTS = "delete from schedules where fired_at < $1";
@@ -242,6 +245,34 @@ pub async fn list(
 ) -> Result<Vec<Listed>, StoreError> {
     let rows = tx.rows(&LIST, values![state, before, most]).await?;
     rows.iter().map(listed).collect()
+}
+
+/// A job by number.
+///
+/// # Errors
+/// The store's.
+pub async fn get(tx: &mut Tx, id: i64) -> Result<Option<Listed>, StoreError> {
+    let row = tx.optional(&GET, values![id]).await?;
+    row.as_ref().map(listed).transpose()
+}
+
+/// Drops a job that was given up: nobody is to try it any more.
+///
+/// # Errors
+/// [`StoreError::Conflict`] if it was not given up.
+pub async fn drop_failed(tx: &mut Tx, id: i64) -> Result<(), StoreError> {
+    tx.change_one(&DROP, values![id]).await
+}
+
+/// When each schedule fired last, as far as slots are remembered.
+///
+/// # Errors
+/// The store's.
+pub async fn last_fired(tx: &mut Tx) -> Result<Vec<(String, Timestamp)>, StoreError> {
+    let rows = tx.rows(&LAST_FIRED, &[]).await?;
+    rows.iter()
+        .map(|row| Ok((row.get("name")?, row.get("fired_at")?)))
+        .collect()
 }
 
 fn listed(row: &Row) -> Result<Listed, StoreError> {

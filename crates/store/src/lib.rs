@@ -13,9 +13,11 @@ pub mod idempotency;
 pub mod jobs;
 pub mod keys;
 pub mod organization;
+pub mod outbox;
 pub mod people;
 pub mod register;
 pub mod settings;
+pub mod webhooks;
 
 pub use db::backup;
 pub use db::copy;
@@ -38,6 +40,7 @@ pub fn statements() -> Vec<&'static Statement> {
         jobs::STATEMENTS,
         keys::STATEMENTS,
         organization::STATEMENTS,
+        outbox::STATEMENTS,
         people::STATEMENTS,
         people::delegations::STATEMENTS,
         people::entry::STATEMENTS,
@@ -45,6 +48,7 @@ pub fn statements() -> Vec<&'static Statement> {
         people::moving::STATEMENTS,
         people::identities::STATEMENTS,
         settings::STATEMENTS,
+        webhooks::STATEMENTS,
     ]
     .concat()
 }

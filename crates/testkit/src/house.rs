@@ -12,7 +12,8 @@ use gongkai_app::house::{House, Witness};
 use gongkai_app::jobs::{self, Runner};
 use gongkai_app::outside::SystemChance;
 use gongkai_app::ports::{
-    BlobError, Blobs, Clock, Doing, Fetcher, Incoming, Mail, Mailer, Outgoing, OutsideError,
+    BlobError, Blobs, Clock, Doing, Fetcher, Incoming, Mail, Mailer, NotSent, Outgoing,
+    OutsideError, Text, Texter,
 };
 use gongkai_app::vault::{MasterKey, Vault};
 use gongkai_domain::organization::{Organization, OrganizationId, OrganizationKind, Validity};
@@ -77,23 +78,38 @@ impl Clock for TestClock {
     }
 }
 
-/// Mail that went out.
+/// Mails and text messages that went out, of tests that look at something else.
 #[derive(Debug, Default)]
-pub struct Outbox(Mutex<Vec<Mail>>);
+pub struct Outbox(Mutex<Vec<Mail>>, Mutex<Vec<Text>>);
 
 impl Outbox {
-    /// What was sent so far.
+    /// Mails that were sent so far.
     ///
     /// # Panics
     /// If a test broke while sending.
     pub fn sent(&self) -> Vec<Mail> {
         self.0.lock().expect("the outbox").clone()
     }
+
+    /// Text messages that were sent so far.
+    ///
+    /// # Panics
+    /// If a test broke while sending.
+    pub fn texts(&self) -> Vec<Text> {
+        self.1.lock().expect("the outbox").clone()
+    }
 }
 
 impl Mailer for Outbox {
-    fn send<'a>(&'a self, mail: &'a Mail) -> Doing<'a, Result<(), OutsideError>> {
+    fn send<'a>(&'a self, mail: &'a Mail) -> Doing<'a, Result<(), NotSent>> {
         self.0.lock().expect("the outbox").push(mail.clone());
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+impl Texter for Outbox {
+    fn send<'a>(&'a self, text: &'a Text) -> Doing<'a, Result<(), NotSent>> {
+        self.1.lock().expect("the outbox").push(text.clone());
         Box::pin(std::future::ready(Ok(())))
     }
 }
@@ -209,6 +225,7 @@ impl TestHouse {
             clock: clock.clone(),
             chance,
             mailer: outbox.clone(),
+            texter: outbox.clone(),
             fetcher: Arc::new(NoOutside),
             checkpoints: lines.clone(),
             backups: Arc::default(),

@@ -27,6 +27,14 @@ impl Installation {
     /// # Panics
     /// If it cannot be made.
     pub async fn new(engine: Engine) -> Self {
+        Self::with(engine, "").await
+    }
+
+    /// The same, with more in its configuration.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub async fn with(engine: Engine, more: &str) -> Self {
         let test = TestHouse::new(engine).await;
         test.clock.set(gongkai_app::ports::Clock::now(
             &gongkai_app::outside::SystemClock,
@@ -38,7 +46,7 @@ impl Installation {
         std::fs::write(&master, "07".repeat(32)).expect("the master key");
         let config = folder.join("gongkai.toml");
         let text = format!(
-            "[database]\nurl = '{}'\n[keys]\nurl = '{}'\nmaster_file = '{}'\n[blobs]\nfolder = '{}'\n",
+            "[database]\nurl = '{}'\n[keys]\nurl = '{}'\nmaster_file = '{}'\n[blobs]\nfolder = '{}'\n{more}\n",
             test.test.options.url,
             test.test.keys_options.url,
             master.display(),

@@ -16,5 +16,6 @@ pub mod provider;
 pub mod quine;
 pub mod reader;
 pub mod register;
+pub mod sending;
 pub mod torture;
 pub mod traces;

@@ -98,7 +98,8 @@ fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
     use On::{Installation, Oneself, Organization, Person, Register, Somewhere};
     use office::{
-        delegations, demo, entry, identities, organizations, oversight, people, register,
+        delegations, demo, entry, identities, jobs, organizations, outbox, oversight, people, register,
+        webhooks,
     };
     routes! {
         get "/office/demo" Anyone => demo::people;
@@ -169,8 +170,22 @@ fn office() -> Vec<Route> {
         post "/office/organizations/{id}/office" Table(Action::OrganizationsEditOffice, Organization) => organizations::disclosure::office;
         get "/office/audit" Table(Action::AuditSearch, Installation) => oversight::audit;
         get "/office/audit/export" Table(Action::AuditExport, Installation) => oversight::export;
-        get "/office/jobs" Table(Action::JobsSee, Installation) => oversight::jobs;
-        post "/office/jobs/{id}/retry" Table(Action::JobsRetry, Installation) => oversight::retry;
+        get "/office/jobs" Table(Action::JobsSee, Installation) => jobs::list;
+        post "/office/jobs/{id}/retry" Table(Action::JobsRetry, Installation) => jobs::retry;
+        get "/office/jobs/{id}/drop" Table(Action::JobsDrop, Installation) => jobs::drop_page;
+        post "/office/jobs/{id}/drop" Table(Action::JobsDrop, Installation) => jobs::drop_failed;
+        get "/office/outbox" Table(Action::OutboxSee, Installation) => outbox::list;
+        post "/office/outbox/try" Table(Action::OutboxSend, Installation) => outbox::try_mail;
+        get "/office/outbox/kept" Table(Action::SettingsSee, Installation) => outbox::kept_page;
+        post "/office/outbox/kept" Table(Action::SettingsChange, Installation) => outbox::keep;
+        post "/office/outbox/{id}/again" Table(Action::OutboxSend, Installation) => outbox::again;
+        get "/office/webhooks" Table(Action::WebhooksSee, Installation) => webhooks::list;
+        get "/office/webhooks/new" Table(Action::WebhooksChange, Installation) => webhooks::new_page;
+        post "/office/webhooks/new" Table(Action::WebhooksChange, Installation) => webhooks::new;
+        get "/office/webhooks/{id}" Table(Action::WebhooksSee, Installation) => webhooks::see;
+        get "/office/webhooks/{id}/change" Table(Action::WebhooksChange, Installation) => webhooks::change_page;
+        post "/office/webhooks/{id}/change" Table(Action::WebhooksChange, Installation) => webhooks::change;
+        post "/office/webhooks/{id}/do" Table(Action::WebhooksChange, Installation) => webhooks::act;
         get "/office/policies" Table(Action::PoliciesSee, Installation) => oversight::policies_page;
         post "/office/policies" Table(Action::PoliciesChange, Installation) => oversight::policies;
     }

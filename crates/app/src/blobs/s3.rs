@@ -8,7 +8,7 @@ use rusty_s3::actions::ListObjectsV2;
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 
 use super::{digest, is_digest};
-use crate::ports::{BlobError, Blobs, Clock, Doing, Fetcher, Incoming, Limits, Outgoing};
+use crate::ports::{BlobError, Blobs, Clock, Doing, Fetcher, Incoming, Limits, Outgoing, Whose};
 
 /// Where the object store is and who we are to it.
 #[derive(Clone)]
@@ -120,6 +120,7 @@ impl S3Blobs {
             url: url.into(),
             headers: Vec::new(),
             body,
+            whose: Whose::Configured,
             limits: Limits::default(),
         };
         let answer = self.fetcher.fetch(request).await;

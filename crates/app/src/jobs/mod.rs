@@ -1,5 +1,6 @@
 //! Work that follows a change, and work that comes with the hour.
 
+pub mod look;
 mod runner;
 mod schedules;
 
@@ -8,9 +9,11 @@ pub use schedules::{Every, Schedule};
 
 use gongkai_store::jobs::NewJob;
 use gongkai_store::{StoreError, Tx};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::house::House;
+use crate::outbox;
 
 /// Enqueues a job, in the transaction of the change that it follows.
 ///
@@ -22,13 +25,29 @@ pub async fn enqueue(
     kind: Kind,
     payload: &impl Serialize,
 ) -> Result<(), StoreError> {
+    let mark = kind.alone.then(String::new);
+    enqueue_at(tx, house, (kind, mark), payload, house.now()).await
+}
+
+/// Enqueues a job for a later hour. One that waits already under the same mark
+/// makes it needless; it comes at the earlier of both hours.
+///
+/// # Errors
+/// The store's.
+pub async fn enqueue_at(
+    tx: &mut Tx,
+    house: &House,
+    (kind, mark): (Kind, Option<String>),
+    payload: &impl Serialize,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     let payload =
         serde_json::to_string(payload).map_err(|error| StoreError::Refused(error.to_string()))?;
     let job = NewJob {
         kind: kind.name,
         payload,
-        dedupe: kind.alone.then(String::new),
-        run_at: house.now(),
+        dedupe: mark,
+        run_at: at,
     };
     gongkai_store::jobs::enqueue(tx, &job, house.now()).await
 }
@@ -50,6 +69,13 @@ pub const BACK_UP: Kind = Kind::alone("backup");
 /// Disables people who come no more; forgets sessions that are over.
 pub const SWEEP_PEOPLE: Kind = Kind::alone("people.sweep");
 
+/// Sends what waits for a server.
+pub const DELIVER: Kind = Kind::each("outbox.deliver");
+/// Looks for what is due and has no job: its sender is gone.
+pub const SWEEP_OUTBOX: Kind = Kind::alone("outbox.sweep");
+/// Erases addresses and bodies of messages that have ended long ago.
+pub const ERASE_OUTBOX: Kind = Kind::alone("outbox.erase");
+
 /// What the house does by itself, with the hour.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(CHAIN_AUDIT, Every::Minutes(1)),
@@ -58,6 +84,8 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(FORGET, Every::DayAt(4)),
     Schedule::new(SWEEP_PEOPLE, Every::DayAt(2)),
     Schedule::new(ROTATE_KEYS, Every::Minutes(60)),
+    Schedule::new(SWEEP_OUTBOX, Every::Minutes(1)),
+    Schedule::new(ERASE_OUTBOX, Every::DayAt(5)),
 ];
 
 /// The jobs of the house itself.
@@ -70,6 +98,9 @@ pub fn works() -> Vec<(Kind, Work)> {
         (SWEEP_PEOPLE, |house, _| Box::pin(sweep_people(house))),
         (ROTATE_KEYS, |house, _| Box::pin(rotate_keys(house))),
         (ERASE_KEY, |house, key| Box::pin(erase_key(house, key))),
+        (DELIVER, |house, to| Box::pin(outbox::deliver(house, to))),
+        (SWEEP_OUTBOX, |house, _| Box::pin(outbox::sweep(house))),
+        (ERASE_OUTBOX, |house, _| Box::pin(outbox::erase(house))),
     ]
 }
 

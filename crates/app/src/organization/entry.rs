@@ -3,6 +3,7 @@
 use gongkai_domain::organization::import::{draft_id, put_right};
 use gongkai_domain::organization::permissions::{Action, Actor, Target};
 use gongkai_domain::organization::{DisclosureOffice, Organization, OrganizationId, PersonId};
+use gongkai_domain::outbox::Event;
 use gongkai_domain::words::Message;
 use gongkai_store::people::{self, Colleague, Sought};
 use gongkai_store::{Tx, organization};
@@ -13,6 +14,7 @@ use super::{Ground, Halt, KIND, OrganizationError, answered, done, refuse, settl
 use crate::audit::{self, Who};
 use crate::house::House;
 use crate::once::{Sent, once};
+use crate::outbox;
 
 /// A body in the version that was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,7 @@ async fn found(
     let detail =
         json!({ "name": body.name, "kind": body.kind.key(), "from": body.validity.from() });
     audit::write(&mut tx, &trail, &done(CREATE, KIND, id.0, detail), now).await?;
+    outbox::of_bodies(&mut tx, house, Event::OrganizationFounded, &[id]).await?;
     Ok((tx, id.to_string()))
 }
 
@@ -225,6 +228,7 @@ async fn altered(
     organization::update(&mut tx, &body, version, now).await?;
     let detail = json!({ "version": version + 1, "fields": trace(&differences) });
     audit::write(&mut tx, &trail, &done(action, KIND, seen.id.0, detail), now).await?;
+    outbox::of_bodies(&mut tx, house, Event::OrganizationChanged, &[seen.id]).await?;
     tx.commit().await?;
     Ok(version + 1)
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use gongkai_domain::organization::permissions::{Action, Actor, Target};
 use gongkai_domain::organization::roles::{Delegation, Grant};
 use gongkai_domain::organization::{Organization, OrganizationId, PersonId, Validity};
+use gongkai_domain::outbox::Event;
 use gongkai_domain::words::Message;
 use gongkai_store::people::{self, delegations, moving};
 use gongkai_store::{StoreError, Tx, organization};
@@ -17,6 +18,7 @@ use super::{Ground, Halt, KIND, OrganizationError, answered, done, settle, wrong
 use crate::audit::{self, Who};
 use crate::house::House;
 use crate::once::{Sent, once};
+use crate::outbox;
 
 const SUCCEED: Action = Action::OrganizationsSucceed;
 
@@ -68,6 +70,9 @@ async fn made(
     }
     making.people(&laid).await?;
     let id = making.id;
+    let succession = &laid.succession;
+    let bodies: Vec<OrganizationId> = [&succession.from[..], &succession.to[..]].concat();
+    outbox::of_bodies(&mut tx, house, Event::OrganizationSucceeded, &bodies).await?;
     Ok((tx, id.to_string()))
 }
 

@@ -7,6 +7,7 @@ use gongkai_domain::organization::import::{Sheet, read};
 use gongkai_domain::organization::names::{TEXT_CHARS_MAX, line};
 use gongkai_domain::organization::permissions::{Action, Actor, Target};
 use gongkai_domain::organization::{Organization, OrganizationId};
+use gongkai_domain::outbox::Event;
 use gongkai_domain::words::{Language, Message};
 use gongkai_paper::table::TableFormat;
 use gongkai_store::blobs::Blob;
@@ -22,6 +23,7 @@ use crate::audit::{self, Deed, Who};
 use crate::blobs;
 use crate::house::House;
 use crate::once::{Sent, SentOtherwise, once};
+use crate::outbox;
 use crate::report::orders::{Reader, read_rows};
 
 const EXPORT: Action = Action::OrganizationsExport;
@@ -217,10 +219,12 @@ async fn taken_in(
     let id = organization::insert_import(&mut tx, &table).await?;
     let detail = json!({ "rows": rows, "blob": table.blob });
     audit::write(&mut tx, &trail, &done(IMPORT, OBJECT, id, detail), now).await?;
-    for body in insert_all(&mut tx, read.drafts, now).await? {
+    let founded = insert_all(&mut tx, read.drafts, now).await?;
+    for body in &founded {
         let detail = json!({ "import": id });
         audit::write(&mut tx, &trail, &done(IMPORT, KIND, body.0, detail), now).await?;
     }
+    outbox::of_bodies(&mut tx, house, Event::OrganizationFounded, &founded).await?;
     Ok((tx, json!(Imported { id, rows }).to_string()))
 }
 

@@ -33,10 +33,7 @@ pub use manage::{
     NewGrant, disable, disable_idle, enable, end_all_sessions, forget, grant, recover, revoke,
     unlock,
 };
-pub use oversee::{
-    Traced, change_policies, export_audit, is_conflict, list_jobs, retry_job, search_audit,
-    see_policies,
-};
+pub use oversee::{Traced, change_policies, export_audit, is_conflict, search_audit, see_policies};
 pub use passwords::{Hasher, Hashing};
 pub use policies::Policies;
 pub use provider::{Provider, ProviderError, ProviderSettings, RETURN};

@@ -1,4 +1,4 @@
-//! What administrators look over: the audit trail, the jobs, the policies.
+//! What administrators look over: the audit trail, the policies.
 
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::{Action, Target};
@@ -6,7 +6,7 @@ use gongkai_domain::table::guarded;
 use gongkai_domain::words::Message;
 use gongkai_store::audit::{Search, Stored};
 use gongkai_store::settings::{self, Setting};
-use gongkai_store::{StoreError, audit as stored, jobs, people};
+use gongkai_store::{StoreError, audit as stored, people};
 use serde_json::json;
 
 use super::{PeopleError, Policies, SignedIn};
@@ -174,37 +174,6 @@ fn as_table(found: Vec<Stored>) -> String {
 /// A cell that no spreadsheet takes for a formula.
 fn quoted(cell: &str) -> String {
     format!("\"{}\"", guarded(cell).replace('"', "\"\""))
-}
-
-/// Jobs, the newest first, before a number.
-///
-/// # Errors
-/// [`PeopleError::Denied`].
-pub async fn list_jobs(
-    house: &House,
-    signed: &SignedIn,
-    state: Option<&str>,
-    before: i64,
-    most: i64,
-) -> Result<Vec<jobs::Listed>, PeopleError> {
-    demand(house, signed, Action::JobsSee, "job").await?;
-    let mut tx = house.db.read().await?;
-    let listed = jobs::list(&mut tx, state, before, most).await?;
-    tx.roll_back().await?;
-    Ok(listed)
-}
-
-/// Lets a job that was given up be tried anew.
-///
-/// # Errors
-/// [`PeopleError::Denied`]; [`StoreError::Conflict`] if it was not given up.
-pub async fn retry_job(house: &House, signed: &SignedIn, id: i64) -> Result<(), PeopleError> {
-    let who = demand(house, signed, Action::JobsRetry, "job").await?;
-    let mut tx = house.db.write().await?;
-    jobs::retry(&mut tx, id, house.now()).await?;
-    let deed = deed(Action::JobsRetry, "job", id.to_string(), json!({}));
-    audit::write(&mut tx, &who, &deed, house.now()).await?;
-    Ok(tx.commit().await?)
 }
 
 /// The settings of the policies, with the versions that are seen.

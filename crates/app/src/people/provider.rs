@@ -25,7 +25,7 @@ use openidconnect::{
 };
 use url::{Host, Origin, Url};
 
-use crate::ports::{Doing, Fetcher, Limits, Outgoing, OutsideError};
+use crate::ports::{Doing, Fetcher, Limits, Outgoing, OutsideError, Whose};
 
 /// How a provider is set up.
 #[derive(Clone, Default)]
@@ -141,6 +141,7 @@ const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(1);
 const LIMITS: Limits = Limits {
     time: Duration::from_secs(10),
     answer_bytes_max: 1024 * 1024,
+    redirects_max: 0,
 };
 /// Where browsers come back to.
 pub const RETURN: &str = "/office/sign-in/return";
@@ -480,6 +481,7 @@ impl<'c> AsyncHttpClient<'c> for Asker<'_> {
                 url: url.into(),
                 headers: headers.collect(),
                 body: request.body().clone(),
+                whose: Whose::Configured,
                 limits: LIMITS,
             };
             let came = self.fetcher.fetch(going).await?;

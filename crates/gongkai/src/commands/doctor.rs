@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::ground::Places;
 
 /// What was looked at: whether it is well, and what to say.
-type Look = (bool, Message);
+pub type Look = (bool, Message);
 
 pub fn run(session: &Session) -> Result<ExitCode, Failure> {
     let words = session.words;
@@ -33,6 +33,7 @@ pub fn run(session: &Session) -> Result<ExitCode, Failure> {
             if let Some(oidc) = &config.oidc {
                 looks.extend(provider(oidc)?);
             }
+            looks.extend(super::doctor_sending::looks(&config)?);
             looks.push(fonts(&places.folder.join("fonts")));
         }
         Err(failure) => looks.push((false, failure.into_message())),

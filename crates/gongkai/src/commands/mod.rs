@@ -4,6 +4,7 @@ mod calendar;
 mod clock;
 mod demo;
 mod doctor;
+mod doctor_sending;
 mod report;
 mod serve;
 mod store;

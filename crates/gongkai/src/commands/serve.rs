@@ -80,10 +80,14 @@ fn open(
     let runtime = runtime().map_err(|error| failed(listen, error))?;
     let (house, keys) = runtime.block_on(ground::house(places, config))?;
     let (tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
-    let runner = Runner::new(house.clone(), jobs::works(), jobs::SCHEDULES);
+    // Two jobs at once: a mail server that keeps silent keeps the trail and
+    // the backups not waiting.
+    let runner = || Runner::new(house.clone(), jobs::works(), jobs::SCHEDULES);
     let working = runtime.spawn({
-        let stop = stop.clone();
-        async move { runner.run(stop).await }
+        let (one, other, stop) = (runner(), runner(), stop.clone());
+        async move {
+            tokio::join!(one.run(stop.clone()), other.run(stop));
+        }
     });
     let watching = runtime.spawn({
         let (db, keys, stop) = (house.db.clone(), keys.clone(), stop.clone());

@@ -129,6 +129,7 @@ impl Place {
             clock,
             chance,
             mailer: Arc::new(Outbox::default()),
+            texter: Arc::new(Outbox::default()),
             fetcher: Arc::new(NoOutside),
             checkpoints: Arc::new(Outside(self.folder.join("checkpoints"))),
             backups: Arc::default(),

@@ -5,10 +5,14 @@ pub mod demo;
 pub mod entry;
 pub mod identities;
 mod imports;
+pub mod jobs;
 pub mod organizations;
+pub mod outbox;
 pub mod oversight;
+mod overview;
 pub mod people;
 pub mod register;
+pub mod webhooks;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -490,7 +494,7 @@ struct ToldPage {
 }
 
 /// Where people go from the first page.
-const ROOMS: [(&str, &str, Action, Target); 9] = [
+const ROOMS: [(&str, &str, Action, Target); 11] = [
     (
         "/office/register",
         "office-register",
@@ -531,6 +535,18 @@ const ROOMS: [(&str, &str, Action, Target); 9] = [
         "/office/policies",
         "office-policies",
         Action::PoliciesSee,
+        Target::Installation,
+    ),
+    (
+        "/office/outbox",
+        "office-outbox",
+        Action::OutboxSee,
+        Target::Installation,
+    ),
+    (
+        "/office/webhooks",
+        "office-webhooks",
+        Action::WebhooksSee,
         Target::Installation,
     ),
     (

@@ -1,8 +1,8 @@
-//! The audit trail, the jobs, the policies.
+//! The audit trail and the policies.
 
 use std::collections::HashMap;
 
-use axum::extract::{Form, Path, Query};
+use axum::extract::{Form, Query};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use gongkai_app::people as staff;
@@ -191,78 +191,6 @@ pub async fn export(Inside { visit, signed }: Inside, Query(asked): Query<Asked>
             ];
             (headers, text).into_response()
         }
-        Err(error) => failed(visit.modes, error),
-    }
-}
-
-/// Which jobs.
-#[derive(Debug, Default, Deserialize)]
-pub struct Jobs {
-    #[serde(default)]
-    before: i64,
-}
-
-/// `GET /office/jobs`
-pub async fn jobs(Inside { visit, signed }: Inside, Query(asked): Query<Jobs>) -> Response {
-    let before = if asked.before > 0 {
-        asked.before
-    } else {
-        i64::MAX
-    };
-    let listed = staff::list_jobs(&visit.office.house, &signed, None, before, PAGE).await;
-    let listed = match listed {
-        Ok(listed) => listed,
-        Err(error) => return failed(visit.modes, error),
-    };
-    let words = visit.modes.words();
-    let columns = [
-        "job-kind",
-        "column-state",
-        "job-run-at",
-        "job-attempts",
-        "job-error",
-        "column-do",
-    ];
-    let mut table = TablePage::new(visit.modes, "office-jobs", &columns);
-    if let Some(last) = listed
-        .last()
-        .filter(|_| listed.len() >= usize::try_from(PAGE).unwrap_or(0))
-    {
-        table.more = format!("/office/jobs?before={}", last.id);
-    }
-    table.rows = listed
-        .into_iter()
-        .map(|job| {
-            let again = match job.state.as_str() {
-                "failed" => Cell::button(
-                    words.text("job-retry"),
-                    format!("/office/jobs/{}/retry", job.id),
-                    Vec::new(),
-                ),
-                _ => Cell::default(),
-            };
-            vec![
-                Cell::text(job.kind),
-                Cell::text(words.text(match job.state.as_str() {
-                    "waiting" => "job-waiting",
-                    "running" => "job-running",
-                    "done" => "job-done",
-                    _ => "job-failed",
-                })),
-                Cell::text(local(job.run_at)),
-                Cell::text(job.attempts.to_string()),
-                Cell::text(job.last_error.unwrap_or_default()),
-                again,
-            ]
-        })
-        .collect();
-    page(&table)
-}
-
-/// `POST /office/jobs/{id}/retry`
-pub async fn retry(Inside { visit, signed }: Inside, Path(id): Path<i64>) -> Response {
-    match staff::retry_job(&visit.office.house, &signed, id).await {
-        Ok(()) => see_other("/office/jobs"),
         Err(error) => failed(visit.modes, error),
     }
 }

@@ -16,6 +16,67 @@ use jiff::civil::Date;
 mod scene;
 use scene::*;
 
+/// A job that failed; its number.
+async fn failed_job(test: &TestHouse) -> i64 {
+    let job = jobs::NewJob {
+        kind: "test",
+        payload: "null".to_owned(),
+        dedupe: None,
+        // Before whatever else waits.
+        run_at: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let (house, hour) = (&test.house, jiff::SignedDuration::from_hours(1));
+    let mut tx = house.db.write().await.expect("a turn");
+    let now = house.now();
+    jobs::enqueue(&mut tx, &job, now).await.expect("enqueued");
+    let claimed = jobs::claim(&mut tx, "test", now, hour).await;
+    let id = claimed.expect("claimed").expect("a job").id;
+    jobs::failed(&mut tx, id, "test", now, "-")
+        .await
+        .expect("failed");
+    tx.commit().await.expect("kept");
+    id
+}
+
+/// A message that was refused; its number.
+async fn refused_message(test: &TestHouse, number: usize) -> i64 {
+    let (house, destination) = (&test.house, format!("test/{number}"));
+    let key = house.vault.new_key().await.expect("a key");
+    let new = outbox::NewMessage {
+        message: format!("message-{number}"),
+        channel: Channel::Mail,
+        destination: destination.clone(),
+        purpose: "test".to_owned(),
+        shown: "-".to_owned(),
+        sealed: key.seal("outbox", b"-"),
+        key: key.id,
+        expires_at: None,
+    };
+    let mut tx = house.db.write().await.expect("a turn");
+    let now = house.now();
+    let id = outbox::add(&mut tx, &new, now).await.expect("added");
+    let claimed = outbox::claim(&mut tx, &destination, "test", now, now).await;
+    assert_eq!(claimed.expect("claimed").map(|one| one.id), Some(id));
+    outbox::ended(&mut tx, id, "test", State::Refused, now, "-")
+        .await
+        .expect("ended");
+    tx.commit().await.expect("kept");
+    id
+}
+
+/// A subscription, made by who may; its number.
+async fn webhook(test: &TestHouse, system: &Somebody) -> i64 {
+    let found = gongkai_app::people::resolve(&test.house, &system.token, "127.0.0.1", "test").await;
+    let signed = found.expect("looked up").expect("an administrator");
+    let typed = gongkai_app::outbox::Typed {
+        name: "市数据平台".to_owned(),
+        url: "https://data.example.gov.cn/hook".to_owned(),
+        events: vec!["organization.changed".to_owned()],
+    };
+    let made = gongkai_app::outbox::subscribe(&test.house, &signed, "key", &typed).await;
+    made.expect("made").id
+}
+
 fn ask(address: &str, route: &Route, about: Option<i64>, token: &str) -> Answer {
     let path = route.path.replace("{id}", &about.unwrap_or(0).to_string());
     let path = path.replace("{name}", "none");
@@ -170,9 +231,15 @@ async fn every_route(
         somebody(&test, number, &wanted).await
     };
     // The three are there, so that nobody is still setting up.
+    let mut three = Vec::new();
     for role in Role::ADMINISTRATORS {
-        next(Wanted::administrator(role)).await;
+        three.push(next(Wanted::administrator(role)).await);
     }
+    let system = three.iter().find(|one| {
+        let role = Role::SystemAdministrator;
+        one.actor.grants.iter().any(|grant| grant.role == role)
+    });
+    let webhook = webhook(&test, system.expect("a system administrator")).await;
     let mut clerks = Vec::new();
     for body in [bodies.own, bodies.below, bodies.other] {
         let wanted = Wanted {
@@ -240,6 +307,12 @@ async fn every_route(
                             let (body, clerk) = clerk.expect("a clerk");
                             Some(entry_of(&test, clerk, *body, asked).await)
                         }
+                        On::Installation => match route.path.split('/').nth(2) {
+                            Some("jobs") => Some(failed_job(&test).await),
+                            Some("outbox") => Some(refused_message(&test, asked).await),
+                            Some("webhooks") => Some(webhook),
+                            _ => None,
+                        },
                         _ => None,
                     };
                     let answer = ask(&running.address, &route, about, &who.token);
@@ -257,8 +330,8 @@ async fn every_route(
         }
     }
     // Connections that the server's threads opened end with them: the house is
-    // closed while they live.
-    test.close().await;
+    // closed while they live. What was enqueued is done by nobody here.
+    test.forget_jobs();
     running.end();
     println!("{asked} questions");
     assert!(asked > 100);

@@ -82,7 +82,10 @@ impl Action {
     pub fn needs_reason(self) -> bool {
         matches!(
             self,
-            Self::PeopleUnmask | Self::PersonsRegisterUnmask | Self::PersonsRegisterErase
+            Self::PeopleUnmask
+                | Self::PersonsRegisterUnmask
+                | Self::PersonsRegisterErase
+                | Self::JobsDrop
         )
     }
 }
@@ -200,6 +203,16 @@ actions! {
     JobsSee, "jobs.see", "action-jobs-see", SYSTEM;
     /// Running a failed job again.
     JobsRetry, "jobs.retry", "action-jobs-retry", SYSTEM;
+    /// Dropping a failed job, with a reason.
+    JobsDrop, "jobs.drop", "action-jobs-drop", SYSTEM;
+    /// What goes out: what waits, was sent, was refused; addresses masked.
+    OutboxSee, "outbox.see", "action-outbox-see", SYSTEM;
+    /// Having a message sent again, and trying the way with a mail to oneself.
+    OutboxSend, "outbox.send", "action-outbox-send", SYSTEM;
+    /// Programs that are told what happens here.
+    WebhooksSee, "webhooks.see", "action-webhooks-see", SYSTEM;
+    /// Subscribing, changing, stopping them; their secrets are told once.
+    WebhooksChange, "webhooks.change", "action-webhooks-change", SYSTEM;
     /// The register of persons, masked.
     PersonsRegisterSee, "persons_register.see", "action-persons_register-see", REGISTER;
     /// New entries of the register, and putting entries right.
