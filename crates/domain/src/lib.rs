@@ -4,11 +4,12 @@
 //! named functions or rows under `data/`, each with its article beside it.
 //! Start with [`calendar`] for working days, [`requests`] for the statutory
 //! clock and the fees, [`report`] for reading and auditing annual reports,
-//! [`organization`] for bodies, people and permissions, and [`register`] for
-//! persons from outside.
+//! [`organization`] for bodies, people and permissions, [`register`] for
+//! persons from outside, and [`inspection`] for what files hold.
 
 pub mod audit;
 pub mod calendar;
+pub mod inspection;
 pub mod organization;
 pub mod register;
 pub mod report;
