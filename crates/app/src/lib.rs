@@ -8,6 +8,7 @@ pub mod audit;
 pub mod blobs;
 pub mod calendar;
 pub mod house;
+pub mod inspection;
 pub mod jobs;
 pub mod once;
 pub mod operations;

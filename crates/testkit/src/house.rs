@@ -210,6 +210,7 @@ impl TestHouse {
             chance,
             mailer: outbox.clone(),
             fetcher: Arc::new(NoOutside),
+            inspecting: Arc::default(),
             checkpoints: lines.clone(),
             backups: Arc::default(),
         };

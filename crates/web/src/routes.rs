@@ -38,6 +38,8 @@ pub enum On {
     Organization,
     /// The entry of the register whose number is in the address.
     Register,
+    /// The inspection of a file whose number is in the address.
+    Inspection,
 }
 
 /// An address.
@@ -96,8 +98,8 @@ fn portal() -> Vec<Route> {
 /// The office, below `/office`.
 fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
-    use On::{Installation, Oneself, Organization, Person, Register, Somewhere};
-    use office::{delegations, entry, identities, organizations, oversight, people, register};
+    use On::{Inspection, Installation, Oneself, Organization, Person, Register, Somewhere};
+    use office::{delegations, entry, identities, inspection, organizations, oversight, people, register};
     routes! {
         get "/office/sign-in" Anyone => entry::sign_in_page;
         post "/office/sign-in" Anyone => entry::sign_in;
@@ -154,6 +156,10 @@ fn office() -> Vec<Route> {
         post "/office/register/{id}/change" Table(Action::PersonsRegisterAdd, Register) => register::change;
         get "/office/register/{id}/erase" Table(Action::PersonsRegisterErase, Register) => register::erase_page;
         post "/office/register/{id}/erase" Table(Action::PersonsRegisterErase, Register) => register::erase;
+        get "/office/inspection" Table(Action::InspectionUse, Somewhere) => inspection::list;
+        post "/office/inspection" Table(Action::InspectionUse, Somewhere) => inspection::bring;
+        get "/office/inspection/{id}" Table(Action::InspectionUse, Inspection) => inspection::see;
+        post "/office/inspection/{id}/confirm" Table(Action::InspectionConfirm, Inspection) => inspection::confirm;
         get "/office/organizations/{id}" Table(Action::OrganizationsSee, Organization) => organizations::see::see;
         get "/office/organizations/{id}/change" Table(Action::OrganizationsChange, Organization) => organizations::entry::change_page;
         post "/office/organizations/{id}/change" Table(Action::OrganizationsChange, Organization) => organizations::entry::change;
@@ -171,7 +177,12 @@ fn office() -> Vec<Route> {
 }
 
 /// Addresses that take files: they count what comes for themselves.
-const UPLOADS: [&str; 3] = ["/audit", "/api/audit", "/office/organizations/import"];
+const UPLOADS: [&str; 4] = [
+    "/audit",
+    "/api/audit",
+    "/office/organizations/import",
+    "/office/inspection",
+];
 
 /// Every address.
 pub fn all() -> Vec<Route> {

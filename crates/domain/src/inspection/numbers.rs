@@ -125,7 +125,8 @@ fn digit(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
     }
 }
 
-/// An X at a place, in any width or case, with the place after it.
+/// An X at a place, in any width or case, with the place after it: letters may
+/// not follow, nor digits but where it ends a resident's number.
 fn check_x(bytes: &[u8], at: usize) -> Option<usize> {
     let after = match bytes.get(at)? {
         b'X' | b'x' => at + 1,
@@ -135,7 +136,7 @@ fn check_x(bytes: &[u8], at: usize) -> Option<usize> {
         },
         _ => return None,
     };
-    let follows = bytes.get(after).is_some_and(u8::is_ascii_alphanumeric);
+    let follows = bytes.get(after).is_some_and(u8::is_ascii_alphabetic);
     (!follows).then_some(after)
 }
 
@@ -223,6 +224,7 @@ impl Run {
                 at = end;
             } else if let Some(end) = check_x(bytes, at)
                 && self.signs.len() >= 3
+                && (digit(bytes, end).is_none() || self.open_signs() == 17)
             {
                 self.signs.push(Sign {
                     byte: b'X',
@@ -230,6 +232,14 @@ impl Run {
                     end,
                 });
                 at = end;
+                if digit(bytes, end).is_some() {
+                    // Another number, run into this one.
+                    self.close();
+                    self.clusters.push(Cluster {
+                        signs: self.signs.len()..self.signs.len(),
+                        before: Some(Between::Cell),
+                    });
+                }
             } else if let Some((kind, next)) = between(bytes, at) {
                 if kind.is_some() {
                     self.close();
@@ -248,6 +258,12 @@ impl Run {
         }
         self.close();
         self.end = at;
+    }
+
+    /// Signs of the open group.
+    fn open_signs(&self) -> usize {
+        let begin = self.clusters.last().map_or(0, |last| last.signs.start);
+        self.signs.len() - begin
     }
 
     fn close(&mut self) {

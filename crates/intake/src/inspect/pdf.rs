@@ -492,6 +492,9 @@ impl Inspector<'_> {
             if let Ok(bytes) = object.decode_stream_data() {
                 let packet = text::decode(&bytes);
                 let own = hidden.or(Some(Hidden::Properties));
+                if packet.contains("creator>") {
+                    self.tell(RuleId::HiddenContent, Spot::Whole, own, "XMP");
+                }
                 self.office_part(&packet, "", super::office::Part::Machinery, own);
             }
         } else if kind == "EmbeddedFile" {

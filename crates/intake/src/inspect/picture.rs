@@ -231,7 +231,10 @@ fn readable(bytes: &[u8]) -> String {
         };
         return code.decode_without_bom_handling(bytes).0.replace('\0', "\n");
     }
-    text::decode(bytes).replace('\0', "\n")
+    // Piece by piece: a zero among letters would make it look like UTF-16.
+    let pieces = bytes.split(|byte| *byte == 0).filter(|piece| !piece.is_empty());
+    let pieces: Vec<_> = pieces.map(text::decode).collect();
+    pieces.join("\n")
 }
 
 /// A packed remark of a PNG; the head and the remark.

@@ -130,6 +130,7 @@ impl Place {
             chance,
             mailer: Arc::new(Outbox::default()),
             fetcher: Arc::new(NoOutside),
+            inspecting: Arc::default(),
             checkpoints: Arc::new(Outside(self.folder.join("checkpoints"))),
             backups: Arc::default(),
         })

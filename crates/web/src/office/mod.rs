@@ -3,6 +3,7 @@
 pub mod delegations;
 pub mod entry;
 pub mod identities;
+pub mod inspection;
 pub mod organizations;
 pub mod oversight;
 pub mod people;
@@ -485,7 +486,13 @@ struct ToldPage {
 }
 
 /// Where people go from the first page.
-const ROOMS: [(&str, &str, Action, Target); 9] = [
+const ROOMS: [(&str, &str, Action, Target); 10] = [
+    (
+        "/office/inspection",
+        "office-inspection",
+        Action::InspectionUse,
+        Target::Somewhere,
+    ),
     (
         "/office/register",
         "office-register",

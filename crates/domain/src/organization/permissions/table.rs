@@ -82,7 +82,10 @@ impl Action {
     pub fn needs_reason(self) -> bool {
         matches!(
             self,
-            Self::PeopleUnmask | Self::PersonsRegisterUnmask | Self::PersonsRegisterErase
+            Self::PeopleUnmask
+                | Self::PersonsRegisterUnmask
+                | Self::PersonsRegisterErase
+                | Self::InspectionConfirm
         )
     }
 }
@@ -130,6 +133,18 @@ const SEE_PEOPLE: Who = Roles(&[
 const OFFICE: Who = Roles(&[(Clerk, Own), (OfficeHead, Own)]);
 const REGISTER: Who = Roles(&[(Clerk, Own), (Handler, Own), (OfficeHead, Own)]);
 const REGISTER_HEAD: Who = Roles(&[(OfficeHead, Own)]);
+/// Whoever works on what is to go out, or has come in.
+const INSPECT: Who = Roles(&[
+    (Clerk, Own),
+    (Handler, Own),
+    (Reviewer, Own),
+    (LegalReviewer, Own),
+    (OfficeHead, Own),
+    (Leader, Own),
+    (SecrecyReviewer, Own),
+]);
+/// Who answers for it: the secrecy reviewer (Art. 17) and the office's head.
+const CONFIRM: Who = Roles(&[(OfficeHead, Own), (SecrecyReviewer, Own)]);
 const SYSTEM: Who = Roles(&[(SystemAdministrator, Any)]);
 const SECURITY: Who = Roles(&[(SecurityAdministrator, Any)]);
 const AUDIT: Who = Roles(&[(AuditAdministrator, Any)]);
@@ -208,6 +223,11 @@ actions! {
     PersonsRegisterUnmask, "persons_register.unmask", "action-persons_register-unmask", REGISTER;
     /// Erasing an entry for good, with a reason.
     PersonsRegisterErase, "persons_register.erase", "action-persons_register-erase", REGISTER_HEAD;
+    /// Having files inspected, and seeing what came of it (Art. 17: who
+    /// publishes examines).
+    InspectionUse, "inspection.use", "action-inspection-use", INSPECT;
+    /// Letting a file pass that asks for a person, with a reason.
+    InspectionConfirm, "inspection.confirm", "action-inspection-confirm", CONFIRM;
     /// The audit trail (GB/T 22239-2019 8.1.5.2).
     AuditSearch, "audit.search", "action-audit-search", AUDIT;
     /// The audit trail as a file.
