@@ -4,6 +4,7 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use gongkai_app::inspection;
 use gongkai_app::register;
 use gongkai_app::report::orders::{Answering, Bytes, Order, Reader, Refused};
 use gongkai_domain::calendar::Calendar;
@@ -19,6 +20,7 @@ use gongkai_store::people::{self, NewPerson, Sealed, entry};
 use gongkai_store::{Engine, organization};
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::http::{self, Answer};
+use gongkai_testkit::reader::InProcess;
 use gongkai_web::Server;
 use gongkai_web::routes::{self, Access, On, Route};
 use jiff::civil::{Date, date};
@@ -207,6 +209,24 @@ async fn entry_of(test: &TestHouse, clerk: &Somebody, body: OrganizationId, numb
     made.expect("made").0
 }
 
+/// An inspection that asks for a person, of a file that nobody brought before.
+async fn inspection_of(
+    test: &TestHouse,
+    clerk: &Somebody,
+    body: OrganizationId,
+    number: usize,
+) -> i64 {
+    let found = gongkai_app::people::resolve(&test.house, &clerk.token, "127.0.0.1", "test").await;
+    let signed = found.expect("looked up").expect("a clerk");
+    let file = inspection::File {
+        name: format!("{number}.rtf"),
+        bytes: format!("{{\\rtf1 {number}}}").into_bytes().into(),
+    };
+    let key = number.to_string();
+    let made = inspection::inspect(&test.house, &InProcess, &signed, &key, Some(body), &file).await;
+    made.expect("inspected")
+}
+
 fn ask(address: &str, route: &Route, about: Option<i64>, token: &str) -> Answer {
     let path = route.path.replace("{id}", &about.unwrap_or(0).to_string());
     let path = path.replace("{name}", "none");
@@ -263,7 +283,7 @@ fn says(
         On::Oneself => Target::Oneself,
         On::Installation => Target::Installation,
         On::Somewhere => Target::Somewhere,
-        On::Person | On::Organization | On::Register => {
+        On::Person | On::Organization | On::Register | On::Inspection => {
             body.map_or(Target::Installation, Target::Organization)
         }
     };
@@ -271,6 +291,7 @@ fn says(
     let seen = match on {
         On::Person => Some(Action::PeopleSee),
         On::Register => Some(Action::PersonsRegisterSee),
+        On::Inspection => Some(Action::InspectionUse),
         On::Organization if action != Action::OrganizationsEditOffice => {
             Some(Action::OrganizationsSee)
         }
@@ -446,7 +467,7 @@ async fn every_route(
                         Some(bodies.other),
                         None,
                     ],
-                    On::Organization | On::Register => {
+                    On::Organization | On::Register | On::Inspection => {
                         &[Some(bodies.own), Some(bodies.below), Some(bodies.other)]
                     }
                     _ => &[None],
@@ -484,6 +505,11 @@ async fn every_route(
                             let clerk = clerks.iter().find(|(of, _)| Some(*of) == *body);
                             let (body, clerk) = clerk.expect("a clerk");
                             Some(entry_of(&test, clerk, *body, asked).await)
+                        }
+                        On::Inspection => {
+                            let clerk = clerks.iter().find(|(of, _)| Some(*of) == *body);
+                            let (body, clerk) = clerk.expect("a clerk");
+                            Some(inspection_of(&test, clerk, *body, asked).await)
                         }
                         _ => None,
                     };
