@@ -45,7 +45,9 @@ fn word(rng: &mut fastrand::Rng) -> String {
 /// Expressions with every tenth as many that protect: an expression within two
 /// characters more.
 fn groups(rng: &mut fastrand::Rng, count: usize) -> Vec<Group> {
-    let expressions: Vec<String> = (0..count).map(|_| format!("{}{}", word(rng), word(rng))).collect();
+    let expressions: Vec<String> = (0..count)
+        .map(|_| format!("{}{}", word(rng), word(rng)))
+        .collect();
     let protecting: Vec<Entry> = expressions
         .iter()
         .step_by(10)
@@ -57,7 +59,10 @@ fn groups(rng: &mut fastrand::Rng, count: usize) -> Vec<Group> {
         source: "generated".to_owned(),
         entries,
     };
-    vec![group(Kind::Wrong, entries), group(Kind::Protect, protecting)]
+    vec![
+        group(Kind::Wrong, entries),
+        group(Kind::Protect, protecting),
+    ]
 }
 
 fn texts_of(groups: &[Group]) -> Vec<&str> {
@@ -102,11 +107,17 @@ fn workbook(rng: &mut fastrand::Rng) -> Vec<u8> {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     for row in 0..ROWS {
-        sheet.write(row, 0, format!("{}{}", word(rng), word(rng))).expect("a cell");
+        sheet
+            .write(row, 0, format!("{}{}", word(rng), word(rng)))
+            .expect("a cell");
         sheet.write(row, 1, word(rng)).expect("a cell");
-        sheet.write(row, 2, format!("5301{:08}", rng.u32(..99_999_999))).expect("a cell");
+        sheet
+            .write(row, 2, format!("5301{:08}", rng.u32(..99_999_999)))
+            .expect("a cell");
         for column in 3..10 {
-            sheet.write(row, column, f64::from(rng.u32(..9_999_999)) / 100.0).expect("a cell");
+            sheet
+                .write(row, column, f64::from(rng.u32(..9_999_999)) / 100.0)
+                .expect("a cell");
         }
     }
     book.save_to_buffer().expect("a workbook")
@@ -119,10 +130,16 @@ fn pdf() -> Vec<u8> {
         .iter()
         .filter(|file| file.name.ends_with(".txt"))
         .filter_map(|file| String::from_utf8(file.bytes.clone()).ok())
-        .flat_map(|text| text.lines().map(|line| line.replace('\t', "  ")).collect::<Vec<_>>())
+        .flat_map(|text| {
+            text.lines()
+                .map(|line| line.replace('\t', "  "))
+                .collect::<Vec<_>>()
+        })
         .collect();
     for page in 0..PAGES {
-        let lines: Vec<&str> = (0..36).map(|n| lines[(page * 36 + n) % lines.len()].as_str()).collect();
+        let lines: Vec<&str> = (0..36)
+            .map(|n| lines[(page * 36 + n) % lines.len()].as_str())
+            .collect();
         pdf.page(&page_of(&lines), "", "");
     }
     pdf.finish()
@@ -139,7 +156,10 @@ fn timed(run: impl FnOnce()) -> f64 {
 }
 
 fn main() {
-    let rounds = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1);
+    let rounds = std::env::args()
+        .nth(1)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1);
     let mut rng = fastrand::Rng::with_seed(1);
     let today = date(2026, 11, 22);
     let (few, many) = (groups(&mut rng, 1_000), groups(&mut rng, 100_000));
@@ -147,9 +167,8 @@ fn main() {
     let text = text(&mut rng, &planted);
     let (book, pdf) = (workbook(&mut rng), pdf());
     println!("{} {} {}", text.len(), book.len(), pdf.len());
-    let scanner = |groups: &[Group]| {
-        Scanner::new(Dictionary::new(groups).expect("a dictionary"), today)
-    };
+    let scanner =
+        |groups: &[Group]| Scanner::new(Dictionary::new(groups).expect("a dictionary"), today);
     let (of_few, of_many) = (scanner(&few), scanner(&many));
     let bare = |groups: &[Group]| AhoCorasick::new(texts_of(groups)).expect("an automaton");
     let (bare_few, bare_many) = (bare(&few), bare(&many));

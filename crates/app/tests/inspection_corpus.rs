@@ -12,7 +12,13 @@ fn scanner() -> Scanner {
 }
 
 fn inspected(file: &Labelled, scanner: &Scanner) -> Outcome {
-    inspect(&file.bytes, &file.name, scanner, &Limits::default(), &|| false)
+    inspect(
+        &file.bytes,
+        &file.name,
+        scanner,
+        &Limits::default(),
+        &|| false,
+    )
 }
 
 fn told(outcome: &Outcome) -> Vec<String> {
@@ -33,10 +39,9 @@ fn every_number_is_found_wherever_it_hides() {
             let outcome = inspected(&file, &scanner);
             for (rule, shown) in &file.numbers {
                 count += 1;
-                let found = outcome
-                    .findings
-                    .iter()
-                    .any(|f| f.rule == *rule && f.shown == *shown && f.severity == Severity::Blocks);
+                let found = outcome.findings.iter().any(|f| {
+                    f.rule == *rule && f.shown == *shown && f.severity == Severity::Blocks
+                });
                 if !found {
                     missed.push(format!(
                         "{} {} (seed {seed}): {shown} not in {:#?}",
@@ -49,7 +54,12 @@ fn every_number_is_found_wherever_it_hides() {
         }
     }
     assert!(count > 200, "only {count}");
-    assert!(missed.is_empty(), "{} of {count}: {}", missed.len(), missed.join("\n"));
+    assert!(
+        missed.is_empty(),
+        "{} of {count}: {}",
+        missed.len(),
+        missed.join("\n")
+    );
 }
 
 #[test]
@@ -121,7 +131,12 @@ fn what_hides_a_number_is_told() {
             .iter()
             .find(|f| f.rule == number.0 && f.shown == number.1)
             .expect(place);
-        assert_eq!(found.place.hidden, Some(hidden), "{place}: {:#?}", told(&outcome));
+        assert_eq!(
+            found.place.hidden,
+            Some(hidden),
+            "{place}: {:#?}",
+            told(&outcome)
+        );
         // And that something is hidden at all is told by itself.
         if !matches!(hidden, Hidden::Picture | Hidden::Comment) && place != "XMP" {
             assert!(

@@ -188,9 +188,13 @@ async fn clamd(answer: impl Fn(&[u8]) -> Vec<u8> + Send + 'static) -> ClamdAddre
 /// The test file of the virus scanners' makers, put together here so that no
 /// scanner takes this source for it.
 fn eicar() -> Vec<u8> {
-    ["X5O!P%@AP[4\\PZX54(P^)7CC)7}", "$EICAR-STANDARD-ANTIVIRUS-", "TEST-FILE!$H+H*"]
-        .concat()
-        .into_bytes()
+    [
+        "X5O!P%@AP[4\\PZX54(P^)7CC)7}",
+        "$EICAR-STANDARD-ANTIVIRUS-",
+        "TEST-FILE!$H+H*",
+    ]
+    .concat()
+    .into_bytes()
 }
 
 fn with(address: ClamdAddress) -> Inspecting {
@@ -201,13 +205,22 @@ fn with(address: ClamdAddress) -> Inspecting {
 }
 
 async fn examined(inspecting: &Inspecting, bytes: Vec<u8>) -> inspection::Outcome {
-    let file = File { name: "a.txt".into(), bytes: Arc::from(bytes) };
+    let file = File {
+        name: "a.txt".into(),
+        bytes: Arc::from(bytes),
+    };
     let today = jiff::civil::date(2026, 11, 22);
-    inspection::examine(inspecting, &InProcess, &file, today).await.expect("examined")
+    inspection::examine(inspecting, &InProcess, &file, today)
+        .await
+        .expect("examined")
 }
 
 fn rules(outcome: &inspection::Outcome) -> Vec<RuleId> {
-    outcome.findings.iter().map(|finding| finding.rule).collect()
+    outcome
+        .findings
+        .iter()
+        .map(|finding| finding.rule)
+        .collect()
 }
 
 #[tokio::test]
@@ -223,13 +236,22 @@ async fn what_clamd_knows_is_refused_and_the_rest_is_read() {
     .await;
     let inspecting = with(address);
     let virus = examined(&inspecting, eicar()).await;
-    assert_eq!((virus.verdict, rules(&virus)), (Verdict::Refused, vec![RuleId::Virus]));
+    assert_eq!(
+        (virus.verdict, rules(&virus)),
+        (Verdict::Refused, vec![RuleId::Virus])
+    );
     assert_eq!(virus.findings[0].shown, "Eicar-Signature");
     // More than one piece, and what is in it is looked at too.
     let long = format!("{}身份证号{ID}", "通知。".repeat(60_000)).into_bytes();
     let number = examined(&inspecting, long).await;
-    assert_eq!((number.verdict, rules(&number)), (Verdict::Blocked, vec![RuleId::ResidentId]));
-    assert_eq!(examined(&inspecting, b"hello".to_vec()).await.verdict, Verdict::Clean);
+    assert_eq!(
+        (number.verdict, rules(&number)),
+        (Verdict::Blocked, vec![RuleId::ResidentId])
+    );
+    assert_eq!(
+        examined(&inspecting, b"hello".to_vec()).await.verdict,
+        Verdict::Clean
+    );
 }
 
 #[tokio::test]
@@ -255,19 +277,33 @@ async fn without_the_scanners_word_nothing_passes() {
 #[tokio::test]
 async fn expressions_of_the_installation_are_looked_for() {
     let json = r#"[{"kind":"forbidden","source":"本单位","entries":["内部代号甲"]}]"#;
-    let inspecting = Inspecting { expressions: Arc::from(json.as_bytes()), ..Inspecting::default() };
+    let inspecting = Inspecting {
+        expressions: Arc::from(json.as_bytes()),
+        ..Inspecting::default()
+    };
     let outcome = examined(&inspecting, "涉及内部代号甲".as_bytes().to_vec()).await;
     assert_eq!(rules(&outcome), [RuleId::Forbidden]);
-    assert_eq!(rules(&examined(&Inspecting::default(), "涉及内部代号甲".into()).await), []);
+    assert_eq!(
+        rules(&examined(&Inspecting::default(), "涉及内部代号甲".into()).await),
+        []
+    );
 }
 
 #[tokio::test]
 async fn the_corpus_goes_the_way_of_the_office() {
     for file in corpus::seeded(3).into_iter().step_by(9) {
-        let file_ = File { name: file.name.clone(), bytes: Arc::from(file.bytes) };
+        let file_ = File {
+            name: file.name.clone(),
+            bytes: Arc::from(file.bytes),
+        };
         let today = jiff::civil::date(2026, 11, 22);
         let outcome = inspection::examine(&Inspecting::default(), &InProcess, &file_, today).await;
         let outcome = outcome.expect("examined");
-        assert!(outcome.verdict >= Verdict::Blocked, "{} {}", file.name, file.place);
+        assert!(
+            outcome.verdict >= Verdict::Blocked,
+            "{} {}",
+            file.name,
+            file.place
+        );
     }
 }

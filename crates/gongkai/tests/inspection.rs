@@ -115,11 +115,24 @@ fn whatever_was_made_to_harm_ends_within_its_limits() {
     for (name, bytes) in all {
         let start = Instant::now();
         let ended = inspected(name, &bytes);
-        let passes = matches!(&ended, Ended::Told(outcome) if outcome.verdict < Verdict::Unreadable);
+        let passes =
+            matches!(&ended, Ended::Told(outcome) if outcome.verdict < Verdict::Unreadable);
         // Rows that are empty and tags within tags harm nobody who can read them.
-        let harmless = ["rows.xlsx", "million.xlsx", "deep.html", "half.html", "heavy.xlsx", "nested.docx", "bomb.xlsx"];
+        let harmless = [
+            "rows.xlsx",
+            "million.xlsx",
+            "deep.html",
+            "half.html",
+            "heavy.xlsx",
+            "nested.docx",
+            "bomb.xlsx",
+        ];
         assert!(!passes || harmless.contains(&name), "{name}: {ended:?}");
-        assert!(start.elapsed().as_secs() < 60, "{name}: {:?}", start.elapsed());
+        assert!(
+            start.elapsed().as_secs() < 60,
+            "{name}: {:?}",
+            start.elapsed()
+        );
     }
 }
 
@@ -130,43 +143,91 @@ fn disguises_entities_and_ways_out_are_refused() {
     pdf.page(&corpus::page_of(&["通知"]), "", "");
     let pdf = pdf.finish();
     refused("a.pdf", &[&pdf[..], &zip].concat(), RuleId::Polyglot);
-    refused("a.pdf", &[b"<html><script>1</script>", &pdf[..]].concat(), RuleId::Polyglot);
-    refused("a.png", &[&corpus::png(10, 10, &[])[..], b"<script>alert(1)</script>"].concat(), RuleId::Polyglot);
-    refused("a.jpg", &[&corpus::jpeg("x", "y", false)[..], &zip].concat(), RuleId::Polyglot);
+    refused(
+        "a.pdf",
+        &[b"<html><script>1</script>", &pdf[..]].concat(),
+        RuleId::Polyglot,
+    );
+    refused(
+        "a.png",
+        &[&corpus::png(10, 10, &[])[..], b"<script>alert(1)</script>"].concat(),
+        RuleId::Polyglot,
+    );
+    refused(
+        "a.jpg",
+        &[&corpus::jpeg("x", "y", false)[..], &zip].concat(),
+        RuleId::Polyglot,
+    );
     let entity = r#"<?xml version="1.0"?><!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><w:hdr xmlns:w="w">&x;</w:hdr>"#;
-    refused("a.docx", &document(&[("word/header1.xml", entity)]), RuleId::Entities);
+    refused(
+        "a.docx",
+        &document(&[("word/header1.xml", entity)]),
+        RuleId::Entities,
+    );
     refused("entities.docx", &hostile::entity_bomb(), RuleId::Entities);
     refused(
         "a.svg",
         br#"<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "aaaa">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>"#,
         RuleId::Entities,
     );
-    for name in ["../../etc/cron.d/x", "/etc/passwd", "..\\..\\x.txt", "C:\\x.txt"] {
+    for name in [
+        "../../etc/cron.d/x",
+        "/etc/passwd",
+        "..\\..\\x.txt",
+        "C:\\x.txt",
+    ] {
         refused("slip.zip", &corpus::zip(&[(name, b"x")]), RuleId::Slip);
     }
 }
 
 #[test]
 fn what_runs_or_is_fetched_on_opening_is_refused() {
-    refused("a.docx", &corpus::zip(&[
-        ("[Content_Types].xml", b"<Types/>"),
-        ("word/document.xml", b"<w:document xmlns:w=\"w\"/>"),
-        ("word/vbaProject.bin", b"x"),
-    ]), RuleId::Active);
-    let remote = |kind: &str| format!("<Relationships><Relationship Id=\"r1\" Type=\"http://x/{kind}\" Target=\"http://10.0.0.1/t.dotm\" TargetMode=\"External\"/></Relationships>");
+    refused(
+        "a.docx",
+        &corpus::zip(&[
+            ("[Content_Types].xml", b"<Types/>"),
+            ("word/document.xml", b"<w:document xmlns:w=\"w\"/>"),
+            ("word/vbaProject.bin", b"x"),
+        ]),
+        RuleId::Active,
+    );
+    let remote = |kind: &str| {
+        format!(
+            "<Relationships><Relationship Id=\"r1\" Type=\"http://x/{kind}\" Target=\"http://10.0.0.1/t.dotm\" TargetMode=\"External\"/></Relationships>"
+        )
+    };
     for kind in ["attachedTemplate", "oleObject", "frame", "image"] {
-        refused("a.docx", &document(&[("word/_rels/settings.xml.rels", &remote(kind))]), RuleId::Remote);
+        refused(
+            "a.docx",
+            &document(&[("word/_rels/settings.xml.rels", &remote(kind))]),
+            RuleId::Remote,
+        );
     }
     let field = "<w:ftr W><w:p><w:r><w:instrText>DDEAUTO c:\\\\windows\\\\system32\\\\cmd.exe \"/k calc\"</w:instrText></w:r></w:p></w:ftr>";
-    refused("a.docx", &document(&[("word/footer1.xml", field)]), RuleId::Remote);
-    refused("a.html", b"<html><body onload=\"x()\"><p>x</p></body></html>", RuleId::Active);
-    refused("a.zip", &corpus::zip(&[("run.exe", b"MZ")]), RuleId::OddName);
+    refused(
+        "a.docx",
+        &document(&[("word/footer1.xml", field)]),
+        RuleId::Remote,
+    );
+    refused(
+        "a.html",
+        b"<html><body onload=\"x()\"><p>x</p></body></html>",
+        RuleId::Active,
+    );
+    refused(
+        "a.zip",
+        &corpus::zip(&[("run.exe", b"MZ")]),
+        RuleId::OddName,
+    );
     let mut pdf = corpus::Pdf::new();
     pdf.page(&corpus::page_of(&["通知"]), "", "");
     pdf.catalogue = "/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>".to_owned();
     refused("a.pdf", &pdf.finish(), RuleId::Active);
     // A link waits for a click.
-    let Ended::Told(linked) = inspected("a.docx", &document(&[("word/_rels/document.xml.rels", &remote("hyperlink"))])) else {
+    let Ended::Told(linked) = inspected(
+        "a.docx",
+        &document(&[("word/_rels/document.xml.rels", &remote("hyperlink"))]),
+    ) else {
         panic!("it is read");
     };
     assert_eq!(linked.verdict, Verdict::Clean, "{linked:?}");
@@ -175,12 +236,26 @@ fn what_runs_or_is_fetched_on_opening_is_refused() {
 #[test]
 fn odd_names_are_refused() {
     for name in [
-        "a\0b.txt", "COM1.txt", "con", "a\u{202e}txt.exe", "通知.pdf.exe", "..", "a/b.txt",
-        "x.txt.", "a\r\nb.txt", "通知.lnk", &"长".repeat(100),
+        "a\0b.txt",
+        "COM1.txt",
+        "con",
+        "a\u{202e}txt.exe",
+        "通知.pdf.exe",
+        "..",
+        "a/b.txt",
+        "x.txt.",
+        "a\r\nb.txt",
+        "通知.lnk",
+        &"长".repeat(100),
     ] {
         refused(name, b"hello", RuleId::OddName);
     }
-    for name in ["通知.txt", "2024年（正式稿）.txt", "a b-c_d.txt", "console.txt"] {
+    for name in [
+        "通知.txt",
+        "2024年（正式稿）.txt",
+        "a b-c_d.txt",
+        "console.txt",
+    ] {
         let Ended::Told(outcome) = inspected(name, b"hello") else {
             panic!("{name}");
         };
@@ -200,7 +275,10 @@ fn neighbours_are_read_while_bombs_go_off() {
         .into_iter()
         .map(|name| {
             std::thread::spawn(move || {
-                let (_, bytes) = hostile::all().into_iter().find(|(n, _)| *n == name).expect(name);
+                let (_, bytes) = hostile::all()
+                    .into_iter()
+                    .find(|(n, _)| *n == name)
+                    .expect(name);
                 inspected(name, &bytes)
             })
         })
@@ -218,7 +296,11 @@ fn neighbours_are_read_while_bombs_go_off() {
 
 fn command(files: &[&std::path::Path], json: bool) -> Output {
     let mut command = Command::new(BINARY);
-    command.env_clear().arg("--data").arg("/nonexistent").arg("inspect");
+    command
+        .env_clear()
+        .arg("--data")
+        .arg("/nonexistent")
+        .arg("inspect");
     if json {
         command.arg("--json");
     }
@@ -242,9 +324,15 @@ fn the_command_tells_and_its_exit_code_says_whether_all_may_pass() {
     let found = command(&[&good, &bad], false);
     let said = String::from_utf8_lossy(&found.stdout);
     assert_eq!(found.status.code(), Some(1));
-    assert!(said.contains("1*************002X") && !said.contains("19491231"), "{said}");
+    assert!(
+        said.contains("1*************002X") && !said.contains("19491231"),
+        "{said}"
+    );
     let json = command(&[&bad], true);
     let value: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
-    assert_eq!(value["inspections"][0]["outcome"]["verdict"], "blocked", "{value}");
+    assert_eq!(
+        value["inspections"][0]["outcome"]["verdict"], "blocked",
+        "{value}"
+    );
     assert_eq!(command(&[&good, &missing], false).status.code(), Some(2));
 }

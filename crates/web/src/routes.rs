@@ -99,7 +99,9 @@ fn portal() -> Vec<Route> {
 fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
     use On::{Inspection, Installation, Oneself, Organization, Person, Register, Somewhere};
-    use office::{delegations, entry, identities, inspection, organizations, oversight, people, register};
+    use office::{
+        delegations, entry, identities, inspection, organizations, oversight, people, register,
+    };
     routes! {
         get "/office/sign-in" Anyone => entry::sign_in_page;
         post "/office/sign-in" Anyone => entry::sign_in;

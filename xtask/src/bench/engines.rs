@@ -41,9 +41,8 @@ pub fn figures() -> Result<Vec<Figure>, String> {
     let ratio = |of: usize, to: usize| median(rounds.iter().map(|r| r[of] / r[to]).collect());
     let seconds = |of: usize| median(rounds.iter().map(|r| r[of]).collect());
     let rate = |of: usize| text / seconds(of) / 1e6;
-    let beside = |of: usize, to: usize| {
-        format!("{:.0} MB/s, the automaton {:.0}", rate(of), rate(to))
-    };
+    let beside =
+        |of: usize, to: usize| format!("{:.0} MB/s, the automaton {:.0}", rate(of), rate(to));
     let figure = |name, value, unit, target, note| Figure {
         name,
         value,

@@ -222,7 +222,9 @@ async fn shown(house: &House, kept: &Kept) -> Result<Inspected, InspectionError>
         Err(error) => return Err(error.into()),
     };
     let open = |what: &str, sealed: &[u8]| match &key {
-        Some(key) => key.open_text(&field(kept.organization, what), sealed).map(Some),
+        Some(key) => key
+            .open_text(&field(kept.organization, what), sealed)
+            .map(Some),
         None => Ok(None),
     };
     let outcome = serde_json::from_str(&kept.outcome).map_err(|_| VaultError::Changed)?;

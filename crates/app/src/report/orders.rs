@@ -358,7 +358,13 @@ fn inspected(
     };
     let dictionary = Dictionary::with(&added).map_err(|_| Refused::Damaged)?;
     let scanner = Scanner::new(dictionary, today);
-    Ok(inspect::inspect(&file, &input.name, &scanner, limits, deadline))
+    Ok(inspect::inspect(
+        &file,
+        &input.name,
+        &scanner,
+        limits,
+        deadline,
+    ))
 }
 
 /// Audits what was seen and makes what is wanted of it.

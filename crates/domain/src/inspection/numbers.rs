@@ -100,7 +100,10 @@ const BEGINS: [bool; 256] = {
 fn next_digit(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
-        at += bytes.get(at..)?.iter().position(|b| BEGINS[usize::from(*b)])?;
+        at += bytes
+            .get(at..)?
+            .iter()
+            .position(|b| BEGINS[usize::from(*b)])?;
         if digit(bytes, at).is_some() {
             return Some(at);
         }
@@ -296,13 +299,7 @@ impl Run {
     }
 
     /// The last group of what was found from group `first` on, or `first`.
-    fn windows_from(
-        &self,
-        first: usize,
-        text: &str,
-        today: Date,
-        hits: &mut Vec<Hit>,
-    ) -> usize {
+    fn windows_from(&self, first: usize, text: &str, today: Date, hits: &mut Vec<Hit>) -> usize {
         let begin = self.clusters[first].signs.start;
         let mut lines = 0;
         let size = self.clusters[first].signs.len();
@@ -653,8 +650,18 @@ impl<'a> Around<'a> {
 
     fn names_a_person(&self) -> bool {
         self.has_before(&[
-            "身份证", "证件号", "公民身份", "居民身份", "证号", "姓名", "手机", "电话", "联系",
-            "移动", "本人", "身份号",
+            "身份证",
+            "证件号",
+            "公民身份",
+            "居民身份",
+            "证号",
+            "姓名",
+            "手机",
+            "电话",
+            "联系",
+            "移动",
+            "本人",
+            "身份号",
         ])
     }
 
@@ -664,16 +671,58 @@ impl<'a> Around<'a> {
 
     /// The nearest word before it says that it counts a thing.
     fn names_a_thing(&self) -> bool {
-        let nearest = |words: &[&str]| words.iter().filter_map(|word| self.before.rfind(word)).max();
+        let nearest = |words: &[&str]| {
+            words
+                .iter()
+                .filter_map(|word| self.before.rfind(word))
+                .max()
+        };
         let thing = nearest(&[
-            "订单", "单号", "流水", "编号", "运单", "快递", "物流", "票号", "发票", "文号",
-            "信用代码", "注册号", "许可证", "备案", "批次", "合同号", "项目代码", "索引号",
-            "条码", "序列号", "宗地", "不动产", "标识码", "组织机构", "交易号", "凭证", "业务号",
-            "受理号", "申请号", "专利",
+            "订单",
+            "单号",
+            "流水",
+            "编号",
+            "运单",
+            "快递",
+            "物流",
+            "票号",
+            "发票",
+            "文号",
+            "信用代码",
+            "注册号",
+            "许可证",
+            "备案",
+            "批次",
+            "合同号",
+            "项目代码",
+            "索引号",
+            "条码",
+            "序列号",
+            "宗地",
+            "不动产",
+            "标识码",
+            "组织机构",
+            "交易号",
+            "凭证",
+            "业务号",
+            "受理号",
+            "申请号",
+            "专利",
         ]);
         let person = nearest(&[
-            "身份证", "手机", "电话", "联系", "卡号", "账号", "帐号", "账户", "帐户", "银行",
-            "开户", "姓名", "证件",
+            "身份证",
+            "手机",
+            "电话",
+            "联系",
+            "卡号",
+            "账号",
+            "帐号",
+            "账户",
+            "帐户",
+            "银行",
+            "开户",
+            "姓名",
+            "证件",
         ]);
         thing.is_some() && thing >= person
     }
@@ -695,8 +744,18 @@ impl<'a> Around<'a> {
 
     fn of_card(&self, number: &str) -> (Severity, Confidence) {
         let is_named = self.has_before(&[
-            "卡号", "账号", "帐号", "账户", "帐户", "银行", "开户", "存折", "一卡通", "社保卡",
-            "打卡", "惠农",
+            "卡号",
+            "账号",
+            "帐号",
+            "账户",
+            "帐户",
+            "银行",
+            "开户",
+            "存折",
+            "一卡通",
+            "社保卡",
+            "打卡",
+            "惠农",
         ]);
         if self.names_a_thing() || self.is_inside_a_code() {
             (Severity::Warns, Confidence::Low)
@@ -718,7 +777,13 @@ const STREETS: [&str; 14] = [
 ];
 /// What stands before an address that is somebody's home.
 const HOMES: [&str; 7] = [
-    "家庭住址", "家庭地址", "住址", "现住", "户籍地", "户籍所在地", "居住地址",
+    "家庭住址",
+    "家庭地址",
+    "住址",
+    "现住",
+    "户籍地",
+    "户籍所在地",
+    "居住地址",
 ];
 
 /// An address down to the door, judged at the number that ends it: `室` after a
@@ -738,9 +803,12 @@ fn address(text: &str, run: &Run, hits: &mut Vec<Hit>) {
         return;
     }
     let around = Around::of(text, &(first.start..last.end));
-    let line = around.before.rfind(['\n', '。', '；', ';']).map_or(0, |at| {
-        at + around.before[at..].chars().next().map_or(0, char::len_utf8)
-    });
+    let line = around
+        .before
+        .rfind(['\n', '。', '；', ';'])
+        .map_or(0, |at| {
+            at + around.before[at..].chars().next().map_or(0, char::len_utf8)
+        });
     let before = &around.before[line..];
     let street = STREETS
         .iter()
@@ -756,7 +824,9 @@ fn address(text: &str, run: &Run, hits: &mut Vec<Hit>) {
         .iter()
         .any(|word| before.contains(word));
     let in_group = ["组", "队", "社"].iter().any(|word| before.ends_with(word))
-        && ["村", "社区", "寨"].iter().any(|word| before.contains(word));
+        && ["村", "社区", "寨"]
+            .iter()
+            .any(|word| before.contains(word));
     let is_address = match door {
         Some(_) => has_stairs || street.is_some() && before.contains('号'),
         None => in_group,
@@ -764,12 +834,17 @@ fn address(text: &str, run: &Run, hits: &mut Vec<Hit>) {
     if !is_address {
         return;
     }
-    let home = HOMES.iter().filter_map(|home| before.rfind(home).map(|at| at + home.len())).max();
+    let home = HOMES
+        .iter()
+        .filter_map(|home| before.rfind(home).map(|at| at + home.len()))
+        .max();
     let is_home = home.is_some();
     let begin = home.unwrap_or_else(|| {
         before
             .rfind(['：', ':', '，', ',', '\t', '（', '(', '“'])
-            .map_or(0, |at| at + before[at..].chars().next().map_or(0, char::len_utf8))
+            .map_or(0, |at| {
+                at + before[at..].chars().next().map_or(0, char::len_utf8)
+            })
     });
     let from = first.start - before.len() + begin;
     let address = text[from..last.end].trim_start_matches([':', '：', ' ', '\t', '为', '在', '于']);

@@ -102,7 +102,11 @@ fn one_within_a_longer_number_warns() {
     let glued = format!("{}{}", &id[..17].replace('X', ""), "");
     assert_eq!(glued.len(), 17);
     let whole = resident(530_102, date(1988, 3, 7), 123);
-    let text = if whole.ends_with('X') { text } else { format!("9{whole}7788") };
+    let text = if whole.ends_with('X') {
+        text
+    } else {
+        format!("9{whole}7788")
+    };
     let hits = scan(&text);
     assert!(
         hits.iter()
@@ -137,7 +141,10 @@ fn what_only_looks_like_a_resident_number_is_none() {
 
 #[test]
 fn the_old_form_blocks_only_where_it_is_called_so() {
-    assert_eq!(scan("身份证号110105491231002")[0].severity, Severity::Blocks);
+    assert_eq!(
+        scan("身份证号110105491231002")[0].severity,
+        Severity::Blocks
+    );
     assert_eq!(scan("注册号110105491231002")[0].severity, Severity::Warns);
     assert_eq!(found("110105991331002"), [], "no such month");
 }
@@ -225,9 +232,18 @@ fn luhn_fixed(text: &str) -> String {
 #[test]
 fn addresses_down_to_the_door() {
     for (text, expected) in [
-        ("家庭住址：昆明市西山区人民西路12号3栋2单元501室", Some(Severity::Blocks)),
-        ("住址：勐海县勐遮镇曼恩村委会曼恩村民小组12号", Some(Severity::Blocks)),
-        ("昆明市西山区人民西路12号3栋2单元501室", Some(Severity::Warns)),
+        (
+            "家庭住址：昆明市西山区人民西路12号3栋2单元501室",
+            Some(Severity::Blocks),
+        ),
+        (
+            "住址：勐海县勐遮镇曼恩村委会曼恩村民小组12号",
+            Some(Severity::Blocks),
+        ),
+        (
+            "昆明市西山区人民西路12号3栋2单元501室",
+            Some(Severity::Warns),
+        ),
         ("办公地址：昆明市西山区人民西路12号", None),
         ("联系地址：人民西路12号政务服务中心3楼", None),
         ("第12号文件", None),
@@ -240,7 +256,10 @@ fn addresses_down_to_the_door() {
             .find(|hit| hit.rule == RuleId::Address)
             .map(|hit| hit.severity);
         assert_eq!(first, expected, "{text}: {hits:?}");
-        assert!(hits.iter().all(|hit| !hit.shown.contains("501")), "{hits:?}");
+        assert!(
+            hits.iter().all(|hit| !hit.shown.contains("501")),
+            "{hits:?}"
+        );
     }
 }
 
@@ -252,7 +271,10 @@ fn nothing_shown_holds_a_number_in_clear() {
             .chars()
             .filter(|c| c.is_alphanumeric())
             .collect();
-        assert!(hit.shown.contains('*') && !hit.shown.contains(&clear), "{hit:?}");
+        assert!(
+            hit.shown.contains('*') && !hit.shown.contains(&clear),
+            "{hit:?}"
+        );
     }
     let masked = scanner().masked("张三11010519491231002X.docx");
     assert_eq!(masked, "张三1*************002X.docx");
@@ -266,7 +288,10 @@ fn marks_words_and_what_protects_them() {
         ("秘　密★", vec![(SecrecyMark, "秘　密★")]),
         ("密级：绝密", vec![(SecrecyMark, "密级：绝密")]),
         ("  机 密  \n正文", vec![(SecrecyMark, "机 密")]),
-        ("内部资料 注意保存", vec![(SecrecyMark, "内部资料 注意保存")]),
+        (
+            "内部资料 注意保存",
+            vec![(SecrecyMark, "内部资料 注意保存")],
+        ),
         ("属于机密的事项", vec![(SecrecyWord, "机密")]),
         ("依照保守国家秘密法", vec![]),
         ("涉及国家秘密、商业秘密、个人隐私", vec![]),
@@ -296,7 +321,10 @@ fn an_installation_adds_its_own_and_protects_its_own() {
         scanner.scan(text, &mut hits);
         hits.iter().map(|hit| hit.rule).collect::<Vec<_>>()
     };
-    assert_eq!(rules("内部代号甲和旧称"), [RuleId::Forbidden, RuleId::Forbidden]);
+    assert_eq!(
+        rules("内部代号甲和旧称"),
+        [RuleId::Forbidden, RuleId::Forbidden]
+    );
     assert_eq!(rules("见《旧称史料》"), []);
     assert_eq!(rules("关于布署"), [RuleId::Wrong], "ours stay");
     assert!(read(r#"[{"kind":"wrong","source":"x","entries":["一"]}]"#).is_err());
@@ -349,9 +377,18 @@ fn the_gravest_finding_is_the_verdict() {
     };
     assert_eq!(outcome(&[]), Verdict::Clean);
     assert_eq!(outcome(&[RuleId::Wrong]), Verdict::Warned);
-    assert_eq!(outcome(&[RuleId::Wrong, RuleId::UnreadKind]), Verdict::Unreadable);
-    assert_eq!(outcome(&[RuleId::UnreadKind, RuleId::ResidentId]), Verdict::Blocked);
-    assert_eq!(outcome(&[RuleId::ResidentId, RuleId::Bomb]), Verdict::Refused);
+    assert_eq!(
+        outcome(&[RuleId::Wrong, RuleId::UnreadKind]),
+        Verdict::Unreadable
+    );
+    assert_eq!(
+        outcome(&[RuleId::UnreadKind, RuleId::ResidentId]),
+        Verdict::Blocked
+    );
+    assert_eq!(
+        outcome(&[RuleId::ResidentId, RuleId::Bomb]),
+        Verdict::Refused
+    );
     for (verdict, alone, confirmed) in [
         (Verdict::Clean, true, true),
         (Verdict::Warned, true, true),
@@ -383,7 +420,10 @@ fn an_outcome_travels_as_json() {
     );
     let json = serde_json::to_string(&outcome).expect("written");
     assert!(json.contains("\"pii.resident_id\""), "{json}");
-    assert_eq!(serde_json::from_str::<Outcome>(&json).expect("read"), outcome);
+    assert_eq!(
+        serde_json::from_str::<Outcome>(&json).expect("read"),
+        outcome
+    );
 }
 
 prop_compose! {

@@ -134,12 +134,19 @@ fn line(words: &Words, finding: &Finding) -> String {
                 .with("line", line),
         ),
     };
-    let hidden = finding.place.hidden.map(|hidden| words.render(&hidden.label()));
+    let hidden = finding
+        .place
+        .hidden
+        .map(|hidden| words.render(&hidden.label()));
     let parts = finding.place.part.iter().cloned();
     let place: Vec<String> = parts
         .chain([spot, hidden.unwrap_or_default(), finding.shown.clone()])
         .filter(|part| !part.is_empty())
         .collect();
     let statement = words.render(&finding.rule.statement());
-    format!("[{}] {} — {statement}", finding.rule.rule().code, place.join(" · "))
+    format!(
+        "[{}] {} — {statement}",
+        finding.rule.rule().code,
+        place.join(" · ")
+    )
 }

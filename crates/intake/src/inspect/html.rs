@@ -11,9 +11,34 @@ use super::{At, Inspector, Wanted, has_digits};
 fn is_inline(tag: &str) -> bool {
     matches!(
         tag,
-        "a" | "abbr" | "b" | "bdo" | "big" | "cite" | "code" | "em" | "font" | "i" | "ins"
-            | "kbd" | "label" | "mark" | "o:p" | "q" | "s" | "small" | "span" | "strike"
-            | "strong" | "sub" | "sup" | "tt" | "u" | "var" | "wbr" | "tspan" | "text"
+        "a" | "abbr"
+            | "b"
+            | "bdo"
+            | "big"
+            | "cite"
+            | "code"
+            | "em"
+            | "font"
+            | "i"
+            | "ins"
+            | "kbd"
+            | "label"
+            | "mark"
+            | "o:p"
+            | "q"
+            | "s"
+            | "small"
+            | "span"
+            | "strike"
+            | "strong"
+            | "sub"
+            | "sup"
+            | "tt"
+            | "u"
+            | "var"
+            | "wbr"
+            | "tspan"
+            | "text"
     )
 }
 
@@ -21,8 +46,20 @@ fn is_inline(tag: &str) -> bool {
 fn is_void(tag: &str) -> bool {
     matches!(
         tag,
-        "area" | "base" | "br" | "col" | "embed" | "hr" | "img" | "input" | "link" | "meta"
-            | "param" | "source" | "track" | "wbr"
+        "area"
+            | "base"
+            | "br"
+            | "col"
+            | "embed"
+            | "hr"
+            | "img"
+            | "input"
+            | "link"
+            | "meta"
+            | "param"
+            | "source"
+            | "track"
+            | "wbr"
     )
 }
 
@@ -33,9 +70,16 @@ fn hides(style: &str) -> bool {
         .filter(|c| !c.is_whitespace())
         .collect::<String>()
         .to_ascii_lowercase();
-    ["display:none", "visibility:hidden", "font-size:0;", "font-size:0px", "opacity:0;", "mso-hide:all"]
-        .iter()
-        .any(|hiding| style.contains(hiding))
+    [
+        "display:none",
+        "visibility:hidden",
+        "font-size:0;",
+        "font-size:0px",
+        "opacity:0;",
+        "mso-hide:all",
+    ]
+    .iter()
+    .any(|hiding| style.contains(hiding))
         || style.ends_with("font-size:0")
         || style.ends_with("opacity:0")
         || style.contains("color:#fff") && !style.contains("background")
@@ -60,7 +104,9 @@ impl Inspector<'_> {
     /// A page, or a drawing in the same manner.
     pub(super) fn html(&mut self, text: &str, content: Content, hidden: Option<Hidden>) {
         let head = &text[..text.floor_char_boundary(4096)];
-        if content == Content::Svg && (head.contains("<!ENTITY") || head.contains("<!DOCTYPE svg [")) {
+        if content == Content::Svg
+            && (head.contains("<!ENTITY") || head.contains("<!DOCTYPE svg ["))
+        {
             self.tell(RuleId::Entities, Spot::Whole, None, "DOCTYPE");
         }
         let mut page = Page {
@@ -103,7 +149,10 @@ impl Inspector<'_> {
                         let key = String::from_utf8_lossy(key).to_ascii_lowercase();
                         let value = String::from_utf8_lossy(&value.value);
                         if key.starts_with("on") && key.len() > 3
-                            || value.trim_start().to_ascii_lowercase().starts_with("javascript:")
+                            || value
+                                .trim_start()
+                                .to_ascii_lowercase()
+                                .starts_with("javascript:")
                         {
                             told.insert(key.clone());
                         }
@@ -182,8 +231,14 @@ impl Inspector<'_> {
 
     /// What an attribute holds; those that people write are prose.
     fn attribute(&mut self, tag: &str, key: &str, value: &str, hidden: Option<Hidden>) {
-        let is_prose = matches!(key, "alt" | "title" | "content" | "value" | "placeholder" | "summary" | "aria-label");
-        let is_drawn = matches!(key, "class" | "d" | "points" | "style" | "transform" | "viewbox" | "integrity" | "srcset");
+        let is_prose = matches!(
+            key,
+            "alt" | "title" | "content" | "value" | "placeholder" | "summary" | "aria-label"
+        );
+        let is_drawn = matches!(
+            key,
+            "class" | "d" | "points" | "style" | "transform" | "viewbox" | "integrity" | "srcset"
+        );
         if is_drawn || value.len() < 4 || value.starts_with("data:") {
             return;
         }

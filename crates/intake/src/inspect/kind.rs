@@ -103,9 +103,35 @@ pub(super) fn ending(name: &str) -> String {
 pub(super) fn starts_something(name: &str) -> bool {
     matches!(
         ending(name).as_str(),
-        "exe" | "com" | "bat" | "cmd" | "scr" | "pif" | "msi" | "dll" | "vbs" | "vbe" | "js"
-            | "jse" | "wsf" | "wsh" | "hta" | "ps1" | "lnk" | "reg" | "jar" | "cpl" | "chm"
-            | "sh" | "jsp" | "php" | "asp" | "aspx" | "iso" | "img" | "url"
+        "exe"
+            | "com"
+            | "bat"
+            | "cmd"
+            | "scr"
+            | "pif"
+            | "msi"
+            | "dll"
+            | "vbs"
+            | "vbe"
+            | "js"
+            | "jse"
+            | "wsf"
+            | "wsh"
+            | "hta"
+            | "ps1"
+            | "lnk"
+            | "reg"
+            | "jar"
+            | "cpl"
+            | "chm"
+            | "sh"
+            | "jsp"
+            | "php"
+            | "asp"
+            | "aspx"
+            | "iso"
+            | "img"
+            | "url"
     )
 }
 
@@ -225,18 +251,41 @@ fn markup(bytes: &[u8]) -> Content {
     }
     let start = text::decode(head).to_ascii_lowercase();
     let start = start.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']);
-    if start.contains("<svg") && (start.starts_with("<svg") || start.starts_with("<?xml") || start.starts_with("<!doctype svg")) {
+    if start.contains("<svg")
+        && (start.starts_with("<svg")
+            || start.starts_with("<?xml")
+            || start.starts_with("<!doctype svg"))
+    {
         return Content::Svg;
     }
-    let tags = ["<!doctype html", "<html", "<head", "<body", "<table", "<div", "<meta", "<script", "<p>", "<p ", "<br", "<span", "<iframe"];
-    if tags.iter().any(|tag| start.contains(tag)) && (start.starts_with('<') || tags[..4].iter().any(|tag| start.contains(tag))) {
+    let tags = [
+        "<!doctype html",
+        "<html",
+        "<head",
+        "<body",
+        "<table",
+        "<div",
+        "<meta",
+        "<script",
+        "<p>",
+        "<p ",
+        "<br",
+        "<span",
+        "<iframe",
+    ];
+    if tags.iter().any(|tag| start.contains(tag))
+        && (start.starts_with('<') || tags[..4].iter().any(|tag| start.contains(tag)))
+    {
         return Content::Html;
     }
     if start.starts_with("<?xml") {
         return Content::Xml;
     }
     // A text in whatever encoding has few signs that only programs write.
-    let odd = head.iter().filter(|b| matches!(b, 1..=8 | 14..=26 | 28..=31)).count();
+    let odd = head
+        .iter()
+        .filter(|b| matches!(b, 1..=8 | 14..=26 | 28..=31))
+        .count();
     if odd * 50 > head.len() && !text::is_utf16(bytes) {
         return Content::Unknown;
     }
@@ -269,8 +318,7 @@ pub(super) fn polyglot(bytes: &[u8], content: Content) -> Option<&'static str> {
             // Readers allow bytes before the mark; other readers take those.
             let at = find(head, b"%PDF-").unwrap_or(0);
             let before = &bytes[..at];
-            let is_blank = before.iter().all(u8::is_ascii_whitespace)
-                || before == b"\xef\xbb\xbf";
+            let is_blank = before.iter().all(u8::is_ascii_whitespace) || before == b"\xef\xbb\xbf";
             if !is_blank {
                 return Some("?");
             }
@@ -284,14 +332,20 @@ pub(super) fn polyglot(bytes: &[u8], content: Content) -> Option<&'static str> {
             let end = super::picture::end(bytes).unwrap_or(bytes.len());
             let behind = &bytes[end.min(bytes.len())..];
             let lower = behind.to_ascii_lowercase();
-            if [&b"<script"[..], b"<html", b"<?php", b"<svg"].iter().any(|tag| find(&lower, tag).is_some()) {
+            if [&b"<script"[..], b"<html", b"<?php", b"<svg"]
+                .iter()
+                .any(|tag| find(&lower, tag).is_some())
+            {
                 return Some("HTML");
             }
             if find(behind, b"%PDF-").is_some() {
                 return Some("PDF");
             }
             let head = head.to_ascii_lowercase();
-            [&b"<script"[..], b"<html"].iter().any(|tag| find(&head, tag).is_some()).then_some("HTML")
+            [&b"<script"[..], b"<html"]
+                .iter()
+                .any(|tag| find(&head, tag).is_some())
+                .then_some("HTML")
         }
         _ if is_archive => {
             // A mark of another kind before the first entry, or within reach of
@@ -308,9 +362,9 @@ pub(super) fn polyglot(bytes: &[u8], content: Content) -> Option<&'static str> {
 
 /// Whether the end of a directory is where the file ends, but for its remark.
 fn is_at_the_end(tail: &[u8], at: usize) -> bool {
-    let remark = tail
-        .get(at + 20..at + 22)
-        .map_or(0, |pair| usize::from(u16::from_le_bytes([pair[0], pair[1]])));
+    let remark = tail.get(at + 20..at + 22).map_or(0, |pair| {
+        usize::from(u16::from_le_bytes([pair[0], pair[1]]))
+    });
     // Some readers allow bytes behind it.
     at + 22 + remark <= tail.len()
 }

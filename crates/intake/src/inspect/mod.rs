@@ -20,9 +20,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use gongkai_domain::inspection::{
-    Finding, Hidden, Hit, Outcome, Place, RuleId, Scanner, Spot,
-};
+use gongkai_domain::inspection::{Finding, Hidden, Hit, Outcome, Place, RuleId, Scanner, Spot};
 
 use crate::limits::{Deadline, Limits};
 use crate::text;
@@ -131,13 +129,7 @@ impl Inspector<'_> {
     }
 
     /// What a rule says of the part in hand.
-    fn tell(
-        &mut self,
-        rule: RuleId,
-        spot: Spot,
-        hidden: Option<Hidden>,
-        shown: impl Into<String>,
-    ) {
+    fn tell(&mut self, rule: RuleId, spot: Spot, hidden: Option<Hidden>, shown: impl Into<String>) {
         let place = Place {
             part: self.path.clone(),
             spot,
@@ -416,5 +408,10 @@ fn line_spot(line: u32, text: &str, begin: usize, hit: &Hit) -> Spot {
 fn has_digits(text: &str, least: usize) -> bool {
     let ascii = text.bytes().filter(u8::is_ascii_digit).count();
     ascii >= least
-        || ascii + text.chars().filter(|c| ('\u{ff10}'..='\u{ff19}').contains(c)).count() >= least
+        || ascii
+            + text
+                .chars()
+                .filter(|c| ('\u{ff10}'..='\u{ff19}').contains(c))
+                .count()
+            >= least
 }

@@ -37,8 +37,18 @@ pub(super) enum Part {
 
 /// Fields of properties that tell of people, and those that offices fill.
 const TELLING: [&str; 12] = [
-    "creator", "lastModifiedBy", "Company", "Manager", "keywords", "description", "subject",
-    "category", "contentStatus", "HyperlinkBase", "lpwstr", "identifier",
+    "creator",
+    "lastModifiedBy",
+    "Company",
+    "Manager",
+    "keywords",
+    "description",
+    "subject",
+    "category",
+    "contentStatus",
+    "HyperlinkBase",
+    "lpwstr",
+    "identifier",
 ];
 
 fn part_of(name: &str) -> Part {
@@ -70,9 +80,10 @@ fn part_of(name: &str) -> Part {
 
 /// The value of an attribute, by its local name.
 pub(super) fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
-    tag.attributes().with_checks(false).flatten().find_map(|a| {
-        (a.key.local_name().into_inner() == name).then(|| unescaped(&a.value))
-    })
+    tag.attributes()
+        .with_checks(false)
+        .flatten()
+        .find_map(|a| (a.key.local_name().into_inner() == name).then(|| unescaped(&a.value)))
 }
 
 /// The five entities of XML and characters by their number; nothing else.
@@ -184,7 +195,14 @@ impl Inspector<'_> {
                     let xml = text::decode(&bytes);
                     self.sheet(&xml, &name, &mut book, hidden);
                 }
-                _ => self.part(&bytes, &name, content, hidden, &unseen_styles, &mut pictures),
+                _ => self.part(
+                    &bytes,
+                    &name,
+                    content,
+                    hidden,
+                    &unseen_styles,
+                    &mut pictures,
+                ),
             }
             self.path.pop();
         }
@@ -216,15 +234,32 @@ impl Inspector<'_> {
             self.tell(RuleId::Active, Spot::Whole, None, "VBA / ActiveX");
             self.leftovers(bytes, hidden);
         } else if own.starts_with("thumbnail") {
-            self.tell(RuleId::HiddenContent, Spot::Whole, Some(Hidden::Thumbnail), "");
+            self.tell(
+                RuleId::HiddenContent,
+                Spot::Whole,
+                Some(Hidden::Thumbnail),
+                "",
+            );
             self.picture(bytes, Some(Hidden::Thumbnail));
-        } else if lower.contains("/embeddings/") || lower.ends_with(".bin") && lower.contains("oleobject") {
-            self.tell(RuleId::HiddenContent, Spot::Whole, Some(Hidden::Embedded), "");
+        } else if lower.contains("/embeddings/")
+            || lower.ends_with(".bin") && lower.contains("oleobject")
+        {
+            self.tell(
+                RuleId::HiddenContent,
+                Spot::Whole,
+                Some(Hidden::Embedded),
+                "",
+            );
             let inner = embedded(bytes);
             // Its own name says nothing of its kind: `.bin`, mostly.
             self.path.push(String::new());
             if self.path.len() > super::DEPTH_MAX + 1 {
-                self.tell(RuleId::Nested, Spot::Whole, None, super::DEPTH_MAX.to_string());
+                self.tell(
+                    RuleId::Nested,
+                    Spot::Whole,
+                    None,
+                    super::DEPTH_MAX.to_string(),
+                );
             } else {
                 self.file(inner, "", hidden.or(Some(Hidden::Embedded)));
             }
@@ -233,7 +268,12 @@ impl Inspector<'_> {
             let xml = text::decode(bytes);
             let part = part_of(name);
             self.walk(&xml, part, hidden, unseen_styles);
-        } else if lower.contains("/media/") || matches!(kind::of(bytes), Content::Png | Content::Jpeg | Content::Gif | Content::OtherPicture) {
+        } else if lower.contains("/media/")
+            || matches!(
+                kind::of(bytes),
+                Content::Png | Content::Jpeg | Content::Gif | Content::OtherPicture
+            )
+        {
             self.picture(bytes, Some(Hidden::Picture));
             if super::picture::may_hold_text(bytes) {
                 *pictures += 1;
@@ -246,7 +286,13 @@ impl Inspector<'_> {
             }
         } else if kind::of(bytes) == Content::Program {
             self.tell(RuleId::Program, Spot::Whole, None, "EXE");
-        } else if lower.contains("afchunk") || lower.ends_with(".html") || lower.ends_with(".htm") || lower.ends_with(".mht") || lower.ends_with(".txt") || lower.ends_with(".rtf") {
+        } else if lower.contains("afchunk")
+            || lower.ends_with(".html")
+            || lower.ends_with(".htm")
+            || lower.ends_with(".mht")
+            || lower.ends_with(".txt")
+            || lower.ends_with(".rtf")
+        {
             // Alternative contents are shown as if they were typed.
             self.path.push(String::new());
             self.file(bytes, "", hidden);
@@ -258,7 +304,13 @@ impl Inspector<'_> {
     }
 
     /// A part of its own, as where an archive of another kind holds XML.
-    pub(super) fn office_part(&mut self, xml: &str, _name: &str, part: Part, hidden: Option<Hidden>) {
+    pub(super) fn office_part(
+        &mut self,
+        xml: &str,
+        _name: &str,
+        part: Part,
+        hidden: Option<Hidden>,
+    ) {
         self.walk(xml, part, hidden, &HashSet::new());
     }
 
@@ -291,7 +343,10 @@ fn embedded(bytes: &[u8]) -> &[u8] {
         return bytes;
     }
     // Packages of newer documents lie in one piece.
-    match (kind::find(bytes, b"PK\x03\x04"), kind::find(bytes, b"%PDF-")) {
+    match (
+        kind::find(bytes, b"PK\x03\x04"),
+        kind::find(bytes, b"%PDF-"),
+    ) {
         (Some(at), _) | (None, Some(at)) => &bytes[at..],
         (None, None) => bytes,
     }
@@ -319,7 +374,10 @@ fn hiding_styles(xml: &str) -> HashSet<String> {
 
 /// A property that is there and not switched off.
 fn is_on(tag: &BytesStart<'_>) -> bool {
-    !matches!(attribute(tag, "val").as_deref(), Some("0" | "false" | "off"))
+    !matches!(
+        attribute(tag, "val").as_deref(),
+        Some("0" | "false" | "off")
+    )
 }
 
 /// How a run is formatted.
@@ -390,7 +448,8 @@ impl Walk<'_, '_> {
                     // What was not understood is looked through as it stands.
                     let at = usize::try_from(reader.buffer_position()).unwrap_or(0);
                     let rest = xml.get(at..).unwrap_or_default();
-                    self.inspector.scan(rest, At::Part, self.hidden, Wanted::Numbers);
+                    self.inspector
+                        .scan(rest, At::Part, self.hidden, Wanted::Numbers);
                     break;
                 }
             };
@@ -485,7 +544,10 @@ impl Walk<'_, '_> {
             Part::Word | Part::Slide | Part::Other => {}
         }
         if self.stack.iter().any(|open| {
-            matches!(open.as_str(), "del" | "moveFrom" | "delText" | "delInstrText")
+            matches!(
+                open.as_str(),
+                "del" | "moveFrom" | "delText" | "delInstrText"
+            )
         }) {
             return Some(Hidden::Tracked);
         }
@@ -520,7 +582,8 @@ impl Walk<'_, '_> {
             }
             "shd" | "highlight" => {
                 let fill = attribute(tag, "fill").unwrap_or_default();
-                self.shaded |= name == "highlight" || !matches!(fill.as_str(), "" | "auto" | "FFFFFF");
+                self.shaded |=
+                    name == "highlight" || !matches!(fill.as_str(), "" | "auto" | "FFFFFF");
             }
             "tblStyle" => self.shaded = true,
             "vanish" | "specVanish" if is_on(tag) => {
@@ -562,7 +625,8 @@ impl Walk<'_, '_> {
             "notes" if self.part == Part::Comments => self.counts.comments += 1,
             "attachedTemplate" | "oleLink" | "ddeLink" => {
                 if name == "ddeLink" {
-                    self.inspector.tell(RuleId::Remote, Spot::Whole, None, "DDE");
+                    self.inspector
+                        .tell(RuleId::Remote, Spot::Whole, None, "DDE");
                 }
             }
             "Relationship" => self.relation(tag),
@@ -602,13 +666,32 @@ impl Walk<'_, '_> {
             let key = a.key.local_name().into_inner();
             // Numbers that programs draw for themselves.
             let is_drawn = key.starts_with("rsid")
-                || matches!(key, "id" | "paraId" | "textId" | "durableId" | "uid" | "guid" | "uri" | "ext" | "path" | "d" | "points" | "coordsize" | "adj" | "style" | "o" | "spid" | "embed");
+                || matches!(
+                    key,
+                    "id" | "paraId"
+                        | "textId"
+                        | "durableId"
+                        | "uid"
+                        | "guid"
+                        | "uri"
+                        | "ext"
+                        | "path"
+                        | "d"
+                        | "points"
+                        | "coordsize"
+                        | "adj"
+                        | "style"
+                        | "o"
+                        | "spid"
+                        | "embed"
+                );
             if is_drawn && name != "docPr" && key != "uri" && key != "path" {
                 continue;
             }
             let hidden = Some(self.hidden.unwrap_or(Hidden::Machinery));
             let value = unescaped(value);
-            self.inspector.scan(&value, At::Part, hidden, Wanted::Numbers);
+            self.inspector
+                .scan(&value, At::Part, hidden, Wanted::Numbers);
         }
     }
 
@@ -628,7 +711,8 @@ impl Walk<'_, '_> {
             }
         }
         if self.is_in("instrText") && text.trim_start().to_ascii_uppercase().starts_with("DDE") {
-            self.inspector.tell(RuleId::Remote, Spot::Whole, None, "DDE");
+            self.inspector
+                .tell(RuleId::Remote, Spot::Whole, None, "DDE");
         }
         let hidden = self.hides();
         if hidden == Some(Hidden::Unseen) && !is_blank {

@@ -109,7 +109,12 @@ impl Inspector<'_> {
         if !off.is_empty() {
             let names: BTreeSet<String> = off.iter().map(|name| self.shown_name(name)).collect();
             let names = names.into_iter().collect::<Vec<_>>().join(", ");
-            self.tell(RuleId::HiddenContent, Spot::Whole, Some(Hidden::Layer), names);
+            self.tell(
+                RuleId::HiddenContent,
+                Spot::Whole,
+                Some(Hidden::Layer),
+                names,
+            );
         }
         let mut pages = Pages::default();
         for (index, number) in (0..count).zip(1u32..) {
@@ -250,7 +255,12 @@ impl Inspector<'_> {
         // One or two are a bullet that was drawn twice.
         if count(&covered) > 2 {
             let shown = count(&covered).to_string();
-            self.tell(RuleId::CoveredText, spot.clone(), Some(Hidden::Covered), shown);
+            self.tell(
+                RuleId::CoveredText,
+                spot.clone(),
+                Some(Hidden::Covered),
+                shown,
+            );
             let at = At::Page(number, None);
             self.scan(&covered, at, Some(Hidden::Covered), Wanted::All);
         }
@@ -273,14 +283,22 @@ impl Inspector<'_> {
             .and_then(Object::as_dict)
             .and_then(|page| page.get("Annots"))
             .and_then(|annots| pdf.resolve_object(annots).ok());
-        for annotation in listed.as_ref().and_then(Object::as_array).into_iter().flatten() {
+        for annotation in listed
+            .as_ref()
+            .and_then(Object::as_array)
+            .into_iter()
+            .flatten()
+        {
             let Ok(annotation) = pdf.resolve_object(annotation) else {
                 continue;
             };
             let Some(entries) = annotation.as_dict() else {
                 continue;
             };
-            let kind = entries.get("Subtype").and_then(Object::as_name).unwrap_or_default();
+            let kind = entries
+                .get("Subtype")
+                .and_then(Object::as_name)
+                .unwrap_or_default();
             let is_dark = match kind {
                 "Redact" => true,
                 "Square" | "Polygon" | "FreeText" | "Stamp" => entries
@@ -338,7 +356,12 @@ impl Inspector<'_> {
         }
         if found.remarks > 0 {
             let shown = found.remarks.to_string();
-            self.tell(RuleId::HiddenContent, Spot::Whole, Some(Hidden::Comment), shown);
+            self.tell(
+                RuleId::HiddenContent,
+                Spot::Whole,
+                Some(Hidden::Comment),
+                shown,
+            );
         }
         if !found.active.is_empty() {
             let shown: Vec<&str> = found.active.iter().map(String::as_str).collect();
@@ -350,7 +373,12 @@ impl Inspector<'_> {
         // Pages that were taken out of the document, and left in the file.
         if found.pages > count {
             let shown = (found.pages - count).to_string();
-            self.tell(RuleId::HiddenContent, Spot::Whole, Some(Hidden::Revision), shown);
+            self.tell(
+                RuleId::HiddenContent,
+                Spot::Whole,
+                Some(Hidden::Revision),
+                shown,
+            );
         }
     }
 
@@ -361,7 +389,12 @@ impl Inspector<'_> {
             .flatten()
             .filter(|(_, value)| value.as_string().is_some_and(|text| !text.is_empty()))
             .map(|(key, _)| key.as_str())
-            .filter(|key| !matches!(*key, "Producer" | "Creator" | "CreationDate" | "ModDate" | "Trapped" | "Title"))
+            .filter(|key| {
+                !matches!(
+                    *key,
+                    "Producer" | "Creator" | "CreationDate" | "ModDate" | "Trapped" | "Title"
+                )
+            })
             .collect();
         if !told.is_empty() {
             let told = told.into_iter().collect::<Vec<_>>().join(", ");
@@ -408,7 +441,12 @@ impl Inspector<'_> {
         depth: u32,
         found: &mut Objects,
     ) {
-        let name = |key: &str| entries.get(key).and_then(Object::as_name).unwrap_or_default();
+        let name = |key: &str| {
+            entries
+                .get(key)
+                .and_then(Object::as_name)
+                .unwrap_or_default()
+        };
         let (kind, subtype, action) = (name("Type"), name("Subtype"), name("S"));
         found.pages += usize::from(kind == "Page");
         let is_remark = entries.contains_key("Rect")
@@ -420,7 +458,10 @@ impl Inspector<'_> {
         for (holds, told) in [
             (is_script, "JavaScript"),
             (entries.contains_key("XFA"), "XFA"),
-            (subtype == "RichMedia" || subtype == "Movie" || subtype == "Screen", "RichMedia"),
+            (
+                subtype == "RichMedia" || subtype == "Movie" || subtype == "Screen",
+                "RichMedia",
+            ),
         ] {
             if holds {
                 found.active.insert(told.to_owned());
@@ -449,7 +490,18 @@ impl Inspector<'_> {
         }
         for (key, value) in entries {
             // Signatures and identifiers are bytes, not words.
-            if matches!(key.as_str(), "ID" | "Cert" | "ByteRange" | "O" | "U" | "OE" | "UE" | "Perms" | "CheckSum" | "Panose") {
+            if matches!(
+                key.as_str(),
+                "ID" | "Cert"
+                    | "ByteRange"
+                    | "O"
+                    | "U"
+                    | "OE"
+                    | "UE"
+                    | "Perms"
+                    | "CheckSum"
+                    | "Panose"
+            ) {
                 continue;
             }
             if key == "Contents" && (kind == "Sig" || entries.contains_key("ByteRange")) {
@@ -486,7 +538,12 @@ impl Inspector<'_> {
         data: &[u8],
         hidden: Option<Hidden>,
     ) {
-        let name = |key: &str| entries.get(key).and_then(Object::as_name).unwrap_or_default();
+        let name = |key: &str| {
+            entries
+                .get(key)
+                .and_then(Object::as_name)
+                .unwrap_or_default()
+        };
         let (kind, subtype) = (name("Type"), name("Subtype"));
         if kind == "Metadata" || subtype == "XML" {
             if let Ok(bytes) = object.decode_stream_data() {
@@ -521,7 +578,12 @@ impl Inspector<'_> {
         }
         self.unpacked_left = left;
         let shown = self.shown_name(name);
-        self.tell(RuleId::HiddenContent, Spot::Whole, Some(Hidden::Embedded), shown);
+        self.tell(
+            RuleId::HiddenContent,
+            Spot::Whole,
+            Some(Hidden::Embedded),
+            shown,
+        );
         if !name.is_empty() {
             self.path.push(self.shown_name(name));
             self.name(name);

@@ -51,9 +51,7 @@ pub(super) fn size_text(bytes: &[u8]) -> String {
 
 /// Whether words could stand on it.
 pub(super) fn may_hold_text(bytes: &[u8]) -> bool {
-    size(bytes).is_none_or(|(width, height)| {
-        width >= WORDS_WIDTH_MIN && height >= WORDS_HEIGHT_MIN
-    })
+    size(bytes).is_none_or(|(width, height)| width >= WORDS_WIDTH_MIN && height >= WORDS_HEIGHT_MIN)
 }
 
 /// A segment of a JPEG before its picture.
@@ -149,7 +147,11 @@ impl Inspector<'_> {
                     _ => {}
                 }
             }
-        } else if bytes.starts_with(b"GIF8") || bytes.starts_with(b"RIFF") || bytes.starts_with(b"II*") || bytes.starts_with(b"MM\0*") {
+        } else if bytes.starts_with(b"GIF8")
+            || bytes.starts_with(b"RIFF")
+            || bytes.starts_with(b"II*")
+            || bytes.starts_with(b"MM\0*")
+        {
             if let Some(at) = memchr::memmem::find(bytes, b"<x:xmpmeta") {
                 let packet = &bytes[at..];
                 let end = memchr::memmem::find(packet, b"</x:xmpmeta>").unwrap_or(packet.len());
@@ -229,10 +231,15 @@ fn readable(bytes: &[u8]) -> String {
         } else {
             encoding_rs::UTF_16BE
         };
-        return code.decode_without_bom_handling(bytes).0.replace('\0', "\n");
+        return code
+            .decode_without_bom_handling(bytes)
+            .0
+            .replace('\0', "\n");
     }
     // Piece by piece: a zero among letters would make it look like UTF-16.
-    let pieces = bytes.split(|byte| *byte == 0).filter(|piece| !piece.is_empty());
+    let pieces = bytes
+        .split(|byte| *byte == 0)
+        .filter(|piece| !piece.is_empty());
     let pieces: Vec<_> = pieces.map(text::decode).collect();
     pieces.join("\n")
 }

@@ -88,7 +88,10 @@ impl Book {
             .find(|sheet| self.targets.get(&sheet.relation).is_some_and(|t| t == part));
         match found {
             Some(sheet) => (sheet.name.clone(), sheet.is_hidden),
-            None => (part.rsplit('/').next().unwrap_or_default().to_owned(), false),
+            None => (
+                part.rsplit('/').next().unwrap_or_default().to_owned(),
+                false,
+            ),
         }
     }
 }
@@ -96,7 +99,10 @@ impl Book {
 /// Digits that may be a piece of a number, an X at the end.
 fn is_piece(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let digits = bytes.strip_suffix(b"X").or_else(|| bytes.strip_suffix(b"x")).unwrap_or(bytes);
+    let digits = bytes
+        .strip_suffix(b"X")
+        .or_else(|| bytes.strip_suffix(b"x"))
+        .unwrap_or(bytes);
     !bytes.is_empty() && bytes.len() <= 17 && digits.iter().all(u8::is_ascii_digit)
 }
 
@@ -214,7 +220,9 @@ impl Inspector<'_> {
         let mut hits = Vec::new();
         self.scanner.scan(&book.strings, &mut hits);
         for hit in hits {
-            let index = book.starts.partition_point(|start| *start <= hit.range.start);
+            let index = book
+                .starts
+                .partition_point(|start| *start <= hit.range.start);
             if let Some(note) = book.notes.get_mut(index.saturating_sub(1)) {
                 note.has_hits = true;
             }
@@ -239,13 +247,7 @@ impl Inspector<'_> {
     }
 
     /// One sheet.
-    pub(super) fn sheet(
-        &mut self,
-        xml: &str,
-        part: &str,
-        book: &mut Book,
-        hidden: Option<Hidden>,
-    ) {
+    pub(super) fn sheet(&mut self, xml: &str, part: &str, book: &mut Book, hidden: Option<Hidden>) {
         let (name, is_hidden) = book.listed(part);
         let mut sheet = Sheet {
             name,
@@ -315,7 +317,11 @@ impl Inspector<'_> {
                     Within::Other => {
                         let text = text.xml10_content();
                         let is_shown = element.ends_with("Header") || element.ends_with("Footer");
-                        let wanted = if is_shown { Wanted::All } else { Wanted::Numbers };
+                        let wanted = if is_shown {
+                            Wanted::All
+                        } else {
+                            Wanted::Numbers
+                        };
                         let own = sheet.hidden.or((!is_shown).then_some(Hidden::Machinery));
                         if !text.trim().is_empty() {
                             self.scan(&text, At::Part, own, wanted);
@@ -639,12 +645,14 @@ impl Sheet {
             return;
         }
         let number = |name| attribute(tag, name).and_then(|value| value.parse::<u32>().ok());
-        let is_narrow =
-            attribute(tag, "width").and_then(|w| w.parse::<f32>().ok()).is_some_and(|w| w < 0.2);
+        let is_narrow = attribute(tag, "width")
+            .and_then(|w| w.parse::<f32>().ok())
+            .is_some_and(|w| w < 0.2);
         let is_hidden = matches!(attribute(tag, "hidden").as_deref(), Some("1" | "true"));
         if is_hidden || is_narrow {
             let min = number("min").unwrap_or(1);
-            self.hidden_columns.push((min, number("max").unwrap_or(min)));
+            self.hidden_columns
+                .push((min, number("max").unwrap_or(min)));
         }
     }
 
@@ -672,7 +680,9 @@ impl Sheet {
         let mut letters = Vec::new();
         let mut rest = column;
         while rest > 0 {
-            letters.push(char::from(b'A' + u8::try_from((rest - 1) % 26).unwrap_or(0)));
+            letters.push(char::from(
+                b'A' + u8::try_from((rest - 1) % 26).unwrap_or(0),
+            ));
             rest = (rest - 1) / 26;
         }
         let column: String = letters.iter().rev().collect();

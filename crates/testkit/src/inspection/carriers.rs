@@ -20,7 +20,9 @@ const W: &str = "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/20
 
 /// A Word document with a body, and parts beside it.
 pub fn docx(body: &str, parts: &[(&str, &str)]) -> Vec<u8> {
-    let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><w:document {W}><w:body>{body}</w:body></w:document>");
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><w:document {W}><w:body>{body}</w:body></w:document>"
+    );
     let types = "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"xml\" ContentType=\"application/xml\"/><Override PartName=\"/word/document.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml\"/></Types>";
     let mut entries: Vec<(&str, &[u8])> = vec![
         ("[Content_Types].xml", types.as_bytes()),
@@ -28,9 +30,20 @@ pub fn docx(body: &str, parts: &[(&str, &str)]) -> Vec<u8> {
     ];
     let parts: Vec<(&str, String)> = parts
         .iter()
-        .map(|(name, content)| (*name, content.replace("<w:", "<w:").replace(" W>", &format!(" {W}>"))))
+        .map(|(name, content)| {
+            (
+                *name,
+                content
+                    .replace("<w:", "<w:")
+                    .replace(" W>", &format!(" {W}>")),
+            )
+        })
         .collect();
-    entries.extend(parts.iter().map(|(name, content)| (*name, content.as_bytes())));
+    entries.extend(
+        parts
+            .iter()
+            .map(|(name, content)| (*name, content.as_bytes())),
+    );
     zip(&entries)
 }
 
@@ -45,8 +58,12 @@ pub fn xlsx(sheets: &[(&str, &str, &str)], strings: &[&str], parts: &[(&str, &st
     ];
     let (mut listed, mut related) = (String::new(), String::new());
     for (number, (name, state, inside)) in (1..).zip(sheets) {
-        listed += &format!("<sheet name=\"{name}\" sheetId=\"{number}\" state=\"{state}\" r:id=\"rId{number}\"/>");
-        related += &format!("<Relationship Id=\"rId{number}\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>");
+        listed += &format!(
+            "<sheet name=\"{name}\" sheetId=\"{number}\" state=\"{state}\" r:id=\"rId{number}\"/>"
+        );
+        related += &format!(
+            "<Relationship Id=\"rId{number}\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>"
+        );
         entries.push((
             format!("xl/worksheets/sheet{number}.xml"),
             format!("<worksheet xmlns=\"{main}\">{inside}</worksheet>"),
@@ -62,7 +79,10 @@ pub fn xlsx(sheets: &[(&str, &str, &str)], strings: &[&str], parts: &[(&str, &st
         .iter()
         .map(|text| format!("<si><t xml:space=\"preserve\">{text}</t></si>"))
         .collect();
-    entries.push(("xl/sharedStrings.xml".into(), format!("<sst xmlns=\"{main}\">{shared}</sst>")));
+    entries.push((
+        "xl/sharedStrings.xml".into(),
+        format!("<sst xmlns=\"{main}\">{shared}</sst>"),
+    ));
     for (name, content) in parts.iter().filter(|(name, _)| *name != "definedNames") {
         entries.push(((*name).to_owned(), (*content).to_owned()));
     }
@@ -77,7 +97,10 @@ pub fn xlsx(sheets: &[(&str, &str, &str)], strings: &[&str], parts: &[(&str, &st
 pub fn pptx(slides: &[(&str, &str)], parts: &[(&str, &str)]) -> Vec<u8> {
     let mut entries: Vec<(String, String)> = vec![
         ("[Content_Types].xml".into(), "<Types/>".into()),
-        ("ppt/presentation.xml".into(), "<p:presentation xmlns:p=\"p\"/>".into()),
+        (
+            "ppt/presentation.xml".into(),
+            "<p:presentation xmlns:p=\"p\"/>".into(),
+        ),
     ];
     for (number, (attributes, text)) in (1..).zip(slides) {
         entries.push((
@@ -135,7 +158,10 @@ impl Pdf {
 
     /// A line of text at a place, as operators.
     pub fn text(x: u32, y: u32, size: u32, text: &str) -> String {
-        let hex: String = text.encode_utf16().map(|unit| format!("{unit:04X}")).collect();
+        let hex: String = text
+            .encode_utf16()
+            .map(|unit| format!("{unit:04X}"))
+            .collect();
         format!("BT /F1 {size} Tf {x} {y} Td <{hex}> Tj ET\n")
     }
 
@@ -188,7 +214,11 @@ impl Pdf {
 
     /// Ends the document, or a state of it that more is added to.
     pub fn end(&mut self) {
-        let kids: String = self.pages.iter().map(|page| format!("{page} 0 R ")).collect();
+        let kids: String = self
+            .pages
+            .iter()
+            .map(|page| format!("{page} 0 R "))
+            .collect();
         let pages = format!("<</Type/Pages/Kids[{kids}]/Count {}>>", self.pages.len());
         self.write(2, pages.as_bytes());
         let catalogue = format!("<</Type/Catalog/Pages 2 0 R{}>>", self.catalogue);
@@ -202,7 +232,9 @@ impl Pdf {
         for (number, offset) in self.offsets.drain(..) {
             table += &format!("{number} 1\n{offset:010} 00000 n \n");
         }
-        let previous = self.previous.map_or_else(String::new, |at| format!("/Prev {at}"));
+        let previous = self
+            .previous
+            .map_or_else(String::new, |at| format!("/Prev {at}"));
         table += &format!(
             "trailer\n<</Size {}/Root 1 0 R{previous}{}>>\nstartxref\n{at}\n%%EOF\n",
             self.next, self.trailer
@@ -229,15 +261,19 @@ pub fn png(width: u32, height: u32, chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
         crc.update(&body);
         bytes.extend(crc.sum().to_be_bytes());
     };
-    let head = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[1, 0, 0, 0, 0]].concat();
+    let head = [
+        &width.to_be_bytes()[..],
+        &height.to_be_bytes(),
+        &[1, 0, 0, 0, 0],
+    ]
+    .concat();
     chunk(b"IHDR", &head);
     for (name, content) in chunks {
         chunk(name, content);
     }
     let row = usize::try_from(width.div_ceil(8)).expect("small") + 1;
     let rows = vec![0; row * usize::try_from(height).expect("small")];
-    let mut encoder =
-        flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(&rows).expect("packed");
     chunk(b"IDAT", &encoder.finish().expect("packed"));
     chunk(b"IEND", b"");
@@ -280,7 +316,9 @@ pub fn jpeg(description: &str, remark: &str, has_place: bool) -> Vec<u8> {
         }
     }
     let segment = |mark: u8, content: &[u8]| {
-        let length = u16::try_from(content.len() + 2).expect("small").to_be_bytes();
+        let length = u16::try_from(content.len() + 2)
+            .expect("small")
+            .to_be_bytes();
         [&[0xff, mark][..], &length, content].concat()
     };
     let camera = [b"Exif\0\0", &tiff[..]].concat();

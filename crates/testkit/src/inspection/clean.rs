@@ -24,7 +24,9 @@ pub fn clean(seed: u64, count: usize) -> Vec<Labelled> {
 }
 
 fn digits(rng: &mut Rng, count: usize) -> String {
-    (0..count).map(|_| char::from(b'0' + rng.u8(..10))).collect()
+    (0..count)
+        .map(|_| char::from(b'0' + rng.u8(..10)))
+        .collect()
 }
 
 /// Sentences of an office with the numbers that offices write.
@@ -39,26 +41,68 @@ fn lines(rng: &mut Rng) -> Vec<String> {
         format!("工商注册号：53{}", digits(rng, 13)),
         format!("采购订单号：{day}{}", digits(rng, 10)),
         format!("交易流水号 {day}{}", digits(rng, 14)),
-        format!("快递单号：{}，物流编号 SF{}", digits(rng, 13), digits(rng, 13)),
+        format!(
+            "快递单号：{}，物流编号 SF{}",
+            digits(rng, 13),
+            digits(rng, 13)
+        ),
         format!("运单号：1{}{}", 3 + rng.u32(0..6), digits(rng, 9)),
-        format!("项目代码：{year}-530000-{}-{}-{}", digits(rng, 2), digits(rng, 2), digits(rng, 6)),
-        format!("不动产单元号：530102{}GB{}W{}", digits(rng, 6), digits(rng, 5), digits(rng, 8)),
+        format!(
+            "项目代码：{year}-530000-{}-{}-{}",
+            digits(rng, 2),
+            digits(rng, 2),
+            digits(rng, 6)
+        ),
+        format!(
+            "不动产单元号：530102{}GB{}W{}",
+            digits(rng, 6),
+            digits(rng, 5),
+            digits(rng, 8)
+        ),
         format!("发票代码{}，发票号码{}", digits(rng, 12), digits(rng, 8)),
-        format!("预算资金{}.{}元，其中中央补助{},{},{}元", digits(rng, 9), digits(rng, 2), rng.u32(1..99), digits(rng, 3), digits(rng, 3)),
+        format!(
+            "预算资金{}.{}元，其中中央补助{},{},{}元",
+            digits(rng, 9),
+            digits(rng, 2),
+            rng.u32(1..99),
+            digits(rng, 3),
+            digits(rng, 3)
+        ),
         format!("办公电话：0871-6{}，政务服务热线12345", digits(rng, 7)),
         "办公地址：昆明市五华区东风西路156号政务大楼".to_owned(),
-        format!("行政许可决定书文号：（云）许准字〔{year}〕第{}号", digits(rng, 8)),
-        format!("备案号：滇ICP备{}号，网站标识码53{}", digits(rng, 8), digits(rng, 8)),
+        format!(
+            "行政许可决定书文号：（云）许准字〔{year}〕第{}号",
+            digits(rng, 8)
+        ),
+        format!(
+            "备案号：滇ICP备{}号，网站标识码53{}",
+            digits(rng, 8),
+            digits(rng, 8)
+        ),
         "依据《保守国家秘密法》，涉及国家秘密、商业秘密、个人隐私的，不予公开。".to_owned(),
-        format!("全年收到申请{}件，比上年增长{}.{}%", rng.u32(1..9999), rng.u32(0..99), rng.u32(0..99)),
+        format!(
+            "全年收到申请{}件，比上年增长{}.{}%",
+            rng.u32(1..9999),
+            rng.u32(0..99),
+            rng.u32(0..99)
+        ),
         format!("合同编号：HT{day}{}", digits(rng, 6)),
         format!("条码 69{}", digits(rng, 11)),
         format!("组织机构代码 {}-{}", digits(rng, 8), rng.u32(0..10)),
-        format!("截至{year}年12月31日，累计发放补贴{}笔、{}万元", digits(rng, 5), digits(rng, 4)),
+        format!(
+            "截至{year}年12月31日，累计发放补贴{}笔、{}万元",
+            digits(rng, 5),
+            digits(rng, 4)
+        ),
     ];
     // A table of figures, as text prints it.
     for _ in 0..6 {
-        let row: Vec<String> = (0..10).map(|_| { let width = rng.usize(1..6); digits(rng, width) }).collect();
+        let row: Vec<String> = (0..10)
+            .map(|_| {
+                let width = rng.usize(1..6);
+                digits(rng, width)
+            })
+            .collect();
         lines.push(row.join(if rng.bool() { "\t" } else { "  " }));
     }
     rng.shuffle(&mut lines[2..]);
@@ -68,7 +112,10 @@ fn lines(rng: &mut Rng) -> Vec<String> {
 fn carried(number: usize, lines: &[String], rng: &mut Rng) -> (String, Vec<u8>) {
     let text = lines.join("\n");
     let paragraphs = |lines: &[String]| -> String {
-        lines.iter().map(|line| format!("<w:p><w:r><w:t>{line}</w:t></w:r></w:p>")).collect()
+        lines
+            .iter()
+            .map(|line| format!("<w:p><w:r><w:t>{line}</w:t></w:r></w:p>"))
+            .collect()
     };
     match number % 8 {
         0 => (format!("通知{number}.txt"), text.into_bytes()),
@@ -92,10 +139,16 @@ fn carried(number: usize, lines: &[String], rng: &mut Rng) -> (String, Vec<u8>) 
                     .iter()
                     .map(|column| {
                         let width = rng.usize(1..9);
-                        format!("<c r=\"{column}{row}\"><v>{}</v></c>", digits(rng, width).trim_start_matches('0').to_owned() + "1")
+                        format!(
+                            "<c r=\"{column}{row}\"><v>{}</v></c>",
+                            digits(rng, width).trim_start_matches('0').to_owned() + "1"
+                        )
                     })
                     .collect();
-                rows += &format!("<row r=\"{row}\"><c r=\"A{row}\" t=\"s\"><v>{}</v></c>{figures}</row>", row - 1);
+                rows += &format!(
+                    "<row r=\"{row}\"><c r=\"A{row}\" t=\"s\"><v>{}</v></c>{figures}</row>",
+                    row - 1
+                );
             }
             let sheet = format!("<sheetData>{rows}</sheetData>");
             (

@@ -4,7 +4,9 @@ use fastrand::Rng;
 
 /// A resident's number (GB 11643) of a made-up person.
 pub fn resident(rng: &mut Rng) -> String {
-    let places = [110_105, 310_104, 440_106, 530_102, 532_801, 620_102, 650_102];
+    let places = [
+        110_105, 310_104, 440_106, 530_102, 532_801, 620_102, 650_102,
+    ];
     let place = places[rng.usize(..places.len())];
     let (year, month, day) = (rng.u32(1940..2010), rng.u32(1..=12), rng.u32(1..=28));
     let body = format!("{place}{year}{month:02}{day:02}{:03}", rng.u32(1..999));

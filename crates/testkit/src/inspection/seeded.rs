@@ -71,9 +71,14 @@ fn wide(text: &str) -> String {
 }
 
 fn texts(making: &mut Making) {
-    making.with_id("名单.txt", "text", |id| format!("张三，身份证号{id}。\n").into_bytes());
+    making.with_id("名单.txt", "text", |id| {
+        format!("张三，身份证号{id}。\n").into_bytes()
+    });
     making.with_id("名单.txt", "text in GB 18030", |id| {
-        GB18030.encode(&format!("低保对象：李四 {id}\n")).0.into_owned()
+        GB18030
+            .encode(&format!("低保对象：李四 {id}\n"))
+            .0
+            .into_owned()
     });
     making.with_id("名单.txt", "text in UTF-16", |id| {
         format!("\u{feff}公示名单：王五 {id}\r\n")
@@ -81,7 +86,9 @@ fn texts(making: &mut Making) {
             .flat_map(u16::to_le_bytes)
             .collect()
     });
-    making.with_id("名单.txt", "wide digits", |id| format!("号码：{}", wide(id)).into_bytes());
+    making.with_id("名单.txt", "wide digits", |id| {
+        format!("号码：{}", wide(id)).into_bytes()
+    });
     making.with_id("名单.txt", "blanks", |id| {
         format!("{} {} {}", &id[..6], &id[6..14], &id[14..]).into_bytes()
     });
@@ -92,41 +99,69 @@ fn texts(making: &mut Making) {
         format!("身份证号：{}\n{}（盖章）", &id[..11], &id[11..]).into_bytes()
     });
     making.with_id("名单.csv", "comma-separated", |id| {
-        GB18030.encode(&format!("姓名,证件号码\r\n赵六,{id}\r\n")).0.into_owned()
+        GB18030
+            .encode(&format!("姓名,证件号码\r\n赵六,{id}\r\n"))
+            .0
+            .into_owned()
     });
-    making.with_card("发放表.txt", "card", |card| format!("惠农一卡通账号：{card}").into_bytes());
+    making.with_card("发放表.txt", "card", |card| {
+        format!("惠农一卡通账号：{card}").into_bytes()
+    });
     making.with_card("发放表.txt", "card in fours", |card| {
-        let fours: Vec<&str> = (0..card.len()).step_by(4).map(|at| &card[at..(at + 4).min(card.len())]).collect();
+        let fours: Vec<&str> = (0..card.len())
+            .step_by(4)
+            .map(|at| &card[at..(at + 4).min(card.len())])
+            .collect();
         format!("银行卡号：{}", fours.join(" ")).into_bytes()
     });
-    making.with_mobile("通知.txt", "mobile", |phone| format!("联系人手机：{phone}").into_bytes());
+    making.with_mobile("通知.txt", "mobile", |phone| {
+        format!("联系人手机：{phone}").into_bytes()
+    });
 }
 
 fn pages(making: &mut Making) {
-    let page = |inside: String| format!("<!DOCTYPE html><html><head><title>公示</title></head><body>{inside}</body></html>").into_bytes();
+    let page = |inside: String| {
+        format!("<!DOCTYPE html><html><head><title>公示</title></head><body>{inside}</body></html>")
+            .into_bytes()
+    };
     making.with_id("p.html", "page", |id| page(format!("<p>公示对象 {id}</p>")));
     making.with_id("p.html", "page, split over marks", |id| {
-        page(format!("<p>{}<b>{}</b><span>{}</span></p>", &id[..5], &id[5..12], &id[12..]))
+        page(format!(
+            "<p>{}<b>{}</b><span>{}</span></p>",
+            &id[..5],
+            &id[5..12],
+            &id[12..]
+        ))
     });
     making.with_id("p.html", "page, one digit in a cell", |id| {
         let cells: String = id.chars().map(|c| format!("<td>{c}</td>")).collect();
         page(format!("<table><tr>{cells}</tr></table>"))
     });
-    making.with_id("p.html", "remark of a page", |id| page(format!("<p>见下</p><!-- {id} -->")));
+    making.with_id("p.html", "remark of a page", |id| {
+        page(format!("<p>见下</p><!-- {id} -->"))
+    });
     making.with_id("p.html", "hidden element", |id| {
-        page(format!("<p>见下</p><div style=\"display: none\">{id}</div>"))
+        page(format!(
+            "<p>见下</p><div style=\"display: none\">{id}</div>"
+        ))
     });
     making.with_id("p.html", "hidden field", |id| {
-        page(format!("<p>见下</p><input type=\"hidden\" name=\"n\" value=\"{id}\">"))
+        page(format!(
+            "<p>见下</p><input type=\"hidden\" name=\"n\" value=\"{id}\">"
+        ))
     });
     making.with_id("p.html", "alternative text", |id| {
         page(format!("<p>见下</p><img src=\"a.png\" alt=\"身份证{id}\">"))
     });
-    making.with_id("p.html", "data attribute", |id| page(format!("<p data-code=\"{id}\">见下</p>")));
+    making.with_id("p.html", "data attribute", |id| {
+        page(format!("<p data-code=\"{id}\">见下</p>"))
+    });
     making.with_id("p.html", "description", |id| {
         format!("<html><head><meta name=\"description\" content=\"{id}\"></head><body><p>见下</p></body></html>").into_bytes()
     });
-    making.with_id("p.html", "script", |id| page(format!("<p>见下</p><script>var n='{id}'</script>")));
+    making.with_id("p.html", "script", |id| {
+        page(format!("<p>见下</p><script>var n='{id}'</script>"))
+    });
 }
 
 /// A paragraph of Word.
@@ -145,12 +180,21 @@ fn word(making: &mut Making) {
         docx(&format!("<w:p>{runs}</w:p>"), &[])
     });
     making.with_id("d.docx", "one digit in a cell", |id| {
-        let cells: String = id.chars().map(|c| format!("<w:tc>{}</w:tc>", paragraph(&c.to_string()))).collect();
+        let cells: String = id
+            .chars()
+            .map(|c| format!("<w:tc>{}</w:tc>", paragraph(&c.to_string())))
+            .collect();
         docx(&format!("<w:tbl><w:tr>{cells}</w:tr></w:tbl>"), &[])
     });
     making.with_id("d.docx", "over two paragraphs of a cell", |id| {
         let cell = format!("{}{}", paragraph(&id[..10]), paragraph(&id[10..]));
-        docx(&format!("<w:tbl><w:tr><w:tc>{}</w:tc><w:tc>{cell}</w:tc></w:tr></w:tbl>", paragraph("身份证号")), &[])
+        docx(
+            &format!(
+                "<w:tbl><w:tr><w:tc>{}</w:tc><w:tc>{cell}</w:tc></w:tr></w:tbl>",
+                paragraph("身份证号")
+            ),
+            &[],
+        )
     });
     for (part, root) in [
         ("word/header1.xml", "hdr"),
@@ -164,7 +208,13 @@ fn word(making: &mut Making) {
         });
     }
     making.with_id("d.docx", "comment", |id| {
-        with_part("word/comments.xml", format!("<w:comments W><w:comment w:id=\"1\" w:author=\"a\">{}</w:comment></w:comments>", paragraph(id)))
+        with_part(
+            "word/comments.xml",
+            format!(
+                "<w:comments W><w:comment w:id=\"1\" w:author=\"a\">{}</w:comment></w:comments>",
+                paragraph(id)
+            ),
+        )
     });
     making.with_id("d.docx", "tracked deletion", |id| {
         docx(&format!("<w:p><w:r><w:t>见</w:t></w:r><w:del w:id=\"1\"><w:r><w:delText>{id}</w:delText></w:r></w:del></w:p>"), &[])
@@ -182,16 +232,30 @@ fn word(making: &mut Making) {
         )
     });
     making.with_id("d.docx", "white on white", |id| {
-        docx(&format!("<w:p><w:r><w:rPr><w:color w:val=\"FFFFFF\"/></w:rPr><w:t>{id}</w:t></w:r></w:p>"), &[])
+        docx(
+            &format!(
+                "<w:p><w:r><w:rPr><w:color w:val=\"FFFFFF\"/></w:rPr><w:t>{id}</w:t></w:r></w:p>"
+            ),
+            &[],
+        )
     });
     making.with_id("d.docx", "field code", |id| {
-        docx(&format!("<w:p><w:r><w:instrText>MERGEFIELD {id}</w:instrText></w:r></w:p>"), &[])
+        docx(
+            &format!("<w:p><w:r><w:instrText>MERGEFIELD {id}</w:instrText></w:r></w:p>"),
+            &[],
+        )
     });
     making.with_id("d.docx", "alternative text", |id| {
         docx(&format!("{plain}<w:p><w:r><w:drawing><wp:docPr id=\"1\" name=\"图\" descr=\"{id}\"/></w:drawing></w:r></w:p>"), &[])
     });
     making.with_id("d.docx", "text box", |id| {
-        docx(&format!("<w:p><w:r><w:pict><w:txbxContent>{}</w:txbxContent></w:pict></w:r></w:p>", paragraph(id)), &[])
+        docx(
+            &format!(
+                "<w:p><w:r><w:pict><w:txbxContent>{}</w:txbxContent></w:pict></w:r></w:p>",
+                paragraph(id)
+            ),
+            &[],
+        )
     });
     making.with_id("d.docx", "core properties", |id| {
         with_part("docProps/core.xml", format!("<cp:coreProperties xmlns:cp=\"c\" xmlns:dc=\"d\"><dc:creator>张三</dc:creator><cp:keywords>{id}</cp:keywords></cp:coreProperties>"))
@@ -203,23 +267,35 @@ fn word(making: &mut Making) {
         with_part("word/settings.xml", format!("<w:settings W><w:docVars><w:docVar w:name=\"n\" w:val=\"{id}\"/></w:docVars></w:settings>"))
     });
     making.with_id("d.docx", "custom XML", |id| {
-        with_part("customXml/item1.xml", format!("<form><person><id>{id}</id></person></form>"))
+        with_part(
+            "customXml/item1.xml",
+            format!("<form><person><id>{id}</id></person></form>"),
+        )
     });
     making.with_id("d.docx", "cache of a chart", |id| {
-        with_part("word/charts/chart1.xml", format!("<c:chart xmlns:c=\"c\"><c:pt><c:v>{id}</c:v></c:pt></c:chart>"))
+        with_part(
+            "word/charts/chart1.xml",
+            format!("<c:chart xmlns:c=\"c\"><c:pt><c:v>{id}</c:v></c:pt></c:chart>"),
+        )
     });
     making.with_id("d.docx", "embedded workbook", |id| {
         let book = xlsx(&[("S", "visible", &cells(&[id]))], &[id], &[]);
         zip(&[
             ("[Content_Types].xml", b"<Types/>"),
-            ("word/document.xml", b"<w:document xmlns:w=\"w\"><w:body/></w:document>"),
+            (
+                "word/document.xml",
+                b"<w:document xmlns:w=\"w\"><w:body/></w:document>",
+            ),
             ("word/embeddings/Book1.xlsx", &book),
         ])
     });
     making.with_id("d.docx", "picture in a document", |id| {
         zip(&[
             ("[Content_Types].xml", b"<Types/>"),
-            ("word/document.xml", b"<w:document xmlns:w=\"w\"><w:body/></w:document>"),
+            (
+                "word/document.xml",
+                b"<w:document xmlns:w=\"w\"><w:body/></w:document>",
+            ),
             ("word/media/image1.jpg", &jpeg("x", id, false)),
         ])
     });
@@ -243,14 +319,25 @@ fn sheets(making: &mut Making) {
     let with_part = |name: &'static str, part: String| {
         xlsx(&[("表一", "visible", empty)], &[], &[(name, &part)])
     };
-    making.with_id("b.xlsx", "shared string", |id| xlsx(&[("S", "visible", &cells(&[id]))], &[id], &[]));
-    making.with_id("b.xlsx", "inline string", |id| one(format!("<sheetData><row r=\"1\">{}</row></sheetData>", inline(id))));
+    making.with_id("b.xlsx", "shared string", |id| {
+        xlsx(&[("S", "visible", &cells(&[id]))], &[id], &[])
+    });
+    making.with_id("b.xlsx", "inline string", |id| {
+        one(format!(
+            "<sheetData><row r=\"1\">{}</row></sheetData>",
+            inline(id)
+        ))
+    });
     making.with_mobile("b.xlsx", "a mobile as a number", |phone| {
-        one(format!("<sheetData><row r=\"1\"><c r=\"A1\"><v>{phone}</v></c></row></sheetData>"))
+        one(format!(
+            "<sheetData><row r=\"1\"><c r=\"A1\"><v>{phone}</v></c></row></sheetData>"
+        ))
     });
     making.with_mobile("b.xlsx", "a mobile as a float", |phone| {
         let number: f64 = phone.parse().expect("a number");
-        one(format!("<sheetData><row r=\"1\"><c r=\"A1\"><v>{number:E}</v></c></row></sheetData>"))
+        one(format!(
+            "<sheetData><row r=\"1\"><c r=\"A1\"><v>{number:E}</v></c></row></sheetData>"
+        ))
     });
     for state in ["hidden", "veryHidden"] {
         making.with_id("b.xlsx", state, |id| {
@@ -259,7 +346,10 @@ fn sheets(making: &mut Making) {
         });
     }
     making.with_id("b.xlsx", "hidden row", |id| {
-        one(format!("<sheetData><row r=\"1\" hidden=\"1\">{}</row></sheetData>", inline(id)))
+        one(format!(
+            "<sheetData><row r=\"1\" hidden=\"1\">{}</row></sheetData>",
+            inline(id)
+        ))
     });
     making.with_id("b.xlsx", "hidden column", |id| {
         one(format!("<cols><col min=\"1\" max=\"1\" width=\"0\" hidden=\"1\"/></cols><sheetData><row r=\"1\">{}</row></sheetData>", inline(id)))
@@ -274,7 +364,9 @@ fn sheets(making: &mut Making) {
         with_part("definedNames", format!("<definedNames><definedName name=\"n\" hidden=\"1\">\"{id}\"</definedName></definedNames>"))
     });
     making.with_id("b.xlsx", "head of the printed page", |id| {
-        one(format!("{empty}<headerFooter><oddHeader>&amp;L{id}</oddHeader></headerFooter>"))
+        one(format!(
+            "{empty}<headerFooter><oddHeader>&amp;L{id}</oddHeader></headerFooter>"
+        ))
     });
     making.with_id("b.xlsx", "one sign in a cell", |id| {
         let signs: Vec<String> = id.chars().map(String::from).collect();
@@ -294,29 +386,45 @@ fn sheets(making: &mut Making) {
     making.with_id("b.xlsx", "list of a validation", |id| {
         one(format!("{empty}<dataValidations><dataValidation><formula1>\"{id},x\"</formula1></dataValidation></dataValidations>"))
     });
-    making.with_id("b.xlsx", "string that no cell shows", |id| xlsx(&[("S", "visible", empty)], &["甲", id], &[]));
+    making.with_id("b.xlsx", "string that no cell shows", |id| {
+        xlsx(&[("S", "visible", empty)], &["甲", id], &[])
+    });
     making.with_id("b.xlsx", "cache of a pivot table", |id| {
         with_part("xl/pivotCache/pivotCacheDefinition1.xml", format!("<pivotCacheDefinition><sharedItems><s v=\"{id}\"/></sharedItems></pivotCacheDefinition>"))
     });
     making.with_id("b.xlsx", "cache of another workbook", |id| {
-        with_part("xl/externalLinks/externalLink1.xml", format!("<externalLink><cell r=\"A1\"><v>{id}</v></cell></externalLink>"))
+        with_part(
+            "xl/externalLinks/externalLink1.xml",
+            format!("<externalLink><cell r=\"A1\"><v>{id}</v></cell></externalLink>"),
+        )
     });
     making.with_id("b.xlsx", "drawing", |id| {
         with_part("xl/drawings/drawing1.xml", format!("<xdr:wsDr xmlns:xdr=\"x\" xmlns:a=\"a\"><a:p><a:r><a:t>{}</a:t></a:r><a:r><a:t>{}</a:t></a:r></a:p></xdr:wsDr>", &id[..7], &id[7..]))
     });
     making.with_id("b.xlsx", "name of the company", |id| {
-        with_part("docProps/app.xml", format!("<Properties><Company>{id}</Company></Properties>"))
+        with_part(
+            "docProps/app.xml",
+            format!("<Properties><Company>{id}</Company></Properties>"),
+        )
     });
 }
 
 fn slides(making: &mut Making) {
     making.with_id("s.pptx", "slide", |id| pptx(&[("", id)], &[]));
-    making.with_id("s.pptx", "hidden slide", |id| pptx(&[("", "甲"), ("show=\"0\"", id)], &[]));
+    making.with_id("s.pptx", "hidden slide", |id| {
+        pptx(&[("", "甲"), ("show=\"0\"", id)], &[])
+    });
     making.with_id("s.pptx", "notes", |id| {
         pptx(&[("", "甲")], &[("ppt/notesSlides/notesSlide1.xml", &format!("<p:notes xmlns:p=\"p\" xmlns:a=\"a\"><a:p><a:r><a:t>{id}</a:t></a:r></a:p></p:notes>"))])
     });
     making.with_id("s.pptx", "comment", |id| {
-        pptx(&[("", "甲")], &[("ppt/comments/comment1.xml", &format!("<p:cmLst xmlns:p=\"p\"><p:cm><p:text>{id}</p:text></p:cm></p:cmLst>"))])
+        pptx(
+            &[("", "甲")],
+            &[(
+                "ppt/comments/comment1.xml",
+                &format!("<p:cmLst xmlns:p=\"p\"><p:cm><p:text>{id}</p:text></p:cm></p:cmLst>"),
+            )],
+        )
     });
     making.with_id("s.pptx", "master", |id| {
         pptx(&[("", "甲")], &[("ppt/slideMasters/slideMaster1.xml", &format!("<p:sldMaster xmlns:p=\"p\" xmlns:a=\"a\"><a:p><a:r><a:t>{id}</a:t></a:r></a:p></p:sldMaster>"))])
@@ -326,7 +434,11 @@ fn slides(making: &mut Making) {
 /// A document whose one page says nothing of interest.
 fn plain_pdf() -> Pdf {
     let mut pdf = Pdf::new();
-    pdf.page(&page_of(&["关于公示的通知", "现将有关事项公示如下。"]), "", "");
+    pdf.page(
+        &page_of(&["关于公示的通知", "现将有关事项公示如下。"]),
+        "",
+        "",
+    );
     pdf
 }
 
@@ -336,27 +448,51 @@ fn pdfs(making: &mut Making) {
         pdf.page(content, "", "");
         pdf.finish()
     };
-    making.with_id("f.pdf", "page", |id| page(&page_of(&["公示名单", &format!("身份证号：{id}")])));
+    making.with_id("f.pdf", "page", |id| {
+        page(&page_of(&["公示名单", &format!("身份证号：{id}")]))
+    });
     making.with_id("f.pdf", "each sign set by itself", |id| {
-        let signs: String = (0u32..).zip(id.chars()).map(|(at, c)| Pdf::text(60 + at * 12, 700, 12, &c.to_string())).collect();
+        let signs: String = (0u32..)
+            .zip(id.chars())
+            .map(|(at, c)| Pdf::text(60 + at * 12, 700, 12, &c.to_string()))
+            .collect();
         page(&format!("{}{signs}", page_of(&["公示名单", "见下表"])))
     });
     making.with_id("f.pdf", "over two lines", |id| {
-        page(&page_of(&["公示名单", &format!("身份证号：{}", &id[..12]), &format!("{}，公示三天", &id[12..])]))
+        page(&page_of(&[
+            "公示名单",
+            &format!("身份证号：{}", &id[..12]),
+            &format!("{}，公示三天", &id[12..]),
+        ]))
     });
     making.with_id("f.pdf", "under a black box", |id| {
-        page(&format!("{}0 0 0 rg 55 735 300 20 re f\n", page_of(&["公示名单", "以下已遮盖", id])))
+        page(&format!(
+            "{}0 0 0 rg 55 735 300 20 re f\n",
+            page_of(&["公示名单", "以下已遮盖", id])
+        ))
     });
     making.with_id("f.pdf", "under a mark for redaction", |id| {
         let mut pdf = Pdf::new();
-        pdf.page(&page_of(&["公示名单", "以下已遮盖", id]), "/Annots[<</Type/Annot/Subtype/Redact/Rect[55 735 400 760]>>]", "");
+        pdf.page(
+            &page_of(&["公示名单", "以下已遮盖", id]),
+            "/Annots[<</Type/Annot/Subtype/Redact/Rect[55 735 400 760]>>]",
+            "",
+        );
         pdf.finish()
     });
     making.with_id("f.pdf", "white on white", |id| {
-        page(&format!("{}1 1 1 rg {}", page_of(&["公示名单", "见附件"]), Pdf::text(60, 500, 12, id)))
+        page(&format!(
+            "{}1 1 1 rg {}",
+            page_of(&["公示名单", "见附件"]),
+            Pdf::text(60, 500, 12, id)
+        ))
     });
     making.with_id("f.pdf", "drawn invisibly", |id| {
-        page(&format!("{}3 Tr {}", page_of(&["公示名单", "见附件"]), Pdf::text(60, 500, 12, id)))
+        page(&format!(
+            "{}3 Tr {}",
+            page_of(&["公示名单", "见附件"]),
+            Pdf::text(60, 500, 12, id)
+        ))
     });
     making.with_id("f.pdf", "properties", |id| {
         let mut pdf = plain_pdf();
@@ -366,7 +502,8 @@ fn pdfs(making: &mut Making) {
     });
     making.with_id("f.pdf", "XMP", |id| {
         let mut pdf = plain_pdf();
-        let packet = format!("<x:xmpmeta xmlns:x=\"x\"><rdf:li xmlns:rdf=\"r\">{id}</rdf:li></x:xmpmeta>");
+        let packet =
+            format!("<x:xmpmeta xmlns:x=\"x\"><rdf:li xmlns:rdf=\"r\">{id}</rdf:li></x:xmpmeta>");
         let stream = pdf.stream("/Type/Metadata/Subtype/XML", packet.as_bytes());
         pdf.catalogue = format!("/Metadata {stream} 0 R");
         pdf.finish()
@@ -374,7 +511,9 @@ fn pdfs(making: &mut Making) {
     making.with_id("f.pdf", "attachment", |id| {
         let mut pdf = plain_pdf();
         let file = pdf.stream("/Type/EmbeddedFile", format!("名单：{id}").as_bytes());
-        let spec = pdf.put(&format!("<</Type/Filespec/F(list.txt)/UF(list.txt)/EF<</F {file} 0 R>>>>"));
+        let spec = pdf.put(&format!(
+            "<</Type/Filespec/F(list.txt)/UF(list.txt)/EF<</F {file} 0 R>>>>"
+        ));
         pdf.catalogue = format!("/Names<</EmbeddedFiles<</Names[(list.txt) {spec} 0 R]>>>>");
         pdf.finish()
     });
@@ -405,21 +544,31 @@ fn pdfs(making: &mut Making) {
         let layer = pdf.put("<</Type/OCG/Name(draft)>>");
         let hidden = Pdf::text(60, 500, 12, id);
         pdf.page(
-            &format!("{}/OC /L1 BDC\n{hidden}EMC\n", page_of(&["公示名单", "见附件"])),
+            &format!(
+                "{}/OC /L1 BDC\n{hidden}EMC\n",
+                page_of(&["公示名单", "见附件"])
+            ),
             "",
             &format!("/Properties<</L1 {layer} 0 R>>"),
         );
-        pdf.catalogue = format!("/OCProperties<</OCGs[{layer} 0 R]/D<</BaseState/ON/OFF[{layer} 0 R]>>>>");
+        pdf.catalogue =
+            format!("/OCProperties<</OCGs[{layer} 0 R]/D<</BaseState/ON/OFF[{layer} 0 R]>>>>");
         pdf.finish()
     });
     making.with_id("f.pdf", "remark", |id| {
         let mut pdf = Pdf::new();
-        pdf.page(&page_of(&["公示名单", "见附件"]), &format!("/Annots[<</Type/Annot/Subtype/Text/Rect[10 10 20 20]/Contents({id})>>]"), "");
+        pdf.page(
+            &page_of(&["公示名单", "见附件"]),
+            &format!("/Annots[<</Type/Annot/Subtype/Text/Rect[10 10 20 20]/Contents({id})>>]"),
+            "",
+        );
         pdf.finish()
     });
     making.with_id("f.pdf", "field of a form", |id| {
         let mut pdf = plain_pdf();
-        let field = pdf.put(&format!("<</Type/Annot/Subtype/Widget/FT/Tx/T(n)/V({id})/Rect[0 0 0 0]>>"));
+        let field = pdf.put(&format!(
+            "<</Type/Annot/Subtype/Widget/FT/Tx/T(n)/V({id})/Rect[0 0 0 0]>>"
+        ));
         pdf.catalogue = format!("/AcroForm<</Fields[{field} 0 R]>>");
         pdf.finish()
     });
@@ -442,7 +591,9 @@ fn pdfs(making: &mut Making) {
         );
         pdf.finish()
     });
-    making.with_card("f.pdf", "card in a page", |card| page(&page_of(&["发放表", &format!("银行卡号 {card}")])));
+    making.with_card("f.pdf", "card in a page", |card| {
+        page(&page_of(&["发放表", &format!("银行卡号 {card}")]))
+    });
 }
 
 fn pictures(making: &mut Making) {
@@ -452,17 +603,28 @@ fn pictures(making: &mut Making) {
         png(400, 300, &[(b"tEXt", format!("Comment\0{id}").as_bytes())])
     });
     making.with_id("a.png", "XMP of a PNG", |id| {
-        png(400, 300, &[(b"iTXt", format!("XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta>{id}</x:xmpmeta>").as_bytes())])
+        png(
+            400,
+            300,
+            &[(
+                b"iTXt",
+                format!("XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta>{id}</x:xmpmeta>").as_bytes(),
+            )],
+        )
     });
 }
 
 fn archives(making: &mut Making) {
-    making.with_id("z.zip", "text in an archive", |id| zip(&[("a/名单.txt", id.as_bytes())]));
+    making.with_id("z.zip", "text in an archive", |id| {
+        zip(&[("a/名单.txt", id.as_bytes())])
+    });
     making.with_id("z.zip", "document in an archive in an archive", |id| {
         let inner = zip(&[("d.docx", &docx(&paragraph(id), &[]))]);
         zip(&[("inner.zip", &inner)])
     });
-    making.with_id("z.zip", "name of an entry", |id| zip(&[(&format!("张三{id}.txt"), b"x")]));
+    making.with_id("z.zip", "name of an entry", |id| {
+        zip(&[(&format!("张三{id}.txt"), b"x")])
+    });
     let id = resident(&mut making.rng);
     making.files.push(Labelled {
         name: format!("张三{id}.txt"),
@@ -471,11 +633,24 @@ fn archives(making: &mut Making) {
         numbers: vec![(RuleId::ResidentId, mask(&id))],
     });
     making.with_id("o.ofd", "text of an OFD", |id| {
-        let page = format!("<ofd:Page xmlns:ofd=\"o\"><ofd:TextCode>{id}</ofd:TextCode></ofd:Page>");
-        zip(&[("OFD.xml", b"<ofd:OFD xmlns:ofd=\"o\"/>"), ("Doc_0/Pages/Page_0/Content.xml", page.as_bytes())])
+        let page =
+            format!("<ofd:Page xmlns:ofd=\"o\"><ofd:TextCode>{id}</ofd:TextCode></ofd:Page>");
+        zip(&[
+            ("OFD.xml", b"<ofd:OFD xmlns:ofd=\"o\"/>"),
+            ("Doc_0/Pages/Page_0/Content.xml", page.as_bytes()),
+        ])
     });
     making.with_id("old.doc", "an old document, as its bytes say it", |id| {
-        let wide: Vec<u8> = format!("x{id}\r").encode_utf16().flat_map(u16::to_le_bytes).collect();
-        [&b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"[..], &[0; 600], &wide, &[0; 600]].concat()
+        let wide: Vec<u8> = format!("x{id}\r")
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        [
+            &b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"[..],
+            &[0; 600],
+            &wide,
+            &[0; 600],
+        ]
+        .concat()
     });
 }

@@ -5,8 +5,8 @@ use std::io::Read;
 use std::sync::Arc;
 
 use axum::extract::{Form, Path, Query, Request, State as Extract};
-use axum::http::header::{self, HeaderValue};
 use axum::http::StatusCode;
+use axum::http::header::{self, HeaderValue};
 use axum::response::Response;
 use gongkai_app::inspection::{
     self as files, FILE_BYTES_MAX, File, Finding, Inspected, InspectionError, Severity,
@@ -56,7 +56,10 @@ fn broken(modes: Modes, error: InspectionError) -> Response {
 }
 
 fn rendered(words: &Words, messages: &[Message]) -> Vec<String> {
-    messages.iter().map(|message| words.render(message)).collect()
+    messages
+        .iter()
+        .map(|message| words.render(message))
+        .collect()
 }
 
 #[derive(askama::Template)]
@@ -72,7 +75,12 @@ struct ListPage {
 
 /// Bodies for which somebody may have a file inspected.
 fn bodies(signed: &SignedIn) -> Vec<(String, String)> {
-    let ids = match reach(&signed.actor, Action::InspectionUse, &signed.tree, signed.today) {
+    let ids = match reach(
+        &signed.actor,
+        Action::InspectionUse,
+        &signed.tree,
+        signed.today,
+    ) {
         Reach::Of(ids) => ids,
         Reach::All | Reach::Nothing => Vec::new(),
     };
@@ -102,11 +110,7 @@ fn standing(words: &Words, inspected: &Inspected) -> String {
 }
 
 impl ListPage {
-    async fn new(
-        inside: &Inside,
-        key: &str,
-        below: Option<i64>,
-    ) -> Result<Self, InspectionError> {
+    async fn new(inside: &Inside, key: &str, below: Option<i64>) -> Result<Self, InspectionError> {
         let signed = &inside.signed;
         let modes = inside.visit.modes.clone();
         let words = modes.words();
@@ -331,7 +335,10 @@ fn groups(words: &Words, inspected: &Inspected) -> Vec<(String, Vec<Group>)> {
     for severity in Severity::ALL {
         let mut found: Vec<(gongkai_domain::inspection::RuleId, Group)> = Vec::new();
         for finding in inspected.outcome.of_severity(severity) {
-            let hidden = finding.place.hidden.map(|hidden| words.render(&hidden.label()));
+            let hidden = finding
+                .place
+                .hidden
+                .map(|hidden| words.render(&hidden.label()));
             let mut shown = finding.shown.clone();
             if finding.confidence == Confidence::Low {
                 shown = format!("{shown} {}", words.text("inspection-unsure"));
@@ -396,7 +403,10 @@ fn see_page(inside: &Inside, inspected: &Inspected, reason: &str) -> SeePage {
     let facts = [
         ("inspection-kind", inspected.outcome.kind.clone()),
         ("inspection-size", format!("{kilobytes} KB")),
-        ("inspection-organization", place(signed, inspected.organization)),
+        (
+            "inspection-organization",
+            place(signed, inspected.organization),
+        ),
         ("field-login", inspected.by.clone()),
         ("column-at", local(inspected.at)),
         ("inspection-digest", inspected.digest.clone()),
@@ -441,12 +451,11 @@ pub struct Reason {
 /// `POST /office/inspection/{id}/confirm`
 pub async fn confirm(inside: Inside, Path(id): Path<i64>, Form(sent): Form<Reason>) -> Response {
     let house = &inside.visit.office.house;
-    let messages =
-        match files::confirm(house, &inside.signed, &sent.key, id, &sent.reason).await {
-            Ok(()) => return see_other(&format!("{ROOM}/{id}")),
-            Err(InspectionError::Refused(messages)) => messages,
-            Err(error) => return broken(inside.visit.modes, error),
-        };
+    let messages = match files::confirm(house, &inside.signed, &sent.key, id, &sent.reason).await {
+        Ok(()) => return see_other(&format!("{ROOM}/{id}")),
+        Err(InspectionError::Refused(messages)) => messages,
+        Err(error) => return broken(inside.visit.modes, error),
+    };
     match files::see(house, &inside.signed, id).await {
         Ok(inspected) => {
             let mut shown = see_page(&inside, &inspected, &sent.reason);
