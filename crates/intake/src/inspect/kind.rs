@@ -1,6 +1,10 @@
 //! What a file is by its content, whether its name says the same, and whether
 //! it is two things at once.
 
+use std::io::Cursor;
+
+use zip::ZipArchive;
+
 use crate::text;
 
 /// What a file is.
@@ -219,9 +223,22 @@ pub(super) fn of(bytes: &[u8]) -> Content {
     markup(bytes)
 }
 
-/// What an archive is, by the names in its directory; without it being opened.
+/// Directories of more entries than this are not read to tell the kind.
+const DIRECTORY_MAX: u64 = 20_000;
+
+/// What an archive is, by the names in its directory; of one that is damaged, by
+/// the names that stand in its bytes. A document within an archive, not packed
+/// once more, makes no document of the archive.
 fn packed(bytes: &[u8]) -> Content {
-    let has = |name: &str| find(bytes, name.as_bytes()).is_some();
+    let archive = (super::packed::claimed_entries(bytes) <= DIRECTORY_MAX)
+        .then(|| ZipArchive::new(Cursor::new(bytes)).ok())
+        .flatten();
+    let has = |name: &str| match &archive {
+        Some(archive) => archive
+            .file_names_raw()
+            .any(|own| own.starts_with(name.as_bytes())),
+        None => find(bytes, name.as_bytes()).is_some(),
+    };
     if has("[Content_Types].xml") {
         if has("word/document") {
             return Content::Docx;

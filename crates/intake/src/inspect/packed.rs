@@ -15,7 +15,7 @@ type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
 /// What an archive claims to hold, by the record at its end; the directory is
 /// not read, which alone may take more memory than there is.
-fn claimed_entries(bytes: &[u8]) -> u64 {
+pub(super) fn claimed_entries(bytes: &[u8]) -> u64 {
     let Some(at) = memchr::memmem::rfind(bytes, b"PK\x05\x06") else {
         return 0;
     };
@@ -87,7 +87,7 @@ impl Inspector<'_> {
         let remark = entry_name(archive.comment());
         self.scan(&remark, At::Part, Some(Hidden::Machinery), Wanted::All);
         if matches!(content, Content::Docx | Content::Xlsx | Content::Pptx) {
-            self.document(&mut archive, content, hidden);
+            self.document(&mut archive, hidden);
             return;
         }
         for index in 0..archive.len() {
