@@ -27,7 +27,14 @@ fn round(line: &str) -> Option<Round> {
 /// Measures the engines.
 pub fn figures() -> Result<Vec<Figure>, String> {
     shell::say("building the release example");
-    let build = ["build", "--release", "--quiet", "--workspace", "--example"];
+    let build = [
+        "build",
+        "--release",
+        "--quiet",
+        "--package",
+        "gongkai-intake",
+        "--example",
+    ];
     shell::cargo(&[&build[..], &["measure_inspection"]].concat())?;
     let measure = shell::root().join("target/release/examples/measure_inspection");
     let printed = shell::output(&measure.to_string_lossy(), &[ROUNDS])?;

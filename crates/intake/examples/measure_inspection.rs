@@ -13,11 +13,10 @@ use std::time::Instant;
 
 use aho_corasick::AhoCorasick;
 use calamine::{Reader, Xlsx};
-use gongkai_app::Limits;
 use gongkai_domain::inspection::expressions::{Entry, Group, Kind};
 use gongkai_domain::inspection::{Dictionary, Scanner};
+use gongkai_intake::Limits;
 use gongkai_intake::inspect::inspect;
-use gongkai_testkit::inspection::{Pdf, clean, page_of};
 use jiff::civil::date;
 use pdf_oxide::document::PdfDocument;
 use rust_xlsxwriter::Workbook;
@@ -75,14 +74,31 @@ fn texts_of(groups: &[Group]) -> Vec<&str> {
         .collect()
 }
 
+/// A line of numbers as offices write them.
+fn numbers(rng: &mut fastrand::Rng) -> String {
+    let digits = |rng: &mut fastrand::Rng, count: usize| -> String {
+        (0..count)
+            .map(|_| char::from(b'0' + rng.u8(..10)))
+            .collect()
+    };
+    let (a, b, c) = (digits(rng, 20), digits(rng, 9), digits(rng, 4));
+    match rng.u8(..4) {
+        0 => format!("索引号：5301-2024-{c}，订单号{a}，共{c}件、{b}元"),
+        1 => format!("云政发〔2024〕{c}号，电话0871-6312{c}，流水号{a}"),
+        2 => (0..12)
+            .map(|_| digits(rng, 4))
+            .collect::<Vec<_>>()
+            .join("\t"),
+        _ => format!(
+            "2024年{c}件，增长{}.{}%，项目代码{b}-{c}",
+            digits(rng, 2),
+            digits(rng, 1)
+        ),
+    }
+}
+
 /// Prose with expressions in it here and there, and lines of numbers.
 fn text(rng: &mut fastrand::Rng, planted: &[&str]) -> String {
-    let lines: Vec<String> = clean(5, 64)
-        .into_iter()
-        .filter(|file| file.name.ends_with(".txt"))
-        .filter_map(|file| String::from_utf8(file.bytes).ok())
-        .flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>())
-        .collect();
     let mut text = String::new();
     while text.len() < 8 * 1024 * 1024 {
         for _ in 0..rng.usize(4..10) {
@@ -96,7 +112,7 @@ fn text(rng: &mut fastrand::Rng, planted: &[&str]) -> String {
         }
         text.push_str("。\n");
         if rng.usize(..3) == 0 {
-            text.push_str(&lines[rng.usize(..lines.len())]);
+            text.push_str(&numbers(rng));
             text.push('\n');
         }
     }
@@ -123,26 +139,51 @@ fn workbook(rng: &mut fastrand::Rng) -> Vec<u8> {
     book.save_to_buffer().expect("a workbook")
 }
 
-fn pdf() -> Vec<u8> {
-    let mut pdf = Pdf::new();
-    let files = clean(9, 800);
-    let lines: Vec<String> = files
-        .iter()
-        .filter(|file| file.name.ends_with(".txt"))
-        .filter_map(|file| String::from_utf8(file.bytes.clone()).ok())
-        .flat_map(|text| {
-            text.lines()
-                .map(|line| line.replace('\t', "  "))
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    for page in 0..PAGES {
-        let lines: Vec<&str> = (0..36)
-            .map(|n| lines[(page * 36 + n) % lines.len()].as_str())
-            .collect();
-        pdf.page(&page_of(&lines), "", "");
+/// A PDF as Chinese offices' old printers made them: no font in it, the text in
+/// UCS-2.
+fn pdf(rng: &mut fastrand::Rng) -> Vec<u8> {
+    let mut objects = vec![
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        String::new(),
+        "<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[4 0 R]>>".to_owned(),
+        "<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 2>>/FontDescriptor 5 0 R/DW 1000>>".to_owned(),
+        "<</Type/FontDescriptor/FontName/STSong-Light/Flags 6/FontBBox[-25 -254 1000 880]/ItalicAngle 0/Ascent 880/Descent -120/CapHeight 880/StemV 93>>".to_owned(),
+    ];
+    let mut kids = String::new();
+    for _ in 0..PAGES {
+        let mut content = String::new();
+        for line in 0..36 {
+            let text = match line % 3 {
+                0 => numbers(rng).replace('\t', "  "),
+                _ => (0..9).map(|_| word(rng)).collect(),
+            };
+            let hex: String = text
+                .encode_utf16()
+                .map(|unit| format!("{unit:04X}"))
+                .collect();
+            content += &format!("BT /F1 12 Tf 60 {} Td <{hex}> Tj ET\n", 780 - line * 20);
+        }
+        let stream = objects.len() + 1;
+        objects.push(format!(
+            "<</Length {}>>\nstream\n{content}\nendstream",
+            content.len()
+        ));
+        objects.push(format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents {stream} 0 R/Resources<</Font<</F1 3 0 R>>>>>>"));
+        kids += &format!("{} 0 R ", stream + 1);
     }
-    pdf.finish()
+    objects[1] = format!("<</Type/Pages/Kids[{kids}]/Count {PAGES}>>");
+    let mut file = String::from("%PDF-1.7\n");
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for (object, number) in objects.iter().zip(1..) {
+        table += &format!("{:010} 00000 n \n", file.len());
+        file += &format!("{number} 0 obj\n{object}\nendobj\n");
+    }
+    let at = file.len();
+    file += &format!(
+        "{table}trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n",
+        objects.len() + 1
+    );
+    file.into_bytes()
 }
 
 #[expect(
@@ -165,7 +206,7 @@ fn main() {
     let (few, many) = (groups(&mut rng, 1_000), groups(&mut rng, 100_000));
     let planted = texts_of(&few);
     let text = text(&mut rng, &planted);
-    let (book, pdf) = (workbook(&mut rng), pdf());
+    let (book, pdf) = (workbook(&mut rng), pdf(&mut rng));
     println!("{} {} {}", text.len(), book.len(), pdf.len());
     let scanner =
         |groups: &[Group]| Scanner::new(Dictionary::new(groups).expect("a dictionary"), today);
