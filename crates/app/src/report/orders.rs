@@ -14,7 +14,9 @@ use std::sync::Arc;
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
-use gongkai_domain::inspection::{Dictionary, Outcome, Scanner, expressions};
+use gongkai_domain::inspection::{
+    Dictionary, Finding, Outcome, Place, RuleId, Scanner, expressions,
+};
 use gongkai_domain::organization::import::ROWS_MAX;
 use gongkai_domain::report::audit::across::Children;
 use gongkai_domain::report::audit::{Beside, Severity};
@@ -261,7 +263,10 @@ pub async fn read_rows(reader: &dyn Reader, name: &str, bytes: Arc<[u8]>) -> Res
 /// The bytes of one input.
 fn taken(input: &Input, bytes: &mut dyn Read) -> Result<Vec<u8>, Refused> {
     let length = usize::try_from(input.length).map_err(|_| Refused::Damaged)?;
+    // In one piece: growing would take twice as much for a moment.
     let mut own = Vec::new();
+    own.try_reserve_exact(length)
+        .map_err(|_| Refused::Damaged)?;
     let got = bytes
         .take(input.length)
         .read_to_end(&mut own)
@@ -347,6 +352,12 @@ fn inspected(
     deadline: &dyn Deadline,
 ) -> Result<Outcome, Refused> {
     let input = order.inputs.first().ok_or(Refused::Damaged)?;
+    let most = u64::try_from(limits.file_bytes_max).unwrap_or(u64::MAX);
+    if input.length > most {
+        let shown = format!("{} MB", input.length.div_ceil(1024 * 1024));
+        let found = Finding::of(RuleId::TooLarge, Place::file(), shown);
+        return Ok(Outcome::new("?", vec![found]));
+    }
     let file = taken(input, bytes)?;
     let added = match order.inputs.get(1) {
         Some(input) => {

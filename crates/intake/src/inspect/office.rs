@@ -175,6 +175,9 @@ impl Inspector<'_> {
             let shown = self.shown_name(&name);
             self.path.push(shown);
             match name.as_str() {
+                _ if is_a_file(&bytes) => {
+                    self.part(&bytes, &name, hidden, &unseen_styles, &mut pictures);
+                }
                 "[Content_Types].xml" => self.content_types(&bytes),
                 "xl/workbook.xml" => {
                     let xml = text::decode(&bytes);
@@ -236,6 +239,7 @@ impl Inspector<'_> {
             self.picture(bytes, Some(Hidden::Thumbnail));
         } else if lower.contains("/embeddings/")
             || lower.ends_with(".bin") && lower.contains("oleobject")
+            || is_a_file(bytes)
         {
             self.tell(
                 RuleId::HiddenContent,
@@ -243,20 +247,7 @@ impl Inspector<'_> {
                 Some(Hidden::Embedded),
                 "",
             );
-            let inner = embedded(bytes);
-            // Its own name says nothing of its kind: `.bin`, mostly.
-            self.path.push(String::new());
-            if self.path.len() > super::DEPTH_MAX + 1 {
-                self.tell(
-                    RuleId::Nested,
-                    Spot::Whole,
-                    None,
-                    super::DEPTH_MAX.to_string(),
-                );
-            } else {
-                self.file(inner, "", hidden.or(Some(Hidden::Embedded)));
-            }
-            self.path.pop();
+            self.embedded(embedded(bytes), hidden);
         } else if lower.ends_with(".xml") || lower.ends_with(".rels") || lower.ends_with(".vml") {
             let xml = text::decode(bytes);
             let part = part_of(name);
@@ -287,12 +278,23 @@ impl Inspector<'_> {
             || lower.ends_with(".rtf")
         {
             // Alternative contents are shown as if they were typed.
-            self.path.push(String::new());
-            self.file(bytes, "", hidden);
-            self.path.pop();
+            self.embedded(bytes, hidden);
         } else {
             self.leftovers(bytes, hidden);
         }
+    }
+
+    /// A file that is a part. Its own name says nothing of its kind: `.bin`,
+    /// mostly.
+    fn embedded(&mut self, bytes: &[u8], hidden: Option<Hidden>) {
+        self.path.push(String::new());
+        if self.path.len() > super::DEPTH_MAX + 1 {
+            let most = super::DEPTH_MAX.to_string();
+            self.tell(RuleId::Nested, Spot::Whole, None, most);
+        } else {
+            self.file(bytes, "", hidden.or(Some(Hidden::Embedded)));
+        }
+        self.path.pop();
     }
 
     /// A part of its own, as where an archive of another kind holds XML.
@@ -305,6 +307,22 @@ impl Inspector<'_> {
     ) {
         self.walk(xml, part, hidden, &HashSet::new());
     }
+}
+
+/// Whether a part is a file of its own, whatever it is called.
+fn is_a_file(bytes: &[u8]) -> bool {
+    matches!(
+        kind::of(bytes),
+        Content::Docx
+            | Content::Xlsx
+            | Content::Pptx
+            | Content::Zip
+            | Content::Ofd
+            | Content::Odf
+            | Content::Pdf
+            | Content::Ole
+            | Content::Packed
+    )
 }
 
 /// The file within an OLE container of an embedded object, where it is one that

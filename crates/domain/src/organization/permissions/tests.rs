@@ -378,7 +378,8 @@ fn a_lent_role_counts_while_the_lender_has_it_and_names_the_lender() {
 fn reasons_are_asked_where_masks_are_lifted() {
     for action in Action::ALL {
         let key = action.key();
-        let asks = key.ends_with(".unmask") || key == "persons_register.erase";
+        let asks = key.ends_with(".unmask")
+            || matches!(key, "persons_register.erase" | "inspection.confirm");
         assert_eq!(action.needs_reason(), asks, "{key}");
     }
 }

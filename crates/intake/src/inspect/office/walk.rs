@@ -94,6 +94,7 @@ impl Walk<'_, '_> {
         let mut reader = Reader::from_str(xml);
         reader.config_mut().check_end_names = false;
         let mut events = 0u32;
+        let mut has_elements = false;
         loop {
             events = events.wrapping_add(1);
             if events.is_multiple_of(4096) && self.inspector.is_late() {
@@ -114,6 +115,7 @@ impl Walk<'_, '_> {
             };
             match event {
                 Event::Start(tag) => {
+                    has_elements = true;
                     let name = tag.local_name().into_inner().to_owned();
                     self.start(&name, &tag);
                     if self.stack.len() >= ELEMENTS_DEEP_MAX {
@@ -123,6 +125,7 @@ impl Walk<'_, '_> {
                     self.stack.push(name);
                 }
                 Event::Empty(tag) => {
+                    has_elements = true;
                     let name = tag.local_name().into_inner().to_owned();
                     self.start(&name, &tag);
                     self.end(&name);
@@ -157,6 +160,10 @@ impl Walk<'_, '_> {
             }
         }
         self.flush();
+        if !has_elements && !xml.trim().is_empty() {
+            self.inspector
+                .tell(RuleId::Damaged, Spot::Whole, None, "XML");
+        }
         self.told();
     }
 
