@@ -150,3 +150,34 @@ fn what_hides_a_number_is_told() {
         }
     }
 }
+
+/// Files as accidents and attackers leave them: the reader ends with an outcome
+/// on each. PDFs are left to the fuzzer and to the process that may be ended:
+/// their library does not end on every input.
+#[test]
+fn harmed_files_end_in_an_outcome() {
+    let scanner = scanner();
+    let mut rng = fastrand::Rng::with_seed(3);
+    let mut kinds = std::collections::BTreeSet::new();
+    for file in inspection::seeded(2) {
+        if file.name.ends_with(".pdf") {
+            continue;
+        }
+        for _ in 0..12 {
+            let mut harmed = file.clone();
+            let length = harmed.bytes.len();
+            match rng.u8(..4) {
+                0 => harmed.bytes.truncate(rng.usize(..length)),
+                1 => harmed.bytes.insert(rng.usize(..length), rng.u8(..)),
+                2 => drop(harmed.bytes.drain(..rng.usize(..length.min(64)))),
+                _ => {
+                    for _ in 0..rng.usize(1..8) {
+                        harmed.bytes[rng.usize(..length)] = rng.u8(..);
+                    }
+                }
+            }
+            kinds.insert(inspected(&harmed, &scanner).kind);
+        }
+    }
+    assert!(kinds.len() > 5, "{kinds:?}");
+}

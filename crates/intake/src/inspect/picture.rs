@@ -189,6 +189,11 @@ impl Inspector<'_> {
         if place.is_some() {
             self.tell(RuleId::PicturePlace, Spot::Whole, hidden, "GPS");
         }
+        let thumbnail = camera.get_field(Tag::JPEGInterchangeFormat, In::THUMBNAIL);
+        if thumbnail.is_some() {
+            let own = Some(Hidden::Thumbnail);
+            self.tell(RuleId::HiddenContent, Spot::Whole, own, "EXIF");
+        }
         let told = [Tag::Artist, Tag::CameraOwnerName, Tag::Copyright];
         let names: Vec<String> = camera
             .fields()

@@ -21,6 +21,7 @@ pub(super) struct Objects {
     remarks: u32,
     active: BTreeSet<String>,
     launches: bool,
+    thumbnails: u32,
     /// Attachments that were opened.
     files: BTreeSet<u32>,
 }
@@ -61,6 +62,11 @@ impl Inspector<'_> {
         if !found.active.is_empty() {
             let shown: Vec<&str> = found.active.iter().map(String::as_str).collect();
             self.tell(RuleId::Active, Spot::Whole, hidden, shown.join(", "));
+        }
+        if found.thumbnails > 0 {
+            let shown = found.thumbnails.to_string();
+            let own = Some(Hidden::Thumbnail);
+            self.tell(RuleId::HiddenContent, Spot::Whole, own, shown);
         }
         if found.launches {
             self.tell(RuleId::Remote, Spot::Whole, hidden, "Launch");
@@ -144,6 +150,7 @@ impl Inspector<'_> {
         };
         let (kind, subtype, action) = (name("Type"), name("Subtype"), name("S"));
         found.pages += usize::from(kind == "Page");
+        found.thumbnails += u32::from(kind == "Page" && entries.contains_key("Thumb"));
         let is_remark = entries.contains_key("Rect")
             && !matches!(subtype, "Link" | "Widget" | "")
             && (entries.contains_key("Contents") || subtype == "Redact");
