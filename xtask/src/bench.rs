@@ -2,6 +2,7 @@
 //! Ratios decide; absolute times are orientation.
 
 mod audit_page;
+mod engines;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -70,10 +71,11 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         None | Some("report") => report()?,
         Some("audit-page") => audit_page::figures()?,
         Some("store") => store::figures()?,
+        Some("engines") => engines::figures()?,
         Some("build") => build()?,
         Some(other) => {
             return Err(format!(
-                "there is no bench {other}; there are report, audit-page, store and build"
+                "there is no bench {other}; there are report, audit-page, store, engines and build"
             ));
         }
     };

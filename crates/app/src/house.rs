@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::organization::Standing;
-use crate::ports::{Blobs, Chance, Clock, Fetcher, Mailer, Texter};
+use crate::ports::{Blobs, Chance, Clock, Fetcher, Mailer, Texter, VirusScanner};
 use crate::vault::Vault;
 
 /// The store, the keys, and the ways to the outside. Clones share them.
@@ -33,11 +33,32 @@ pub struct House {
     pub texter: Arc<dyn Texter>,
     /// HTTP to the outside.
     pub fetcher: Arc<dyn Fetcher>,
+    /// What files are inspected with beside our own rules.
+    pub inspecting: Arc<Inspecting>,
     /// Where checkpoints of the audit trail are kept outside the store, so
     /// that a trail whose end is cut off is found out.
     pub checkpoints: Arc<dyn Witness>,
     /// Backups that the house makes by itself.
     pub backups: Arc<BackupPlan>,
+}
+
+/// What an installation inspects files with beside our own rules.
+#[derive(Clone, Default)]
+pub struct Inspecting {
+    /// The virus scanner. Where there is one, no file passes without its word.
+    pub scanner: Option<Arc<dyn VirusScanner>>,
+    /// Expressions of the installation, as JSON in the form of ours
+    /// ([`gongkai_domain::inspection::expressions::read`]); empty for none.
+    pub expressions: Arc<[u8]>,
+}
+
+impl std::fmt::Debug for Inspecting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inspecting")
+            .field("scanner", &self.scanner.is_some())
+            .field("expressions", &self.expressions.len())
+            .finish()
+    }
 }
 
 /// Where backups go and how long they are kept.

@@ -9,6 +9,7 @@ pub mod blobs;
 pub mod calendar;
 pub mod demo;
 pub mod house;
+pub mod inspection;
 pub mod jobs;
 pub mod once;
 pub mod operations;

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use gongkai_domain::outbox::{Line, MailAddress};
@@ -209,6 +210,22 @@ pub trait Fetcher: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct OutsideError(pub String);
+
+/// What a virus scanner says of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scanned {
+    /// It knows nothing against it.
+    Clean,
+    /// It knows it by this name.
+    Found(String),
+}
+
+/// Looks for viruses.
+pub trait VirusScanner: Send + Sync {
+    /// Has a file looked at. An error says nothing of the file: it is to be
+    /// held, not to pass.
+    fn scan(&self, bytes: Arc<[u8]>) -> Doing<'_, Result<Scanned, OutsideError>>;
+}
 
 /// Keeps bytes under the digest of what is kept.
 pub trait Blobs: Send + Sync {

@@ -5,10 +5,12 @@
 //! Start with [`calendar`] for working days, [`requests`] for the statutory
 //! clock and the fees, [`report`] for reading and auditing annual reports,
 //! [`organization`] for bodies, people and permissions, [`register`] for
-//! persons from outside, and [`outbox`] for what goes out to them.
+//! persons from outside, [`inspection`] for what files hold, and [`outbox`] for
+//! what goes out to people.
 
 pub mod audit;
 pub mod calendar;
+pub mod inspection;
 pub mod organization;
 pub mod outbox;
 pub mod register;

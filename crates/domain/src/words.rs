@@ -84,6 +84,7 @@ pub fn catalogue(language: Language) -> [&'static str; 10] {
             include_str!("words/zh-CN/register.ftl"),
             include_str!("words/zh-CN/identities.ftl"),
             include_str!("words/zh-CN/outbox.ftl"),
+            include_str!("words/zh-CN/inspection.ftl"),
         ],
         Language::English => [
             include_str!("words/en/requests.ftl"),
@@ -96,6 +97,7 @@ pub fn catalogue(language: Language) -> [&'static str; 10] {
             include_str!("words/en/register.ftl"),
             include_str!("words/en/identities.ftl"),
             include_str!("words/en/outbox.ftl"),
+            include_str!("words/en/inspection.ftl"),
         ],
     }
 }

@@ -40,6 +40,15 @@ pub enum Command {
     /// 工作日历：载入、查看
     #[command(subcommand)]
     Calendar(CalendarCommand),
+    /// 检查文件：个人信息、密级标志、看不见的内容。退出码：0 都可以用，1 有不能直接用的，2 有没查成的
+    Inspect {
+        /// 要检查的文件
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// 打开网站
     Serve(Serve),
     /// 打开网站，带自带的示例报告

@@ -3,8 +3,14 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
+use gongkai_app::house::Inspecting;
+use gongkai_app::inspection::{Clamd, ClamdAddress};
 use gongkai_app::people::{Provider, ProviderSettings};
+use gongkai_app::ports::VirusScanner;
+use gongkai_domain::inspection::expressions;
 use gongkai_domain::organization::identity::TrustedFactors;
 use gongkai_domain::words::Message;
 use ipnet::IpNet;
@@ -27,6 +33,7 @@ pub struct Config {
     pub backup: Backup,
     pub logs: Logs,
     pub metrics: Metrics,
+    pub inspection: Inspection,
     /// A provider through which staff may come in too; none without it.
     pub oidc: Option<Oidc>,
     /// Where requests may go whose address somebody types.
@@ -182,6 +189,69 @@ pub struct Metrics {
     pub listen: Option<SocketAddr>,
 }
 
+/// What files are inspected with beside our own rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Inspection {
+    /// Where clamd listens: `tcp:127.0.0.1:3310` or `unix:/run/clamav/clamd.ctl`.
+    /// Where it is set, no file passes without its word.
+    pub clamd: Option<String>,
+    /// Seconds that clamd has for a file.
+    pub clamd_seconds: u64,
+    /// A file of expressions, in the form of our own.
+    pub expressions: Option<PathBuf>,
+}
+
+impl Default for Inspection {
+    fn default() -> Self {
+        Self {
+            clamd: None,
+            clamd_seconds: 30,
+            expressions: None,
+        }
+    }
+}
+
+impl Inspection {
+    fn address(&self) -> Result<Option<ClamdAddress>, Failure> {
+        let Some(text) = &self.clamd else {
+            return Ok(None);
+        };
+        let address = match text.split_once(':') {
+            Some(("tcp", at)) => at.parse().ok().map(ClamdAddress::Tcp),
+            Some(("unix", path)) if path.starts_with('/') => {
+                Some(ClamdAddress::Unix(PathBuf::from(path)))
+            }
+            _ => None,
+        };
+        let wrong = || Failure::new(Message::new("config-clamd").with("text", text));
+        address.map(Some).ok_or_else(wrong)
+    }
+
+    /// The scanner, and the expressions as they are handed on.
+    pub fn inspecting(&self) -> Result<Inspecting, Failure> {
+        let scanner = self.address()?.map(|address| {
+            let time = Duration::from_secs(self.clamd_seconds);
+            let scanner: Arc<dyn VirusScanner> = Arc::new(Clamd::new(address, time));
+            scanner
+        });
+        let expressions = match &self.expressions {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|error| Failure::file("file-unreadable", path, &error))?;
+                expressions::read(&text)
+                    .map_err(|error| Failure::file("file-unreadable", path, &error))?;
+                text.into_bytes()
+            }
+            None => Vec::new(),
+        };
+        Ok(Inspecting {
+            scanner,
+            expressions: Arc::from(expressions),
+        })
+    }
+}
+
 /// An OpenID provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -250,8 +320,18 @@ const LISTS: [&str; 6] = [
 ];
 
 /// Sections, for names of the environment such as `GONGKAI_DATABASE_URL`.
-const SECTIONS: [&str; 11] = [
-    "server", "database", "keys", "blobs", "backup", "logs", "metrics", "oidc", "outgoing", "mail",
+const SECTIONS: [&str; 12] = [
+    "server",
+    "database",
+    "keys",
+    "blobs",
+    "backup",
+    "logs",
+    "metrics",
+    "inspection",
+    "oidc",
+    "outgoing",
+    "mail",
     "sms",
 ];
 
@@ -338,6 +418,7 @@ impl Config {
         if prefix.is_some_and(|prefix| !is_prefix(prefix)) {
             return Err(Failure::new(Message::new("config-blobs-prefix")));
         }
+        self.inspection.address()?;
         if let Some(oidc) = &self.oidc {
             oidc.with_secret(None)?;
         }

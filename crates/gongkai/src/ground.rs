@@ -221,6 +221,7 @@ pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Fail
         clock,
         chance,
         fetcher,
+        inspecting: Arc::new(config.inspection.inspecting()?),
         checkpoints: Arc::new(CheckpointFile::new(places.checkpoints())),
         backups: Arc::new(BackupPlan {
             folder: config.backup.folder.clone(),

@@ -3,13 +3,14 @@
 //!
 //! Formats are told by content, not by name, and read within [`Limits`]; a
 //! file that goes past one ends in an [`IntakeError`] that names it. Nothing
-//! here knows what a report is. Start with [`read`], or [`table::read`] for a
-//! table alone.
+//! here knows what a report is. Start with [`read`], [`table::read`] for a
+//! table alone, or [`inspect::inspect`] for everything in a file, hidden or not.
 
 mod docx;
 mod error;
 mod grid;
 mod html;
+pub mod inspect;
 mod kind;
 mod limits;
 mod markdown;

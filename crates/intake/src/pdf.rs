@@ -15,6 +15,7 @@ use std::time::Duration;
 use gongkai_domain::report::document::{Block, Document, Grid, GridCell, Line, Place};
 use gongkai_domain::report::fold;
 use pdf_oxide::document::PdfDocument;
+use pdf_oxide::elements::PathContent;
 use pdf_oxide::layout::TextSpan;
 
 use self::ruled::RuledTable;
@@ -112,11 +113,11 @@ fn pages(
 
 /// A glyph with its place on the page; `y` grows upwards.
 #[derive(Debug)]
-struct Glyph {
-    c: char,
-    left: f32,
-    right: f32,
-    middle: f32,
+pub(crate) struct Glyph {
+    pub(crate) c: char,
+    pub(crate) left: f32,
+    pub(crate) right: f32,
+    pub(crate) middle: f32,
     size: f32,
     /// Whether a space was drawn before it.
     spaced: bool,
@@ -138,7 +139,7 @@ fn point_widths(spans: &[TextSpan]) -> BTreeMap<&str, f32> {
 }
 
 /// The visible glyphs of the spans.
-fn glyphs(spans: &[TextSpan]) -> Vec<Glyph> {
+pub(crate) fn glyphs(spans: &[TextSpan]) -> Vec<Glyph> {
     let mut glyphs = Vec::new();
     let points = point_widths(spans);
     for span in spans {
@@ -188,6 +189,29 @@ fn glyphs(spans: &[TextSpan]) -> Vec<Glyph> {
         }
     }
     glyphs
+}
+
+/// The lines and tables of a page alone, for who looks for more than a reader
+/// of reports; as many as the limits allow.
+pub(crate) fn blocks(
+    glyphs: Vec<Glyph>,
+    drawn: &[PathContent],
+    page: u32,
+    limits: &Limits,
+) -> Vec<Block> {
+    let never = || false;
+    let mut meter = Meter::new(limits, &never);
+    let mut document = Document::default();
+    // What lies beyond the limit is told by the pages' number.
+    drop(page_blocks(
+        glyphs,
+        &ruled::tables(drawn),
+        page,
+        &mut 0,
+        &mut meter,
+        &mut document,
+    ));
+    document.blocks
 }
 
 /// Puts a page together: its tables, and the lines between them.

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod blobs;
 mod db;
 pub mod idempotency;
+pub mod inspection;
 pub mod jobs;
 pub mod keys;
 pub mod organization;
@@ -37,6 +38,7 @@ pub fn statements() -> Vec<&'static Statement> {
         audit::STATEMENTS,
         blobs::STATEMENTS,
         idempotency::STATEMENTS,
+        inspection::STATEMENTS,
         jobs::STATEMENTS,
         keys::STATEMENTS,
         organization::STATEMENTS,

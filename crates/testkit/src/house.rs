@@ -227,6 +227,7 @@ impl TestHouse {
             mailer: outbox.clone(),
             texter: outbox.clone(),
             fetcher: Arc::new(NoOutside),
+            inspecting: Arc::default(),
             checkpoints: lines.clone(),
             backups: Arc::default(),
         };

@@ -8,6 +8,7 @@ pub mod gold;
 pub mod hostile;
 pub mod house;
 pub mod http;
+pub mod inspection;
 pub mod installation;
 pub mod layouts;
 pub mod office;

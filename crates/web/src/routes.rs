@@ -38,6 +38,8 @@ pub enum On {
     Organization,
     /// The entry of the register whose number is in the address.
     Register,
+    /// The inspection of a file whose number is in the address.
+    Inspection,
 }
 
 /// An address.
@@ -96,10 +98,10 @@ fn portal() -> Vec<Route> {
 /// The office, below `/office`.
 fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
-    use On::{Installation, Oneself, Organization, Person, Register, Somewhere};
+    use On::{Inspection, Installation, Oneself, Organization, Person, Register, Somewhere};
     use office::{
-        delegations, demo, entry, identities, jobs, organizations, outbox, oversight, people, register,
-        webhooks,
+        delegations, demo, entry, identities, inspection, jobs, organizations, outbox, oversight,
+        people, register, webhooks,
     };
     routes! {
         get "/office/demo" Anyone => demo::people;
@@ -161,6 +163,10 @@ fn office() -> Vec<Route> {
         post "/office/register/{id}/change" Table(Action::PersonsRegisterAdd, Register) => register::change;
         get "/office/register/{id}/erase" Table(Action::PersonsRegisterErase, Register) => register::erase_page;
         post "/office/register/{id}/erase" Table(Action::PersonsRegisterErase, Register) => register::erase;
+        get "/office/inspection" Table(Action::InspectionUse, Somewhere) => inspection::list;
+        post "/office/inspection" Table(Action::InspectionUse, Somewhere) => inspection::bring;
+        get "/office/inspection/{id}" Table(Action::InspectionUse, Inspection) => inspection::see;
+        post "/office/inspection/{id}/confirm" Table(Action::InspectionConfirm, Inspection) => inspection::confirm;
         get "/office/organizations/{id}" Table(Action::OrganizationsSee, Organization) => organizations::see::see;
         get "/office/organizations/{id}/change" Table(Action::OrganizationsChange, Organization) => organizations::entry::change_page;
         post "/office/organizations/{id}/change" Table(Action::OrganizationsChange, Organization) => organizations::entry::change;
@@ -192,11 +198,12 @@ fn office() -> Vec<Route> {
 }
 
 /// Addresses that take files: they count what comes for themselves.
-const UPLOADS: [&str; 4] = [
+const UPLOADS: &[&str] = &[
     "/audit",
     "/api/audit",
     "/office/organizations/import",
     "/office/people/import",
+    "/office/inspection",
 ];
 
 /// Every address.

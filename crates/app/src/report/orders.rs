@@ -14,14 +14,18 @@ use std::sync::Arc;
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
+use gongkai_domain::inspection::{
+    Dictionary, Finding, Outcome, Place, RuleId, Scanner, expressions,
+};
 use gongkai_domain::organization::import::ROWS_MAX;
 use gongkai_domain::report::audit::across::Children;
 use gongkai_domain::report::audit::{Beside, Severity};
 use gongkai_domain::report::document::Document;
 use gongkai_domain::report::reading::Reading;
 use gongkai_domain::words::{Language, Message, Words};
-use gongkai_intake::{Deadline, IntakeError, Limits, table};
+use gongkai_intake::{Deadline, IntakeError, Limits, inspect, table};
 use gongkai_paper::report::{Audited, Unread, html, json, xlsx};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -41,6 +45,12 @@ pub enum Wanted {
     /// The rows of a table alone, such as one of organizations; see
     /// [`read_rows`].
     Rows,
+    /// What an inspection of the first input finds; a second input holds
+    /// expressions of the installation. See [`crate::inspection`].
+    Inspection {
+        /// The last day on which a person can be born.
+        today: Date,
+    },
 }
 
 /// What a file is in an order.
@@ -253,7 +263,10 @@ pub async fn read_rows(reader: &dyn Reader, name: &str, bytes: Arc<[u8]>) -> Res
 /// The bytes of one input.
 fn taken(input: &Input, bytes: &mut dyn Read) -> Result<Vec<u8>, Refused> {
     let length = usize::try_from(input.length).map_err(|_| Refused::Damaged)?;
+    // In one piece: growing would take twice as much for a moment.
     let mut own = Vec::new();
+    own.try_reserve_exact(length)
+        .map_err(|_| Refused::Damaged)?;
     let got = bytes
         .take(input.length)
         .read_to_end(&mut own)
@@ -291,6 +304,19 @@ pub fn carry_out(
             packed: Vec::new(),
         });
     }
+    if let Wanted::Inspection { today } = order.wanted {
+        let outcome = inspected(order, bytes, today, limits, deadline)?;
+        let body = serde_json::to_vec(&outcome).map_err(|_| Refused::Broken)?;
+        return Ok(Answer {
+            head: Head {
+                body: u64::try_from(body.len()).unwrap_or(u64::MAX),
+                read: 1,
+                ..Head::default()
+            },
+            body,
+            packed: Vec::new(),
+        });
+    }
     let mut seen = Vec::new();
     for input in &order.inputs {
         let own = taken(input, bytes)?;
@@ -317,6 +343,41 @@ pub fn carry_out(
     Ok(answer)
 }
 
+/// Inspects the first input, with the expressions of the second if there is one.
+fn inspected(
+    order: &Order,
+    bytes: &mut dyn Read,
+    today: Date,
+    limits: &Limits,
+    deadline: &dyn Deadline,
+) -> Result<Outcome, Refused> {
+    let input = order.inputs.first().ok_or(Refused::Damaged)?;
+    let most = u64::try_from(limits.file_bytes_max).unwrap_or(u64::MAX);
+    if input.length > most {
+        let shown = format!("{} MB", input.length.div_ceil(1024 * 1024));
+        let found = Finding::of(RuleId::TooLarge, Place::file(), shown);
+        return Ok(Outcome::new("?", vec![found]));
+    }
+    let file = taken(input, bytes)?;
+    let added = match order.inputs.get(1) {
+        Some(input) => {
+            let json = taken(input, bytes)?;
+            let json = std::str::from_utf8(&json).map_err(|_| Refused::Damaged)?;
+            expressions::read(json).map_err(|_| Refused::Damaged)?
+        }
+        None => Vec::new(),
+    };
+    let dictionary = Dictionary::with(&added).map_err(|_| Refused::Damaged)?;
+    let scanner = Scanner::new(dictionary, today);
+    Ok(inspect::inspect(
+        &file,
+        &input.name,
+        &scanner,
+        limits,
+        deadline,
+    ))
+}
+
 /// Audits what was seen and makes what is wanted of it.
 fn make(order: &Order, seen: Vec<Seen>, packed: bool) -> Result<Answer, Refused> {
     let words = Words::of(order.language);
@@ -328,7 +389,7 @@ fn make(order: &Order, seen: Vec<Seen>, packed: bool) -> Result<Answer, Refused>
         ..Head::default()
     };
     let (title, body) = match order.wanted {
-        Wanted::Documents | Wanted::Rows => (String::new(), Vec::new()),
+        Wanted::Documents | Wanted::Rows | Wanted::Inspection { .. } => (String::new(), Vec::new()),
         Wanted::Page => {
             let part = html::part(&files, &unread, packed, words).map_err(|_| Refused::Broken)?;
             (part.title, part.main.into_bytes())

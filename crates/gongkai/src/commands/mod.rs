@@ -5,6 +5,7 @@ mod clock;
 mod demo;
 mod doctor;
 mod doctor_sending;
+mod inspect;
 mod report;
 mod serve;
 mod store;
@@ -74,6 +75,7 @@ pub fn run(session: &Session, command: Command) -> Result<ExitCode, Failure> {
         Command::Clock(command) => clock::run(session, command),
         Command::Fee(command) => clock::fee(session, &command),
         Command::Calendar(command) => calendar::run(session, command),
+        Command::Inspect { files, json } => inspect::run(session, &files, json),
         Command::Serve(options) => serve::run(session, options.listen, options.reader()),
         Command::Demo { listen, output } => match output {
             Some(output) => demo::run(session, output),

@@ -131,6 +131,7 @@ impl Place {
             mailer: Arc::new(Outbox::default()),
             texter: Arc::new(Outbox::default()),
             fetcher: Arc::new(NoOutside),
+            inspecting: Arc::default(),
             checkpoints: Arc::new(Outside(self.folder.join("checkpoints"))),
             backups: Arc::default(),
         })

@@ -6,6 +6,7 @@ pub mod entry;
 pub mod identities;
 mod imports;
 pub mod jobs;
+pub mod inspection;
 pub mod organizations;
 pub mod outbox;
 pub mod oversight;
@@ -494,7 +495,13 @@ struct ToldPage {
 }
 
 /// Where people go from the first page.
-const ROOMS: [(&str, &str, Action, Target); 11] = [
+const ROOMS: &[(&str, &str, Action, Target)] = &[
+    (
+        "/office/inspection",
+        "office-inspection",
+        Action::InspectionUse,
+        Target::Somewhere,
+    ),
     (
         "/office/register",
         "office-register",

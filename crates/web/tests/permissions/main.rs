@@ -77,6 +77,24 @@ async fn webhook(test: &TestHouse, system: &Somebody) -> i64 {
     made.expect("made").id
 }
 
+/// An inspection that asks for a person, of a file that nobody brought before.
+async fn inspection_of(
+    test: &TestHouse,
+    clerk: &Somebody,
+    body: OrganizationId,
+    number: usize,
+) -> i64 {
+    let found = gongkai_app::people::resolve(&test.house, &clerk.token, "127.0.0.1", "test").await;
+    let signed = found.expect("looked up").expect("a clerk");
+    let file = inspection::File {
+        name: format!("{number}.rtf"),
+        bytes: format!("{{\\rtf1 {number}}}").into_bytes().into(),
+    };
+    let key = number.to_string();
+    let made = inspection::inspect(&test.house, &InProcess, &signed, &key, Some(body), &file).await;
+    made.expect("inspected")
+}
+
 fn ask(address: &str, route: &Route, about: Option<i64>, token: &str) -> Answer {
     let path = route.path.replace("{id}", &about.unwrap_or(0).to_string());
     let path = path.replace("{name}", "none");
@@ -133,7 +151,7 @@ fn says(
         On::Oneself => Target::Oneself,
         On::Installation => Target::Installation,
         On::Somewhere => Target::Somewhere,
-        On::Person | On::Organization | On::Register => {
+        On::Person | On::Organization | On::Register | On::Inspection => {
             body.map_or(Target::Installation, Target::Organization)
         }
     };
@@ -141,6 +159,7 @@ fn says(
     let seen = match on {
         On::Person => Some(Action::PeopleSee),
         On::Register => Some(Action::PersonsRegisterSee),
+        On::Inspection => Some(Action::InspectionUse),
         On::Organization if action != Action::OrganizationsEditOffice => {
             Some(Action::OrganizationsSee)
         }
@@ -268,7 +287,7 @@ async fn every_route(
                         Some(bodies.other),
                         None,
                     ],
-                    On::Organization | On::Register => {
+                    On::Organization | On::Register | On::Inspection => {
                         &[Some(bodies.own), Some(bodies.below), Some(bodies.other)]
                     }
                     _ => &[None],

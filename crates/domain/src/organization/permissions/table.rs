@@ -86,6 +86,7 @@ impl Action {
                 | Self::PersonsRegisterUnmask
                 | Self::PersonsRegisterErase
                 | Self::JobsDrop
+                | Self::InspectionConfirm
         )
     }
 }
@@ -133,6 +134,18 @@ const SEE_PEOPLE: Who = Roles(&[
 const OFFICE: Who = Roles(&[(Clerk, Own), (OfficeHead, Own)]);
 const REGISTER: Who = Roles(&[(Clerk, Own), (Handler, Own), (OfficeHead, Own)]);
 const REGISTER_HEAD: Who = Roles(&[(OfficeHead, Own)]);
+/// Whoever works on what is to go out, or has come in.
+const INSPECT: Who = Roles(&[
+    (Clerk, Own),
+    (Handler, Own),
+    (Reviewer, Own),
+    (LegalReviewer, Own),
+    (OfficeHead, Own),
+    (Leader, Own),
+    (SecrecyReviewer, Own),
+]);
+/// Who answers for it: the secrecy reviewer (Art. 17) and the office's head.
+const CONFIRM: Who = Roles(&[(OfficeHead, Own), (SecrecyReviewer, Own)]);
 const SYSTEM: Who = Roles(&[(SystemAdministrator, Any)]);
 const SECURITY: Who = Roles(&[(SecurityAdministrator, Any)]);
 const AUDIT: Who = Roles(&[(AuditAdministrator, Any)]);
@@ -221,6 +234,11 @@ actions! {
     PersonsRegisterUnmask, "persons_register.unmask", "action-persons_register-unmask", REGISTER;
     /// Erasing an entry for good, with a reason.
     PersonsRegisterErase, "persons_register.erase", "action-persons_register-erase", REGISTER_HEAD;
+    /// Having files inspected, and seeing what came of it (Art. 17: who
+    /// publishes examines).
+    InspectionUse, "inspection.use", "action-inspection-use", INSPECT;
+    /// Letting a file pass that asks for a person, with a reason.
+    InspectionConfirm, "inspection.confirm", "action-inspection-confirm", CONFIRM;
     /// The audit trail (GB/T 22239-2019 8.1.5.2).
     AuditSearch, "audit.search", "action-audit-search", AUDIT;
     /// The audit trail as a file.

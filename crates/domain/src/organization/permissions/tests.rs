@@ -378,8 +378,8 @@ fn a_lent_role_counts_while_the_lender_has_it_and_names_the_lender() {
 fn reasons_are_asked_where_masks_are_lifted_and_things_are_gone() {
     for action in Action::ALL {
         let key = action.key();
-        let asks =
-            key.ends_with(".unmask") || ["persons_register.erase", "jobs.drop"].contains(&key);
+        let asks = key.ends_with(".unmask")
+            || ["persons_register.erase", "jobs.drop", "inspection.confirm"].contains(&key);
         assert_eq!(action.needs_reason(), asks, "{key}");
     }
 }

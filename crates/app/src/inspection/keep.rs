@@ -1,0 +1,237 @@
+//! Inspecting a file for a body, and letting one pass.
+
+use gongkai_domain::inspection::{Dictionary, Scanner, Verdict};
+use gongkai_domain::organization::OrganizationId;
+use gongkai_domain::organization::permissions::{Reach, Target, reach};
+use gongkai_domain::register as rules;
+use gongkai_domain::words::Message;
+use gongkai_store::inspection::{self, Kept, New};
+use gongkai_store::{StoreError, Tx};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{
+    CONFIRM, File, Inspected, InspectionError, KIND, NONE, USE, deed, examine, field, shown,
+};
+use crate::audit::{self, Who};
+use crate::house::House;
+use crate::once::{Sent, once};
+use crate::people::SignedIn;
+use crate::report::orders::Reader;
+
+/// Longer names than any file system keeps are cut.
+const NAME_CHARS_MAX: usize = 255;
+
+/// SHA-256 of a file, in hexadecimal: by it an inspection is found again.
+pub fn digest_of(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// Inspects a file for an organization and keeps what came of it; its number.
+/// A file of which the same was found before is not kept twice: who let it pass
+/// has let it pass. Sent twice, it is inspected once.
+///
+/// # Errors
+/// [`InspectionError::Unread`] if the file could not be opened at all.
+pub async fn inspect(
+    house: &House,
+    reader: &dyn Reader,
+    signed: &SignedIn,
+    key: &str,
+    organization: Option<OrganizationId>,
+    file: &File,
+) -> Result<i64, InspectionError> {
+    let target = organization.map_or(Target::Somewhere, Target::Organization);
+    let about = (KIND, NONE.to_owned());
+    let who = signed.demand(house, USE, target, about).await?;
+    let organization = organization.ok_or_else(|| Message::new("inspection-no-organization"))?;
+    let examined = examine(&house.inspecting, reader, file, signed.today).await;
+    let outcome = examined.map_err(InspectionError::Unread)?;
+    let digest = digest_of(&file.bytes);
+    let place = organization.to_string();
+    let form = format!("{}:{key}", signed.person.id);
+    let sent = Sent::new("inspection", &form, [place.as_str(), &digest]);
+    let new = Found {
+        organization,
+        digest: &digest,
+        file,
+        outcome: &outcome,
+    };
+    let work = async |tx: Tx| kept(house, &who, &new, tx).await;
+    let answer = once(house, &sent, work).await?;
+    let told = |_| StoreError::Refused("the answer kept for a form is no number".to_owned());
+    Ok(answer.parse().map_err(told)?)
+}
+
+/// What was found in a file for an organization.
+struct Found<'a> {
+    organization: OrganizationId,
+    digest: &'a str,
+    file: &'a File,
+    outcome: &'a super::Outcome,
+}
+
+async fn kept(
+    house: &House,
+    who: &Who,
+    found: &Found<'_>,
+    mut tx: Tx,
+) -> Result<(Tx, String), InspectionError> {
+    let now = house.now();
+    let outcome = serde_json::to_string(found.outcome)
+        .map_err(|error| StoreError::Refused(error.to_string()))?;
+    let verdict = found.outcome.verdict;
+    let last = inspection::last(&mut tx, found.organization, found.digest).await?;
+    let detail = json!({
+        "organization": found.organization.0,
+        "digest": found.digest,
+        "verdict": verdict.key(),
+        "findings": found.outcome.findings.len(),
+    });
+    if let Some(last) = last.filter(|last| last.outcome == outcome) {
+        audit::write(&mut tx, who, &deed(USE, last.id.to_string(), detail), now).await?;
+        return Ok((tx, last.id.to_string()));
+    }
+    let key = house.vault.new_key().await?;
+    let name: String = found.file.name.chars().take(NAME_CHARS_MAX).collect();
+    let new = New {
+        organization: found.organization,
+        digest: found.digest,
+        bytes: i64::try_from(found.file.bytes.len()).unwrap_or(i64::MAX),
+        key: &key.id,
+        name: key.seal(&field(found.organization, "name"), name.as_bytes()),
+        kind: &found.outcome.kind,
+        verdict: verdict.key(),
+        outcome: &outcome,
+        at: now,
+        by: &who.name,
+    };
+    let id = inspection::add(&mut tx, &new).await?;
+    audit::write(&mut tx, who, &deed(USE, id.to_string(), detail), now).await?;
+    Ok((tx, id.to_string()))
+}
+
+/// Lets a file pass that asks for a person, for a reason that is written down.
+/// What is refused nobody lets pass. Sent twice, it is done once.
+///
+/// # Errors
+/// [`InspectionError::Refused`] without a reason, with one that holds a number,
+/// or where there is nothing to settle; [`StoreError::Conflict`] where somebody
+/// else was first.
+pub async fn confirm(
+    house: &House,
+    signed: &SignedIn,
+    key: &str,
+    id: i64,
+    reason: &str,
+) -> Result<(), InspectionError> {
+    let (there, who) = allowed(house, signed, id).await?;
+    let reason = rules::reason(reason)?;
+    let scanner = Dictionary::new(&[]).map(|none| Scanner::new(none, signed.today));
+    let tells = scanner.is_ok_and(|scanner| scanner.masked(&reason) != reason);
+    if tells {
+        return Err(Message::new("inspection-reason-tells").into());
+    }
+    let object = id.to_string();
+    let form = format!("{}:{key}", signed.person.id);
+    // Of the reason nothing is kept by which it could be guessed.
+    let blind = house.vault.blind("inspection.form", &reason);
+    let sent = Sent::new("inspection.confirm", &form, [object.as_str(), &blind]);
+    let work = async |tx: Tx| confirmed(house, signed, &who, &there, &reason, tx).await;
+    once(house, &sent, work).await?;
+    Ok(())
+}
+
+/// The inspection, if it may be confirmed by who asks; a denial is written down.
+async fn allowed(
+    house: &House,
+    signed: &SignedIn,
+    id: i64,
+) -> Result<(Kept, Who), InspectionError> {
+    let about = (KIND, id.to_string());
+    signed
+        .demand(house, CONFIRM, Target::Somewhere, about.clone())
+        .await?;
+    let mut tx = house.db.read().await?;
+    let there = inspection::get(&mut tx, &sight(signed), id).await?;
+    tx.roll_back().await?;
+    let there = there.ok_or(InspectionError::Missing)?;
+    let target = Target::Organization(there.organization);
+    let who = signed.demand(house, CONFIRM, target, about).await?;
+    Ok((there, who))
+}
+
+/// What a person may see of inspections.
+pub(super) fn sight(signed: &SignedIn) -> Reach {
+    reach(&signed.actor, USE, &signed.tree, signed.today)
+}
+
+async fn confirmed(
+    house: &House,
+    signed: &SignedIn,
+    who: &Who,
+    there: &Kept,
+    reason: &str,
+    mut tx: Tx,
+) -> Result<(Tx, String), InspectionError> {
+    let now = house.now();
+    let id = there.id;
+    let there = inspection::get(&mut tx, &sight(signed), id).await?;
+    let there = there.ok_or(InspectionError::Missing)?;
+    let verdict = Verdict::from_key(&there.verdict).unwrap_or(Verdict::Refused);
+    if !verdict.asks_a_person() {
+        return Err(Message::new("inspection-nothing-to-confirm").into());
+    }
+    let key = house.vault.key(&there.key).await?;
+    let sealed = key.seal(&field(there.organization, "reason"), reason.as_bytes());
+    inspection::confirm(&mut tx, id, now, &who.name, sealed).await?;
+    let detail = json!({
+        "digest": there.digest,
+        "verdict": there.verdict,
+        "reason": reason,
+    });
+    audit::write(&mut tx, who, &deed(CONFIRM, id.to_string(), detail), now).await?;
+    Ok((tx, id.to_string()))
+}
+
+/// Whether a file may pass for an organization: it was inspected for it, and
+/// either nothing stands against it or a person let it pass. Asked inside the
+/// transaction that hands the file on.
+///
+/// # Errors
+/// The store's.
+pub async fn may_pass(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    digest: &str,
+) -> Result<bool, StoreError> {
+    let last = inspection::last(tx, organization, digest).await?;
+    Ok(last.is_some_and(|last| {
+        Verdict::from_key(&last.verdict)
+            .is_some_and(|verdict| verdict.may_pass(last.confirmed.is_some()))
+    }))
+}
+
+/// One inspection, for who may see it; the look is written down.
+pub(super) async fn seen(
+    house: &House,
+    signed: &SignedIn,
+    id: i64,
+) -> Result<Inspected, InspectionError> {
+    let about = (KIND, id.to_string());
+    signed
+        .demand(house, USE, Target::Somewhere, about.clone())
+        .await?;
+    let mut tx = house.db.read().await?;
+    let there = inspection::get(&mut tx, &sight(signed), id).await?;
+    tx.roll_back().await?;
+    let there = there.ok_or(InspectionError::Missing)?;
+    let target = Target::Organization(there.organization);
+    let who = signed.demand(house, USE, target, about).await?;
+    let shown = shown(house, &there).await?;
+    let mut tx = house.db.write().await?;
+    let looked = deed(USE, id.to_string(), json!({ "seen": true }));
+    audit::write(&mut tx, &who, &looked, house.now()).await?;
+    tx.commit().await?;
+    Ok(shown)
+}
