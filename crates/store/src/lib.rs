@@ -15,6 +15,7 @@ pub mod keys;
 pub mod organization;
 pub mod people;
 pub mod register;
+pub mod review;
 pub mod settings;
 
 pub use db::backup;
@@ -42,6 +43,8 @@ pub fn statements() -> Vec<&'static Statement> {
         people::delegations::STATEMENTS,
         people::entry::STATEMENTS,
         register::STATEMENTS,
+        review::STATEMENTS,
+        review::papers::STATEMENTS,
         people::moving::STATEMENTS,
         people::identities::STATEMENTS,
         settings::STATEMENTS,

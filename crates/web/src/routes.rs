@@ -38,6 +38,8 @@ pub enum On {
     Organization,
     /// The entry of the register whose number is in the address.
     Register,
+    /// The paper whose number is in the address.
+    Paper,
 }
 
 /// An address.
@@ -96,8 +98,10 @@ fn portal() -> Vec<Route> {
 /// The office, below `/office`.
 fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
-    use On::{Installation, Oneself, Organization, Person, Register, Somewhere};
-    use office::{delegations, entry, identities, organizations, oversight, people, register};
+    use On::{Installation, Oneself, Organization, Paper, Person, Register, Somewhere};
+    use office::{
+        delegations, entry, identities, organizations, oversight, people, register, review,
+    };
     routes! {
         get "/office/sign-in" Anyone => entry::sign_in_page;
         post "/office/sign-in" Anyone => entry::sign_in;
@@ -161,6 +165,23 @@ fn office() -> Vec<Route> {
         post "/office/organizations/{id}/succeed" Table(Action::OrganizationsSucceed, Organization) => organizations::succeed::send;
         get "/office/organizations/{id}/office" Table(Action::OrganizationsEditOffice, Organization) => organizations::disclosure::office_page;
         post "/office/organizations/{id}/office" Table(Action::OrganizationsEditOffice, Organization) => organizations::disclosure::office;
+        get "/office/organizations/{id}/chains" Table(Action::ReviewChainsSee, Organization) => review::chains::see;
+        get "/office/organizations/{id}/chains/change" Table(Action::ReviewChainsChange, Organization) => review::chains::change_page;
+        post "/office/organizations/{id}/chains/change" Table(Action::ReviewChainsChange, Organization) => review::chains::change;
+        get "/office/review" Table(Action::ReviewSee, Somewhere) => review::list::tasks;
+        get "/office/review/papers" Table(Action::ReviewSee, Somewhere) => review::list::papers;
+        get "/office/review/new" Table(Action::ReviewWrite, Somewhere) => review::write::new_page;
+        post "/office/review/new" Table(Action::ReviewWrite, Somewhere) => review::write::new;
+        get "/office/review/{id}" Table(Action::ReviewSee, Paper) => review::see::see;
+        get "/office/review/{id}/change" Table(Action::ReviewWrite, Paper) => review::write::change_form;
+        post "/office/review/{id}/change" Table(Action::ReviewWrite, Paper) => review::write::change;
+        post "/office/review/{id}/hand-in" Table(Action::ReviewWrite, Paper) => review::steps::hand_in;
+        post "/office/review/{id}/take" Table(Action::ReviewTake, Paper) => review::steps::take;
+        post "/office/review/{id}/withdraw" Table(Action::ReviewWrite, Paper) => review::steps::withdraw;
+        post "/office/review/{id}/effect" Table(Action::ReviewWrite, Paper) => review::steps::effect;
+        post "/office/review/{id}/urgent" Table(Action::ReviewUrgent, Paper) => review::steps::urgent;
+        get "/office/review/{id}/file" Table(Action::ReviewSee, Paper) => review::see::file;
+        get "/office/review/{id}/timeline" Table(Action::ReviewSee, Paper) => review::see::timeline;
         get "/office/audit" Table(Action::AuditSearch, Installation) => oversight::audit;
         get "/office/audit/export" Table(Action::AuditExport, Installation) => oversight::export;
         get "/office/jobs" Table(Action::JobsSee, Installation) => oversight::jobs;
@@ -171,7 +192,13 @@ fn office() -> Vec<Route> {
 }
 
 /// Addresses that take files: they count what comes for themselves.
-const UPLOADS: [&str; 3] = ["/audit", "/api/audit", "/office/organizations/import"];
+const UPLOADS: [&str; 5] = [
+    "/audit",
+    "/api/audit",
+    "/office/organizations/import",
+    "/office/review/new",
+    "/office/review/{id}/change",
+];
 
 /// Every address.
 pub fn all() -> Vec<Route> {

@@ -50,6 +50,12 @@ pub const BACK_UP: Kind = Kind::alone("backup");
 /// Disables people who come no more; forgets sessions that are over.
 pub const SWEEP_PEOPLE: Kind = Kind::alone("people.sweep");
 
+/// Tells somebody by mail what waits for them.
+pub const NOTIFY_REVIEWER: Kind = Kind::each("review.notify");
+
+/// Tells whose step of a review is due today or late.
+pub const REMIND_REVIEWERS: Kind = Kind::alone("review.remind");
+
 /// What the house does by itself, with the hour.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(CHAIN_AUDIT, Every::Minutes(1)),
@@ -58,6 +64,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(FORGET, Every::DayAt(4)),
     Schedule::new(SWEEP_PEOPLE, Every::DayAt(2)),
     Schedule::new(ROTATE_KEYS, Every::Minutes(60)),
+    Schedule::new(REMIND_REVIEWERS, Every::DayAt(9)),
 ];
 
 /// The jobs of the house itself.
@@ -70,6 +77,12 @@ pub fn works() -> Vec<(Kind, Work)> {
         (SWEEP_PEOPLE, |house, _| Box::pin(sweep_people(house))),
         (ROTATE_KEYS, |house, _| Box::pin(rotate_keys(house))),
         (ERASE_KEY, |house, key| Box::pin(erase_key(house, key))),
+        (NOTIFY_REVIEWER, |house, payload| {
+            Box::pin(notify_reviewer(house, payload))
+        }),
+        (REMIND_REVIEWERS, |house, _| {
+            Box::pin(remind_reviewers(house))
+        }),
     ]
 }
 
@@ -123,6 +136,18 @@ async fn sweep_people(house: &House) -> Result<Option<Tx>, JobError> {
 async fn erase_key(house: &House, payload: &str) -> Result<Option<Tx>, JobError> {
     let key: String = serde_json::from_str(payload).map_err(JobError::never)?;
     house.vault.erase(&key).await.map_err(JobError::again)?;
+    Ok(None)
+}
+
+async fn notify_reviewer(house: &House, payload: &str) -> Result<Option<Tx>, JobError> {
+    crate::review::notices::send(house, payload).await?;
+    Ok(None)
+}
+
+async fn remind_reviewers(house: &House) -> Result<Option<Tx>, JobError> {
+    crate::review::notices::remind(house)
+        .await
+        .map_err(JobError::again)?;
     Ok(None)
 }
 

@@ -26,6 +26,7 @@ pub use identities::{
     unlink_other,
 };
 pub use invite::{Accepted, NewStaff, accept, invitation, invite, setup_token};
+pub(crate) use manage::mail_address;
 pub use manage::{
     Contacts, Listed, contacts, disable, disable_idle, enable, end_all_sessions, forget, grant,
     list, recover, revoke, see, unlock,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::organization::permissions::Action;
 use crate::organization::roles::{Hands, Role};
 use crate::words::Message;
 
@@ -124,6 +125,8 @@ impl Chain {
         }
         if urgent_by.is_some_and(Role::is_administrator) {
             wrong.push(Message::new("chain-administrator"));
+        } else if urgent_by.is_some_and(|role| Action::ReviewUrgent.scope(role).is_none()) {
+            wrong.push(Message::new("chain-urgency-by-another"));
         }
         if wrong.is_empty() {
             Ok(Self {
@@ -155,6 +158,26 @@ impl Chain {
     pub fn secrecy_steps(&self) -> impl Iterator<Item = &Step> {
         let steps = self.stages.iter().flatten();
         steps.filter(|step| step.kind == StepKind::Secrecy)
+    }
+
+    /// All steps, stage by stage.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.stages.iter().flatten()
+    }
+
+    /// A step by its key.
+    pub fn step(&self, key: &str) -> Option<&Step> {
+        self.steps().find(|step| step.key == key)
+    }
+
+    /// The same chain for at least so many hands: the setting of the
+    /// installation is the least that any chain asks for.
+    ///
+    /// # Errors
+    /// Its steps are too few for them.
+    pub fn for_hands(self, least: Hands) -> Result<Self, Vec<Message>> {
+        let hands = self.hands.max(least);
+        Self::new(self.stages, hands, self.urgent_by)
     }
 
     /// As it is stored.
@@ -213,8 +236,11 @@ fn faults(step: &Step) -> Vec<Message> {
         wrong.push(Message::new("chain-step-without-name"));
     }
     let roles = [Some(step.role), step.stands_in];
+    let takes_none = |role: Role| Action::ReviewTake.scope(role).is_none();
     if roles.into_iter().flatten().any(Role::is_administrator) {
         wrong.push(Message::new("chain-administrator"));
+    } else if roles.into_iter().flatten().any(takes_none) {
+        wrong.push(named("chain-role-takes-none"));
     }
     if step.kind == StepKind::Secrecy && step.role != Role::SecrecyReviewer {
         wrong.push(named("chain-secrecy-by-another"));

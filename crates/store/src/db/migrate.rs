@@ -41,6 +41,7 @@ const MAIN: &[Step] = steps! {
     4 "0004_register";
     5 "0005_identities";
     6 "0006_chain";
+    9 "0009_review";
 };
 
 const KEYS: &[Step] = steps! {
