@@ -207,6 +207,23 @@ async fn entry_of(test: &TestHouse, clerk: &Somebody, body: OrganizationId, numb
     made.expect("made").0
 }
 
+/// A draft paper of a body, written by who may; its number.
+async fn paper_of(test: &TestHouse, clerk: &Somebody, body: OrganizationId, number: usize) -> i64 {
+    use gongkai_app::once::Sent;
+    use gongkai_app::review::papers::{self, Typed};
+    use gongkai_domain::review::matter::Matter;
+    let found = gongkai_app::people::resolve(&test.house, &clerk.token, "127.0.0.1", "test").await;
+    let signed = found.expect("looked up").expect("a clerk");
+    let typed = Typed {
+        title: format!("关于𫓧𩽾的通知（{number}）"),
+        body: "一段\n二段".to_owned(),
+        ..Typed::default()
+    };
+    let sent = Sent::new("paper", &number.to_string(), []);
+    let made = papers::write(&test.house, &signed, &sent, body, Matter::Document, &typed).await;
+    made.expect("written")
+}
+
 fn ask(address: &str, route: &Route, about: Option<i64>, token: &str) -> Answer {
     let path = route.path.replace("{id}", &about.unwrap_or(0).to_string());
     let path = path.replace("{name}", "none");
@@ -263,7 +280,7 @@ fn says(
         On::Oneself => Target::Oneself,
         On::Installation => Target::Installation,
         On::Somewhere => Target::Somewhere,
-        On::Person | On::Organization | On::Register => {
+        On::Person | On::Organization | On::Register | On::Paper => {
             body.map_or(Target::Installation, Target::Organization)
         }
     };
@@ -271,6 +288,7 @@ fn says(
     let seen = match on {
         On::Person => Some(Action::PeopleSee),
         On::Register => Some(Action::PersonsRegisterSee),
+        On::Paper => Some(Action::ReviewSee),
         On::Organization if action != Action::OrganizationsEditOffice => {
             Some(Action::OrganizationsSee)
         }
@@ -446,7 +464,7 @@ async fn every_route(
                         Some(bodies.other),
                         None,
                     ],
-                    On::Organization | On::Register => {
+                    On::Organization | On::Register | On::Paper => {
                         &[Some(bodies.own), Some(bodies.below), Some(bodies.other)]
                     }
                     _ => &[None],
@@ -484,6 +502,11 @@ async fn every_route(
                             let clerk = clerks.iter().find(|(of, _)| Some(*of) == *body);
                             let (body, clerk) = clerk.expect("a clerk");
                             Some(entry_of(&test, clerk, *body, asked).await)
+                        }
+                        On::Paper => {
+                            let clerk = clerks.iter().find(|(of, _)| Some(*of) == *body);
+                            let (body, clerk) = clerk.expect("a clerk");
+                            Some(paper_of(&test, clerk, *body, asked).await)
                         }
                         _ => None,
                     };

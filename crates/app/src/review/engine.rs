@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::chains::InForce;
+use super::heirs::Heirs;
 use super::{ReviewError, notices, written};
 use crate::audit::Who;
 use crate::house::House;
@@ -246,7 +247,10 @@ fn chain_of(kept: &Kept) -> Result<Chain, ReviewError> {
 ///
 /// # Errors
 /// The store's and the vault's.
-pub async fn load(tx: &mut Tx, house: &House, kept: Kept) -> Result<Under, ReviewError> {
+pub async fn load(tx: &mut Tx, house: &House, mut kept: Kept) -> Result<Under, ReviewError> {
+    let tree = std::sync::Arc::clone(&house.bodies.seen(tx).await?.tree);
+    let heirs = Heirs::of(tx, &tree, house.today()).await?;
+    kept.organization = heirs.going_on(kept.organization);
     let key = house.vault.key(&kept.key).await?;
     let mut review: Option<Review> = None;
     let mut done = Vec::new();

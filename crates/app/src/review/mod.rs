@@ -12,6 +12,7 @@
 
 pub mod chains;
 pub mod engine;
+mod heirs;
 pub mod notices;
 pub mod papers;
 pub mod staff;
@@ -26,6 +27,7 @@ use gongkai_domain::words::Message;
 use gongkai_store::review::papers::{self as stored, Kept};
 use gongkai_store::{StoreError, Tx};
 
+use self::heirs::Heirs;
 use crate::audit::{self, Deed, Who};
 use crate::blobs::AttachmentError;
 use crate::house::House;
@@ -101,14 +103,34 @@ pub const PAPER: &str = "paper";
 const NONE: &str = "-";
 
 /// What a person may see of papers: the one place where it is decided.
-fn sight(signed: &SignedIn) -> Reach {
-    match signed
-        .may(Action::ReviewSee, Target::Somewhere)
-        .is_allowed()
-    {
-        true => reach(&signed.actor, Action::ReviewSee, &signed.tree, signed.today),
+async fn sight(tx: &mut Tx, signed: &SignedIn) -> Result<(Reach, Heirs), StoreError> {
+    let see = Action::ReviewSee;
+    let heirs = Heirs::of(tx, &signed.tree, signed.today).await?;
+    let within = match signed.may(see, Target::Somewhere).is_allowed() {
+        true => reach(&signed.actor, see, &signed.tree, signed.today),
         false => Reach::Nothing,
-    }
+    };
+    Ok((heirs.widened(within), heirs))
+}
+
+/// A paper that the signed-in person may see, of the body that goes on with it.
+async fn found(tx: &mut Tx, signed: &SignedIn, id: i64) -> Result<Option<Kept>, StoreError> {
+    let (within, heirs) = sight(tx, signed).await?;
+    let paper = stored::get(tx, &within, id).await?;
+    Ok(paper.map(|paper| Kept {
+        organization: heirs.going_on(paper.organization),
+        ..paper
+    }))
+}
+
+/// The same, held until the end of the transaction.
+async fn found_and_held(
+    tx: &mut Tx,
+    signed: &SignedIn,
+    id: i64,
+) -> Result<Option<Kept>, StoreError> {
+    stored::hold(tx, id).await?;
+    found(tx, signed, id).await
 }
 
 /// A paper that the signed-in person may see, and who they are to the trail
@@ -126,9 +148,9 @@ async fn allowed(
         return Err(ReviewError::Missing);
     }
     let mut tx = house.db.read().await?;
-    let found = stored::get(&mut tx, &sight(signed), id).await?;
+    let paper = found(&mut tx, signed, id).await?;
     tx.roll_back().await?;
-    let Some(paper) = found else {
+    let Some(paper) = paper else {
         let deed = Deed {
             action: action.key(),
             object_kind: PAPER,

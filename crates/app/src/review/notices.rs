@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::engine::{Under, What};
+use super::heirs::Heirs;
 use super::staff::Staff;
 use super::{ReviewError, time};
 use crate::house::House;
@@ -222,7 +223,9 @@ async fn reminded(tx: &mut Tx, house: &House, waiting: &Waiting) -> Result<usize
     let editors = stored::editors(tx, waiting.review).await?;
     let editors: BTreeSet<PersonId> = editors.into_iter().collect();
     let tree = &house.bodies.seen(tx).await?.tree;
-    let staff = Staff::of(tx, tree, waiting.organization, today).await?;
+    let heirs = Heirs::of(tx, tree, today).await?;
+    let organization = heirs.going_on(waiting.organization);
+    let staff = Staff::of(tx, tree, organization, today).await?;
     let stands_in = step.stands_in.as_ref().filter(|_| about == About::Late);
     let roles = [Some(&step.role), stands_in];
     let roles = roles.into_iter().flatten();

@@ -19,7 +19,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::engine::{self, Under, What};
-use super::{NONE, PAPER, ReviewError, allowed, own, seen, sight, written};
+use super::{NONE, PAPER, ReviewError, allowed, found, found_and_held, own, seen, sight, written};
 use crate::audit::Who;
 use crate::blobs;
 use crate::house::House;
@@ -235,7 +235,7 @@ pub async fn change(
     let files = keep(house, &typed.brought).await?;
     let (files, who) = (&files, &who);
     let work = async |mut tx: Tx| -> Result<(Tx, String), ReviewError> {
-        let paper = stored::held(&mut tx, &sight(signed), id).await?;
+        let paper = found_and_held(&mut tx, signed, id).await?;
         let paper = paper.ok_or(ReviewError::Missing)?;
         if paper.edition != seen {
             return Err(ReviewError::Changed(paper.edition));
@@ -318,7 +318,7 @@ pub async fn see(
 ) -> Result<Seen, ReviewError> {
     let (_, who) = allowed(house, signed, action, id).await?;
     let mut tx = house.db.read().await?;
-    let paper = stored::get(&mut tx, &sight(signed), id).await?;
+    let paper = found(&mut tx, signed, id).await?;
     let paper = paper.ok_or(ReviewError::Missing)?;
     let key = house.vault.key(&paper.key).await?;
     let editions = stored::editions(&mut tx, id).await?;
@@ -442,14 +442,14 @@ pub async fn list(house: &House, signed: &SignedIn, query: &Query) -> Result<Pag
     let about = (PAPER, NONE.to_owned());
     let demanded = signed.demand(house, Action::ReviewSee, Target::Somewhere, about);
     let who = demanded.await?;
+    let mut tx = house.db.read().await?;
     let filter = Filter {
-        reach: &sight(signed),
+        reach: &sight(&mut tx, signed).await?.0,
         state: query.state.as_deref(),
         matter: query.matter.map(Matter::key),
         by: query.own.then_some(signed.person.id),
     };
     let most = query.most.clamp(1, MOST_MAX);
-    let mut tx = house.db.read().await?;
     let count = stored::count(&mut tx, filter).await?;
     let below = query.below.unwrap_or(i64::MAX);
     let mut kept = stored::page(&mut tx, filter, below, most + 1).await?;

@@ -19,7 +19,7 @@ use gongkai_store::{StoreError, Tx};
 use super::engine::{self, Beginning, Thing, Under, What};
 use super::papers::Seen;
 use super::staff::Staff;
-use super::{PAPER, ReviewError, allowed, chains, own, sight, time};
+use super::{PAPER, ReviewError, allowed, chains, found_and_held, own, time};
 use crate::audit::Who;
 use crate::house::House;
 use crate::once::{Sent, once};
@@ -338,7 +338,7 @@ pub async fn hand_in(
     let answer = said(answer)?;
     let (who, answer) = (&who, &answer);
     let work = async |mut tx: Tx| -> Result<(Tx, String), ReviewError> {
-        let paper = stored::held(&mut tx, &sight(signed), id).await?;
+        let paper = found_and_held(&mut tx, signed, id).await?;
         let paper = paper.ok_or(ReviewError::Missing)?;
         let newest = stored::edition_of(&mut tx, id, paper.edition).await?;
         if newest.is_none_or(|newest| newest.digest != digest) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use gongkai_domain::calendar::CalendarError;
-use gongkai_domain::organization::permissions::{Action, Reach, Target, held, reach};
+use gongkai_domain::organization::permissions::{Action, Target, held, reach};
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{PersonId, Standing};
 use gongkai_domain::review::State;
@@ -14,8 +14,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 
+use super::heirs::Heirs;
 use super::papers::{Listed, listed};
-use super::{NONE, PAPER, ReviewError, seen, sight, time};
+use super::{NONE, PAPER, ReviewError, found, seen, sight, time};
 use crate::house::House;
 use crate::people::SignedIn;
 
@@ -54,11 +55,14 @@ async fn mine(tx: &mut Tx, signed: &SignedIn) -> Result<Vec<Waiting>, ReviewErro
     if !signed.may(take, Target::Somewhere).is_allowed() {
         return Ok(Vec::new());
     }
+    let heirs = Heirs::of(tx, &signed.tree, signed.today).await?;
     let within = reach(&signed.actor, take, &signed.tree, signed.today);
+    let within = heirs.widened(within);
     let held = held(&signed.actor, &signed.tree, signed.today);
     let all = review::waiting(tx, &within, signed.person.id, MOST_MAX).await?;
     let mut found = Vec::new();
-    for waiting in all {
+    for mut waiting in all {
+        waiting.organization = heirs.going_on(waiting.organization);
         let step = &waiting.step;
         let is_late = late(&waiting, signed.today);
         let stands_in = step.stands_in.as_deref().filter(|_| is_late);
@@ -100,7 +104,7 @@ const OWN: [&str; 3] = ["draft", "returned", "approved"];
 const OWN_MAX: i64 = 50;
 
 async fn own(tx: &mut Tx, signed: &SignedIn) -> Result<Vec<stored::Kept>, ReviewError> {
-    let within: Reach = sight(signed);
+    let (within, _) = sight(tx, signed).await?;
     let mut found = Vec::new();
     for state in OWN {
         let filter = Filter {
@@ -145,10 +149,9 @@ pub async fn tasks(house: &House, signed: &SignedIn) -> Result<Tasks, ReviewErro
     let who = demanded.await?;
     let mut tx = house.db.read().await?;
     let mut tasks = Tasks::default();
-    let within = sight(signed);
     for waiting in mine(&mut tx, signed).await? {
-        let found = stored::get(&mut tx, &within, waiting.thing).await?;
-        let Some(paper) = found.filter(|_| waiting.kind == PAPER) else {
+        let paper = found(&mut tx, signed, waiting.thing).await?;
+        let Some(paper) = paper.filter(|_| waiting.kind == PAPER) else {
             continue;
         };
         let under = super::engine::latest(&mut tx, house, PAPER, paper.id).await?;

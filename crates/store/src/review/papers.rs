@@ -112,13 +112,13 @@ pub async fn get(tx: &mut Tx, reach: &Reach, id: i64) -> Result<Option<Kept>, St
     row.as_ref().map(kept).transpose()
 }
 
-/// The same, held until the end of the transaction.
+/// Holds a paper until the end of the transaction, whoever asks.
 ///
 /// # Errors
 /// The store's.
-pub async fn held(tx: &mut Tx, reach: &Reach, id: i64) -> Result<Option<Kept>, StoreError> {
+pub async fn hold(tx: &mut Tx, id: i64) -> Result<(), StoreError> {
     tx.execute(&HOLD, values![id]).await?;
-    get(tx, reach, id).await
+    Ok(())
 }
 
 /// Which papers are listed and counted.
