@@ -228,6 +228,7 @@ async fn a_paper_is_written_returned_changed_approved_and_takes_effect() {
     scene.send(&format!("a[href='{paper}']")).await;
     scene.says("轮到您：审核（审核人）").await;
     scene.looked_at("turn").await;
+    scene.browser.click("details.returning summary").await;
     scene.send("button[value=return]").await;
     scene.says("退回时请写明哪里要改").await;
     scene.choose("#place-review-0", "第2段").await;

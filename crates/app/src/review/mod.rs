@@ -2,14 +2,15 @@
 //! they said.
 //!
 //! The rules are [`gongkai_domain::review`]; here they meet the store, the
-//! people and the mail. [`engine`] knows nothing of what is reviewed but its
-//! kind, its number and the digest of its content, so that letters and
+//! people and the mail. [`engine`] and [`acts`] know nothing of what is reviewed
+//! but its kind, its number and the digest of its content, so that letters and
 //! publications go the same way as draft papers ([`papers`], [`steps`]), the
 //! first kind that there is. Who may see a paper is asked once, of the
 //! permission table, and goes into the query; who may not is told the same as
 //! where there is none. Texts and remarks are sealed. Start with
 //! [`papers::write`] and [`steps::take`].
 
+pub mod acts;
 pub mod chains;
 pub mod engine;
 mod heirs;

@@ -1,192 +1,24 @@
-//! What people do with a paper under review: hand it in, take a step, take it
-//! back, let it take effect. In which role somebody acts is found here; whether
-//! they may is told by the table and the rules, for each way in which they
-//! could: in their own right first, then for those who lent them a role.
+//! What people do with a draft paper: hand it in, take a step, take it back, let
+//! it take effect. How that is done is [`acts`](super::acts), for whatever is
+//! under review; here is whether the paper may be seen, and the table asked.
 
-use std::collections::BTreeSet;
-
-use gongkai_domain::organization::permissions::{Action, held};
+use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::organization::roles::{Act, Role};
-use gongkai_domain::organization::{OrganizationId, PersonId, Standing};
-use gongkai_domain::review::chain::Step;
+use gongkai_domain::review::State;
 use gongkai_domain::review::matter::Matter;
-use gongkai_domain::review::staffing;
-use gongkai_domain::review::{ContentDigest, Event, State, Taken, Verdict};
 use gongkai_domain::words::Message;
+use gongkai_store::Tx;
 use gongkai_store::review::papers as stored;
-use gongkai_store::{StoreError, Tx};
 
-use super::engine::{self, Beginning, Thing, Under, What};
+use super::acts::{self, Choice, First, as_writer, choices, said, settle, ways};
+use super::engine::{self, Thing, What};
 use super::papers::Seen;
-use super::staff::Staff;
-use super::{PAPER, ReviewError, allowed, chains, found_and_held, own, time};
-use crate::audit::Who;
+use super::{PAPER, ReviewError, allowed, found_and_held, own};
 use crate::house::House;
 use crate::once::{Sent, once};
 use crate::people::SignedIn;
 
-/// Roles in which somebody could act for a body, their own before lent ones.
-fn ways(signed: &SignedIn, organization: OrganizationId) -> Vec<(Role, Act)> {
-    let person = signed.person.id;
-    let counts = |of: Option<OrganizationId>| {
-        of.is_some_and(|of| signed.tree.standing(of, organization, signed.today) == Standing::Own)
-    };
-    let held = held(&signed.actor, &signed.tree, signed.today).into_iter();
-    let counting = held.filter(|held| counts(held.organization));
-    counting
-        .map(|held| {
-            let acting_for = held.acting_for;
-            (held.role, Act { person, acting_for })
-        })
-        .collect()
-}
-
-/// The same who it is to the trail, for whom they act here.
-fn trail(who: &Who, act: Act) -> Who {
-    Who {
-        acting_for: act.acting_for.map(|id| id.0),
-        ..who.clone()
-    }
-}
-
-/// A step that somebody may take now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
-    /// The step.
-    pub step: Step,
-    /// In which role: its own, or the one that stands in.
-    pub role: Role,
-    /// By whom, and for whom.
-    pub act: Act,
-    /// Whether its time is over.
-    pub is_late: bool,
-}
-
-/// Steps of a review that the signed-in person may take now, each in the first
-/// way in which the rules let them; else what stands against each.
-pub fn choices(signed: &SignedIn, under: &Under) -> (Vec<Choice>, Vec<Message>) {
-    let (mut choices, mut against) = (Vec::new(), Vec::new());
-    for waiting in under.review.waiting() {
-        let is_late = time::is_late(waiting.since, waiting.step.days, signed.today);
-        match way(signed, under, waiting.step, is_late) {
-            Ok((role, act)) => choices.push(Choice {
-                step: waiting.step.clone(),
-                role,
-                act,
-                is_late,
-            }),
-            Err(message) if !against.contains(&message) => against.push(message),
-            Err(_) => {}
-        }
-    }
-    (choices, against)
-}
-
-/// The way in which somebody may approve a step.
-fn way(
-    signed: &SignedIn,
-    under: &Under,
-    step: &Step,
-    is_late: bool,
-) -> Result<(Role, Act), Message> {
-    let mut first = None;
-    let of_step = |role: Role| role == step.role || (is_late && step.stands_in == Some(role));
-    let own = ways(signed, under.kept.organization);
-    for (role, act) in own.into_iter().filter(|(role, _)| of_step(*role)) {
-        let taken = Taken {
-            step: step.key.clone(),
-            act,
-            role,
-            digest: under.review.digest().clone(),
-            verdict: Verdict::Approved,
-            note: String::new(),
-            at: under.kept.changed_at,
-        };
-        match under.review.apply(Event::Take { taken, is_late }) {
-            Ok(_) => return Ok((role, act)),
-            Err(message) => first = first.or(Some(message)),
-        }
-    }
-    Err(first.unwrap_or_else(|| Message::new("review-other-role")))
-}
-
-/// What is done in a transaction in which the review is held.
-async fn settle<F>(
-    house: &House,
-    signed: &SignedIn,
-    sent: &Sent,
-    id: i64,
-    action: Action,
-    make: F,
-) -> Result<State, ReviewError>
-where
-    F: Fn(&Under) -> Result<Vec<(Act, What)>, ReviewError>,
-{
-    let (_, who) = allowed(house, signed, action, id).await?;
-    let (who, make) = (&who, &make);
-    let work = async |mut tx: Tx| -> Result<(Tx, String), ReviewError> {
-        let under = engine::held(&mut tx, house, PAPER, id).await?;
-        let mut under = under.ok_or_else(|| ReviewError::refused("review-not-handed-in"))?;
-        let tried = first_that_goes(&under, make(&under)?, house)?;
-        let (act, what) = tried;
-        let who = trail(who, act);
-        let state = engine::act(&mut tx, house, &mut under, act, what, &who).await?;
-        Ok((tx, state.key().to_owned()))
-    };
-    let answer = once(house, &own(sent, signed), work).await?;
-    let none = || StoreError::Refused(format!("the answer kept for a form is no state: {answer}"));
-    State::from_key(&answer).ok_or_else(|| none().into())
-}
-
-/// The first way that the rules let through; else what they say of the first.
-fn first_that_goes(
-    under: &Under,
-    ways: Vec<(Act, What)>,
-    house: &House,
-) -> Result<(Act, What), ReviewError> {
-    let mut first = None;
-    for (act, what) in ways {
-        match under.would(act, &what, house.now()) {
-            Ok(()) => return Ok((act, what)),
-            Err(message) => first = first.or(Some(message)),
-        }
-    }
-    let message = first.unwrap_or_else(|| Message::new("review-other-role"));
-    Err(message.into())
-}
-
-/// A step as somebody takes it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Asked {
-    /// The key of the step.
-    pub step: String,
-    /// The digest of what they looked at.
-    pub digest: String,
-    /// Whether it may go on; else it is returned.
-    pub approved: bool,
-    /// What is to be mended: places and texts.
-    pub remarks: Vec<(String, String)>,
-    /// What else they say.
-    pub note: String,
-}
-
-/// The longest remark or note.
-const SAID_CHARS_MAX: usize = 2000;
-
-/// A text as it is kept; control signs are left out.
-fn said(text: &str) -> Result<String, Message> {
-    let plain: String = text
-        .trim()
-        .chars()
-        .filter(|c| *c == '\n' || !c.is_control())
-        .collect();
-    let found = plain.chars().count();
-    if found > SAID_CHARS_MAX {
-        let long = Message::new("review-said-too-long").with("found", found);
-        return Err(long.with("max", SAID_CHARS_MAX));
-    }
-    Ok(plain)
-}
+pub use super::acts::Asked;
 
 /// Takes a step: approves it, or returns it with remarks.
 ///
@@ -199,54 +31,9 @@ pub async fn take(
     id: i64,
     asked: &Asked,
 ) -> Result<State, ReviewError> {
-    let make = |under: &Under| {
-        let mut remarks = Vec::new();
-        for (place, text) in &asked.remarks {
-            remarks.push((said(place)?, said(text)?));
-        }
-        let note = said(&asked.note)?;
-        let waiting = under.review.waiting();
-        let waiting = waiting
-            .iter()
-            .find(|waiting| waiting.step.key == asked.step);
-        // What does not wait is refused by the rules, in the role of the step.
-        let (step, late) = match waiting {
-            Some(waiting) => {
-                let late = time::is_late(waiting.since, waiting.step.days, signed.today);
-                (Some(waiting.step), late)
-            }
-            None => (under.review.chain().step(&asked.step), false),
-        };
-        let step = step.ok_or_else(|| Message::new("review-step-not-open"))?;
-        let of_step = |role: Role| role == step.role || (late && step.stands_in == Some(role));
-        let what = |role: Role| What::Take {
-            step: asked.step.clone(),
-            role: role.key().to_owned(),
-            digest: asked.digest.clone(),
-            approved: asked.approved,
-            remarks: remarks.clone(),
-            note: note.clone(),
-            late,
-        };
-        let ways = ways(signed, under.kept.organization).into_iter();
-        let ways = ways.filter(|(role, _)| of_step(*role));
-        Ok(ways.map(|(role, act)| (act, what(role))).collect())
-    };
-    settle(house, signed, sent, id, Action::ReviewTake, make).await
-}
-
-/// Ways in which somebody stands by what they or a lender have written.
-fn as_writer(signed: &SignedIn, organization: OrganizationId) -> Vec<Act> {
-    let mut acts = vec![Act {
-        person: signed.person.id,
-        acting_for: None,
-    }];
-    for (role, act) in ways(signed, organization) {
-        if Action::ReviewWrite.scope(role).is_some() && !acts.contains(&act) {
-            acts.push(act);
-        }
-    }
-    acts
+    let (_, who) = allowed(house, signed, Action::ReviewTake, id).await?;
+    let ways = |under: &engine::Under| acts::taking(signed, under, asked);
+    settle(house, signed, sent, (PAPER, id), &who, ways).await
 }
 
 /// Takes a paper back that the signed-in person has written.
@@ -259,11 +46,9 @@ pub async fn withdraw(
     sent: &Sent,
     id: i64,
 ) -> Result<State, ReviewError> {
-    let make = |under: &Under| {
-        let acts = as_writer(signed, under.kept.organization).into_iter();
-        Ok(acts.map(|act| (act, What::Withdraw)).collect())
-    };
-    settle(house, signed, sent, id, Action::ReviewWrite, make).await
+    let (_, who) = allowed(house, signed, Action::ReviewWrite, id).await?;
+    let ways = |under: &engine::Under| Ok(acts::withdrawing(signed, under));
+    settle(house, signed, sent, (PAPER, id), &who, ways).await
 }
 
 /// Lets a paper take effect that was approved, exactly as it was.
@@ -277,15 +62,9 @@ pub async fn take_effect(
     id: i64,
     digest: &str,
 ) -> Result<State, ReviewError> {
-    let make = |under: &Under| {
-        let what = What::Effect {
-            digest: digest.to_owned(),
-        };
-        let acts = ways(signed, under.kept.organization).into_iter();
-        let acts = acts.filter(|(role, _)| Action::ReviewWrite.scope(*role).is_some());
-        Ok(acts.map(|(_, act)| (act, what.clone())).collect())
-    };
-    settle(house, signed, sent, id, Action::ReviewWrite, make).await
+    let (_, who) = allowed(house, signed, Action::ReviewWrite, id).await?;
+    let ways = |under: &engine::Under| Ok(acts::taking_effect(signed, under, digest));
+    settle(house, signed, sent, (PAPER, id), &who, ways).await
 }
 
 /// Lets a paper take effect before every step was taken; the rest follows, by
@@ -301,25 +80,9 @@ pub async fn hurry(
     digest: &str,
     reason: &str,
 ) -> Result<State, ReviewError> {
-    let make = |under: &Under| {
-        let reason = said(reason)?;
-        let ways = ways(signed, under.kept.organization).into_iter();
-        let ways = ways.filter(|(role, _)| Action::ReviewUrgent.scope(*role).is_some());
-        let what = |role: Role| What::Urgent {
-            role: role.key().to_owned(),
-            digest: digest.to_owned(),
-            reason: reason.clone(),
-        };
-        let mut ways: Vec<_> = ways.map(|(role, act)| (act, what(role))).collect();
-        // The role of the chain first: what stands against it is what is told.
-        let wanted = under.review.chain().urgent_by().map(Role::key);
-        ways.sort_by_key(|(_, what)| match what {
-            What::Urgent { role, .. } => Some(role.as_str()) != wanted,
-            _ => true,
-        });
-        Ok(ways)
-    };
-    settle(house, signed, sent, id, Action::ReviewUrgent, make).await
+    let (_, who) = allowed(house, signed, Action::ReviewUrgent, id).await?;
+    let ways = |under: &engine::Under| acts::hurrying(signed, under, digest, reason);
+    settle(house, signed, sent, (PAPER, id), &who, ways).await
 }
 
 /// Hands a paper in, for the first time or once more, as it was seen.
@@ -340,72 +103,34 @@ pub async fn hand_in(
     let work = async |mut tx: Tx| -> Result<(Tx, String), ReviewError> {
         let paper = found_and_held(&mut tx, signed, id).await?;
         let paper = paper.ok_or(ReviewError::Missing)?;
-        let newest = stored::edition_of(&mut tx, id, paper.edition).await?;
-        if newest.is_none_or(|newest| newest.digest != digest) {
+        let editions = stored::editions(&mut tx, id).await?;
+        if editions.last().is_none_or(|newest| newest.digest != digest) {
             return Err(ReviewError::refused("review-changed-meanwhile"));
         }
         let under = engine::held(&mut tx, house, PAPER, id).await?;
-        let acts = as_writer(signed, paper.organization);
         let goes_on = under.filter(|under| under.review.state() != State::Withdrawn);
         let Some(mut under) = goes_on else {
-            let round = begin(&mut tx, house, signed, who, &paper, digest).await?;
+            let first = First {
+                thing: Thing {
+                    kind: PAPER,
+                    id,
+                    organization: paper.organization,
+                },
+                rounds: paper.round,
+                matter: Matter::from_key(&paper.matter).ok_or(ReviewError::Missing)?,
+                editors: stored::writers(&editions),
+                digest,
+            };
+            let round = acts::begin(&mut tx, house, signed, who, first).await?;
             stored::set_round(&mut tx, id, round).await?;
             return Ok((tx, State::Open.key().to_owned()));
         };
-        let what = What::HandIn {
-            answer: answer.clone(),
-        };
-        let ways = acts.into_iter().map(|act| (act, what.clone())).collect();
-        let (act, what) = first_that_goes(&under, ways, house)?;
-        let who = trail(who, act);
-        let state = engine::act(&mut tx, house, &mut under, act, what, &who).await?;
+        let ways = acts::handing_in(signed, &under, answer);
+        let state = acts::first_that_goes(&mut tx, house, &mut under, ways, who).await?;
         Ok((tx, state.key().to_owned()))
     };
     let answer = once(house, &own(sent, signed), work).await?;
-    let none = || StoreError::Refused(format!("the answer kept for a form is no state: {answer}"));
-    State::from_key(&answer).ok_or_else(|| none().into())
-}
-
-/// Begins the review of a paper by the chain of its body.
-async fn begin(
-    tx: &mut Tx,
-    house: &House,
-    signed: &SignedIn,
-    who: &Who,
-    paper: &stored::Kept,
-    digest: &str,
-) -> Result<i64, ReviewError> {
-    let matter = Matter::from_key(&paper.matter).ok_or(ReviewError::Missing)?;
-    let (organization, today) = (paper.organization, signed.today);
-    let tree = &signed.tree;
-    let chain = chains::in_force(tx, tree, organization, matter, today).await?;
-    let mut editors: BTreeSet<PersonId> = stored::writers(&stored::editions(tx, paper.id).await?);
-    let own = as_writer(signed, organization);
-    let involved = |act: &&Act| editors.iter().any(|editor| act.involves(*editor));
-    let act = own.iter().find(involved).copied();
-    let act = act.ok_or_else(|| Message::new("review-not-yours"))?;
-    editors.extend([Some(act.person), act.acting_for].into_iter().flatten());
-    let staff = Staff::of(tx, tree, organization, today).await?;
-    let lacking = staffing::lacking(&chain.chain, &staff.holders(&editors), &editors);
-    if !lacking.is_empty() {
-        return Err(lacking.into());
-    }
-    let beginning = Beginning {
-        thing: Thing {
-            kind: PAPER,
-            id: paper.id,
-            organization,
-        },
-        rounds: paper.round,
-        matter,
-        chain,
-        key: house.vault.new_key().await?,
-        editors,
-        digest: ContentDigest::new(digest)?,
-        act,
-        who: &trail(who, act),
-    };
-    engine::begin(tx, house, beginning).await
+    acts::answered(&answer)
 }
 
 /// What the signed-in person may do with a paper that they see.
@@ -433,7 +158,7 @@ pub struct May {
 /// asked when they do it.
 pub fn may(house: &House, signed: &SignedIn, seen: &Seen) -> May {
     let organization = seen.paper.organization;
-    let target = gongkai_domain::organization::permissions::Target::Organization(organization);
+    let target = Target::Organization(organization);
     let allows = |action| signed.may(action, target).is_allowed();
     let writes = allows(Action::ReviewWrite);
     let acts = as_writer(signed, organization);

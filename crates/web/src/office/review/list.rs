@@ -170,7 +170,8 @@ impl Asked {
 /// `GET /office/review/papers`
 pub async fn papers(inside: Inside, Query(asked): Query<Asked>) -> Response {
     let sought = Sought {
-        state: Some(asked.state.clone()).filter(|state| !state.is_empty()),
+        state: Some(asked.state.clone())
+            .filter(|state| state == "draft" || State::from_key(state).is_some()),
         matter: Matter::from_key(&asked.matter),
         own: asked.own == "yes",
         below: (asked.below > 0).then_some(asked.below),
