@@ -20,6 +20,7 @@ pub mod people;
 pub mod ports;
 pub mod register;
 pub mod report;
+pub mod review;
 pub mod vault;
 
 pub use gongkai_intake::{Deadline, IntakeError, Limits, read as read_document};

@@ -10,6 +10,9 @@
 //! own text: neither in another role, nor for an absent colleague.
 
 pub mod chain;
+pub mod content;
+pub mod matter;
+pub mod staffing;
 
 use std::collections::BTreeSet;
 
@@ -99,6 +102,33 @@ pub enum State {
 }
 
 impl State {
+    /// All states.
+    pub const ALL: [Self; 6] = [
+        Self::Open,
+        Self::Approved,
+        Self::Returned,
+        Self::Withdrawn,
+        Self::Effective,
+        Self::Urgent,
+    ];
+
+    /// The state of a stored word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.key() == key)
+    }
+
+    /// Its name for people.
+    pub fn label(self) -> Message {
+        Message::new(match self {
+            Self::Open => "review-state-open",
+            Self::Approved => "review-state-approved",
+            Self::Returned => "review-state-returned",
+            Self::Withdrawn => "review-state-withdrawn",
+            Self::Effective => "review-state-effective",
+            Self::Urgent => "review-state-urgent",
+        })
+    }
+
     /// The word for storage; it never changes.
     pub fn key(self) -> &'static str {
         match self {
@@ -124,15 +154,15 @@ pub enum Event {
     },
     /// The content was changed; every approval is void.
     Change {
-        /// By whom.
-        by: PersonId,
+        /// By whom, and for whom: both have written it then.
+        act: Act,
         /// What it is now.
         digest: ContentDigest,
     },
     /// It is handed in once more, after it came back or was changed.
     HandIn {
-        /// By whom.
-        by: PersonId,
+        /// By whom, and for whom.
+        act: Act,
         /// When.
         at: Timestamp,
         /// Why it comes as it was, where it was not changed.
@@ -140,8 +170,8 @@ pub enum Event {
     },
     /// It is taken back by who wrote it.
     Withdraw {
-        /// By whom.
-        by: PersonId,
+        /// By whom, and for whom.
+        act: Act,
     },
     /// It takes effect.
     TakeEffect {
@@ -199,11 +229,16 @@ pub struct Review {
 }
 
 impl Review {
-    /// Hands something in.
-    pub fn new(chain: Chain, author: PersonId, digest: ContentDigest, at: Timestamp) -> Self {
+    /// Hands something in that these people have written.
+    pub fn new(
+        chain: Chain,
+        editors: impl IntoIterator<Item = PersonId>,
+        digest: ContentDigest,
+        at: Timestamp,
+    ) -> Self {
         Self {
             chain,
-            editors: BTreeSet::from([author]),
+            editors: editors.into_iter().collect(),
             digest,
             state: State::Open,
             taken: Vec::new(),
@@ -211,6 +246,11 @@ impl Review {
             begun_at: at,
             urgency: None,
         }
+    }
+
+    /// The chain that it goes through; it keeps the one with which it began.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
     }
 
     /// How it stands.
@@ -281,9 +321,9 @@ impl Review {
     pub fn apply(&self, event: Event) -> Result<Self, Message> {
         match event {
             Event::Take { taken, is_late } => self.take(taken, is_late),
-            Event::Change { by, digest } => self.change(by, digest),
-            Event::HandIn { by, at, answer } => self.hand_in(by, at, &answer),
-            Event::Withdraw { by } => self.withdraw(by),
+            Event::Change { act, digest } => self.change(act, digest),
+            Event::HandIn { act, at, answer } => self.hand_in(act, at, &answer),
+            Event::Withdraw { act } => self.withdraw(act),
             Event::TakeEffect { digest } => self.take_effect(&digest),
             Event::TakeEffectUrgently {
                 act,
@@ -301,15 +341,16 @@ impl Review {
     /// Nobody reviews their own text, for whomever they act, and nobody acts
     /// for one who wrote it.
     fn refuse_own(&self, act: Act) -> Result<(), Message> {
-        let parts = [Some(act.person), act.acting_for];
-        if parts
-            .into_iter()
-            .flatten()
-            .any(|id| self.editors.contains(&id))
-        {
+        if self.is_of_an_editor(act) {
             return Err(Message::new("review-own-text"));
         }
         Ok(())
+    }
+
+    /// Whether who acts, or the one acted for, has written any of it.
+    fn is_of_an_editor(&self, act: Act) -> bool {
+        let mut parts = parts(act);
+        parts.any(|id| self.editors.contains(&id))
     }
 
     /// Acts that count towards the hands: of who wrote it, and of who reviewed
@@ -380,7 +421,7 @@ impl Review {
         Ok(next)
     }
 
-    fn change(&self, by: PersonId, digest: ContentDigest) -> Result<Self, Message> {
+    fn change(&self, act: Act, digest: ContentDigest) -> Result<Self, Message> {
         if !matches!(self.state, State::Open | State::Approved | State::Returned) {
             return Err(Message::new("review-over"));
         }
@@ -388,7 +429,7 @@ impl Review {
             return Err(Message::new("review-nothing-changed"));
         }
         let mut next = self.clone();
-        next.editors.insert(by);
+        next.editors.extend(parts(act));
         next.digest = digest;
         next.state = State::Returned;
         next.void.append(&mut next.taken);
@@ -396,12 +437,12 @@ impl Review {
     }
 
     /// What was approved of the same content stands; who returned it looks at it
-    /// again.
-    fn hand_in(&self, by: PersonId, at: Timestamp, answer: &str) -> Result<Self, Message> {
+    /// again. Who hands in for somebody has a part in the text from then on.
+    fn hand_in(&self, act: Act, at: Timestamp, answer: &str) -> Result<Self, Message> {
         if self.state != State::Returned {
             return Err(Message::new("review-not-returned"));
         }
-        if !self.editors.contains(&by) {
+        if !self.is_of_an_editor(act) {
             return Err(Message::new("review-not-yours"));
         }
         let mut next = self.clone();
@@ -413,6 +454,7 @@ impl Review {
         if !was_changed && answer.trim().is_empty() {
             return Err(Message::new("review-nothing-changed"));
         }
+        next.editors.extend(parts(act));
         next.taken = stand;
         next.void.extend(over);
         next.state = State::Open;
@@ -420,11 +462,11 @@ impl Review {
         Ok(next)
     }
 
-    fn withdraw(&self, by: PersonId) -> Result<Self, Message> {
+    fn withdraw(&self, act: Act) -> Result<Self, Message> {
         if !matches!(self.state, State::Open | State::Approved | State::Returned) {
             return Err(Message::new("review-over"));
         }
-        if !self.editors.contains(&by) {
+        if !self.is_of_an_editor(act) {
             return Err(Message::new("review-not-yours"));
         }
         let mut next = self.clone();
@@ -464,8 +506,7 @@ impl Review {
         if secrecy.any(|step| self.approved(&step.key).is_none()) {
             return Err(Message::new("review-urgency-before-secrecy"));
         }
-        let parts = [Some(urgency.act.person), urgency.act.acting_for];
-        let has_part = |taken: &Taken| parts.into_iter().flatten().any(|id| taken.act.involves(id));
+        let has_part = |taken: &Taken| parts(urgency.act).any(|id| taken.act.involves(id));
         if self.taken.iter().any(has_part) {
             return Err(Message::new("review-after-urgency-by-another"));
         }
@@ -474,6 +515,11 @@ impl Review {
         next.state = State::Urgent;
         Ok(next)
     }
+}
+
+/// Who has a part in an act.
+fn parts(act: Act) -> impl Iterator<Item = PersonId> {
+    [Some(act.person), act.acting_for].into_iter().flatten()
 }
 
 #[cfg(test)]

@@ -2,4 +2,5 @@
 //! set again as a workbook. Decides nothing; it shows what it is given.
 
 pub mod report;
+pub mod review;
 pub mod table;

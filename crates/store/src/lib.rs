@@ -17,6 +17,7 @@ pub mod organization;
 pub mod outbox;
 pub mod people;
 pub mod register;
+pub mod review;
 pub mod settings;
 pub mod webhooks;
 
@@ -47,6 +48,8 @@ pub fn statements() -> Vec<&'static Statement> {
         people::delegations::STATEMENTS,
         people::entry::STATEMENTS,
         register::STATEMENTS,
+        review::STATEMENTS,
+        review::papers::STATEMENTS,
         people::moving::STATEMENTS,
         people::identities::STATEMENTS,
         settings::STATEMENTS,

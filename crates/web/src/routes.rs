@@ -40,6 +40,8 @@ pub enum On {
     Register,
     /// The inspection of a file whose number is in the address.
     Inspection,
+    /// The paper whose number is in the address.
+    Paper,
 }
 
 /// An address.
@@ -98,10 +100,12 @@ fn portal() -> Vec<Route> {
 /// The office, below `/office`.
 fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
-    use On::{Inspection, Installation, Oneself, Organization, Person, Register, Somewhere};
+    use On::{
+        Inspection, Installation, Oneself, Organization, Paper, Person, Register, Somewhere,
+    };
     use office::{
         delegations, demo, entry, identities, inspection, jobs, organizations, outbox, oversight,
-        people, register, webhooks,
+        people, register, review, webhooks,
     };
     routes! {
         get "/office/demo" Anyone => demo::people;
@@ -174,6 +178,23 @@ fn office() -> Vec<Route> {
         post "/office/organizations/{id}/succeed" Table(Action::OrganizationsSucceed, Organization) => organizations::succeed::send;
         get "/office/organizations/{id}/office" Table(Action::OrganizationsEditOffice, Organization) => organizations::disclosure::office_page;
         post "/office/organizations/{id}/office" Table(Action::OrganizationsEditOffice, Organization) => organizations::disclosure::office;
+        get "/office/organizations/{id}/chains" Table(Action::ReviewChainsSee, Organization) => review::chains::see;
+        get "/office/organizations/{id}/chains/change" Table(Action::ReviewChainsChange, Organization) => review::chains::change_page;
+        post "/office/organizations/{id}/chains/change" Table(Action::ReviewChainsChange, Organization) => review::chains::change;
+        get "/office/review" Table(Action::ReviewSee, Somewhere) => review::list::tasks;
+        get "/office/review/papers" Table(Action::ReviewSee, Somewhere) => review::list::papers;
+        get "/office/review/new" Table(Action::ReviewWrite, Somewhere) => review::write::new_page;
+        post "/office/review/new" Table(Action::ReviewWrite, Somewhere) => review::write::new;
+        get "/office/review/{id}" Table(Action::ReviewSee, Paper) => review::see::see;
+        get "/office/review/{id}/change" Table(Action::ReviewWrite, Paper) => review::write::change_form;
+        post "/office/review/{id}/change" Table(Action::ReviewWrite, Paper) => review::write::change;
+        post "/office/review/{id}/hand-in" Table(Action::ReviewWrite, Paper) => review::steps::hand_in;
+        post "/office/review/{id}/take" Table(Action::ReviewTake, Paper) => review::steps::take;
+        post "/office/review/{id}/withdraw" Table(Action::ReviewWrite, Paper) => review::steps::withdraw;
+        post "/office/review/{id}/effect" Table(Action::ReviewWrite, Paper) => review::steps::effect;
+        post "/office/review/{id}/urgent" Table(Action::ReviewUrgent, Paper) => review::steps::urgent;
+        get "/office/review/{id}/file" Table(Action::ReviewSee, Paper) => review::see::file;
+        get "/office/review/{id}/timeline" Table(Action::ReviewSee, Paper) => review::see::timeline;
         get "/office/audit" Table(Action::AuditSearch, Installation) => oversight::audit;
         get "/office/audit/export" Table(Action::AuditExport, Installation) => oversight::export;
         get "/office/jobs" Table(Action::JobsSee, Installation) => jobs::list;
@@ -204,6 +225,8 @@ const UPLOADS: &[&str] = &[
     "/office/organizations/import",
     "/office/people/import",
     "/office/inspection",
+    "/office/review/new",
+    "/office/review/{id}/change",
 ];
 
 /// Every address.

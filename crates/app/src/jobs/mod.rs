@@ -75,6 +75,11 @@ pub const DELIVER: Kind = Kind::each("outbox.deliver");
 pub const SWEEP_OUTBOX: Kind = Kind::alone("outbox.sweep");
 /// Erases addresses and bodies of messages that have ended long ago.
 pub const ERASE_OUTBOX: Kind = Kind::alone("outbox.erase");
+/// Tells somebody by mail what waits for them.
+pub const NOTIFY_REVIEWER: Kind = Kind::each("review.notify");
+
+/// Tells whose step of a review is due today or late.
+pub const REMIND_REVIEWERS: Kind = Kind::alone("review.remind");
 
 /// What the house does by itself, with the hour.
 pub const SCHEDULES: &[Schedule] = &[
@@ -86,6 +91,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(ROTATE_KEYS, Every::Minutes(60)),
     Schedule::new(SWEEP_OUTBOX, Every::Minutes(1)),
     Schedule::new(ERASE_OUTBOX, Every::DayAt(5)),
+    Schedule::new(REMIND_REVIEWERS, Every::DayAt(9)),
 ];
 
 /// The jobs of the house itself.
@@ -101,6 +107,12 @@ pub fn works() -> Vec<(Kind, Work)> {
         (DELIVER, |house, to| Box::pin(outbox::deliver(house, to))),
         (SWEEP_OUTBOX, |house, _| Box::pin(outbox::sweep(house))),
         (ERASE_OUTBOX, |house, _| Box::pin(outbox::erase(house))),
+        (NOTIFY_REVIEWER, |house, payload| {
+            Box::pin(notify_reviewer(house, payload))
+        }),
+        (REMIND_REVIEWERS, |house, _| {
+            Box::pin(remind_reviewers(house))
+        }),
     ]
 }
 
@@ -154,6 +166,18 @@ async fn sweep_people(house: &House) -> Result<Option<Tx>, JobError> {
 async fn erase_key(house: &House, payload: &str) -> Result<Option<Tx>, JobError> {
     let key: String = serde_json::from_str(payload).map_err(JobError::never)?;
     house.vault.erase(&key).await.map_err(JobError::again)?;
+    Ok(None)
+}
+
+async fn notify_reviewer(house: &House, payload: &str) -> Result<Option<Tx>, JobError> {
+    crate::review::notices::send(house, payload).await?;
+    Ok(None)
+}
+
+async fn remind_reviewers(house: &House) -> Result<Option<Tx>, JobError> {
+    crate::review::notices::remind(house)
+        .await
+        .map_err(JobError::again)?;
     Ok(None)
 }
 

@@ -150,6 +150,12 @@ async fn opened(house: &House, person: &Person) -> Result<Contacts, PeopleError>
     })
 }
 
+/// The mail address of a person, for the program to write to; empty where
+/// there is none.
+pub(crate) async fn mail_address(house: &House, person: &Person) -> Result<String, PeopleError> {
+    Ok(opened(house, person).await?.mail)
+}
+
 fn masked_mail(mail: &str) -> String {
     match mail.split_once('@') {
         Some((name, place)) => {

@@ -29,6 +29,7 @@ pub use identities::{
 };
 pub use invite::{Accepted, NewStaff, accept, invitation, invite, setup_token};
 pub use look::{Contacts, Listed, contacts, list, see};
+pub(crate) use look::mail_address;
 pub use manage::{
     NewGrant, disable, disable_idle, enable, end_all_sessions, forget, grant, recover, revoke,
     unlock,

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::organization::names::line;
+use crate::organization::permissions::Action;
 use crate::organization::roles::{Hands, Role};
 use crate::words::Message;
 
@@ -81,6 +83,9 @@ pub struct Chain {
 /// Longer chains are no chains: 三审三校 with legal and secrecy review and a
 /// signature has nine.
 const STEPS_MAX: usize = 16;
+/// The longest name of a step, and of its key.
+const NAME_CHARS_MAX: usize = 40;
+const KEY_MAX: usize = 32;
 /// The longest time for a step, in working days.
 const DAYS_MAX: u16 = 60;
 
@@ -124,6 +129,8 @@ impl Chain {
         }
         if urgent_by.is_some_and(Role::is_administrator) {
             wrong.push(Message::new("chain-administrator"));
+        } else if urgent_by.is_some_and(|role| Action::ReviewUrgent.scope(role).is_none()) {
+            wrong.push(Message::new("chain-urgency-by-another"));
         }
         if wrong.is_empty() {
             Ok(Self {
@@ -155,6 +162,26 @@ impl Chain {
     pub fn secrecy_steps(&self) -> impl Iterator<Item = &Step> {
         let steps = self.stages.iter().flatten();
         steps.filter(|step| step.kind == StepKind::Secrecy)
+    }
+
+    /// All steps, stage by stage.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.stages.iter().flatten()
+    }
+
+    /// A step by its key.
+    pub fn step(&self, key: &str) -> Option<&Step> {
+        self.steps().find(|step| step.key == key)
+    }
+
+    /// The same chain for at least so many hands: the setting of the
+    /// installation is the least that any chain asks for.
+    ///
+    /// # Errors
+    /// Its steps are too few for them.
+    pub fn for_hands(self, least: Hands) -> Result<Self, Vec<Message>> {
+        let hands = self.hands.max(least);
+        Self::new(self.stages, hands, self.urgent_by)
     }
 
     /// As it is stored.
@@ -209,12 +236,20 @@ impl Chain {
 fn faults(step: &Step) -> Vec<Message> {
     let mut wrong = Vec::new();
     let named = |id| Message::new(id).with("name", &step.name);
-    if step.key.trim().is_empty() || step.name.trim().is_empty() {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_key =
+        !step.key.is_empty() && step.key.len() <= KEY_MAX && step.key.chars().all(is_plain);
+    if !is_key || step.name.trim().is_empty() {
         wrong.push(Message::new("chain-step-without-name"));
+    } else if line(&step.name, NAME_CHARS_MAX).as_ref() != Ok(&step.name) {
+        wrong.push(named("chain-step-name").with("max", NAME_CHARS_MAX));
     }
     let roles = [Some(step.role), step.stands_in];
+    let takes_none = |role: Role| Action::ReviewTake.scope(role).is_none();
     if roles.into_iter().flatten().any(Role::is_administrator) {
         wrong.push(Message::new("chain-administrator"));
+    } else if roles.into_iter().flatten().any(takes_none) {
+        wrong.push(named("chain-role-takes-none"));
     }
     if step.kind == StepKind::Secrecy && step.role != Role::SecrecyReviewer {
         wrong.push(named("chain-secrecy-by-another"));
@@ -262,4 +297,76 @@ pub struct StepData {
     /// [`Role::key`] of who may take it when it is late.
     #[serde(default)]
     pub stands_in: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::organization::fixtures::said;
+
+    fn wrong(change: impl FnOnce(&mut Step), urgent_by: Option<Role>) -> Vec<String> {
+        let mut step = Step {
+            key: "look".to_owned(),
+            name: "初审".to_owned(),
+            kind: StepKind::Review,
+            role: Role::Reviewer,
+            days: Some(2),
+            stands_in: None,
+        };
+        change(&mut step);
+        let secrecy = Step {
+            key: "secrecy".to_owned(),
+            name: "保密审查".to_owned(),
+            kind: StepKind::Secrecy,
+            role: Role::SecrecyReviewer,
+            days: None,
+            stands_in: None,
+        };
+        let chain = Chain::new(vec![vec![step], vec![secrecy]], Hands::default(), urgent_by);
+        let messages = chain.err().unwrap_or_default();
+        messages.iter().for_each(|message| drop(said(message)));
+        messages
+            .into_iter()
+            .map(|one| one.id.into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn steps_are_taken_by_roles_that_take_steps() {
+        assert_eq!(wrong(|_| {}, Some(Role::Leader)), [""; 0]);
+        let watched = wrong(|step| step.role = Role::Supervisor, None);
+        assert_eq!(watched, ["chain-role-takes-none"]);
+        let stands_in = wrong(|step| step.stands_in = Some(Role::Supervisor), None);
+        assert_eq!(stands_in, ["chain-role-takes-none"]);
+        assert_eq!(
+            wrong(|_| {}, Some(Role::Clerk)),
+            ["chain-urgency-by-another"]
+        );
+    }
+
+    #[test]
+    fn keys_are_plain_and_names_are_lines() {
+        for key in ["a b", "\"", "步", &"a".repeat(33)] {
+            let wrong = wrong(|step| step.key = key.to_owned(), None);
+            assert_eq!(wrong, ["chain-step-without-name"], "{key}");
+        }
+        for name in ["初\n审", " 初审", &"长".repeat(41)] {
+            let wrong = wrong(|step| step.name = name.to_owned(), None);
+            assert_eq!(wrong, ["chain-step-name"], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_chain_asks_for_the_hands_of_the_installation_at_least() {
+        let usual = crate::review::matter::Matter::Document.usual().chain;
+        let hands = |people| Hands::new(people).expect("hands");
+        let with = |people| {
+            usual
+                .clone()
+                .for_hands(hands(people))
+                .map(|one| one.hands().people())
+        };
+        assert_eq!((with(2), with(5)), (Ok(2), Ok(5)));
+        assert_eq!(with(6).expect_err("too many")[0].id, "chain-too-few-hands");
+    }
 }

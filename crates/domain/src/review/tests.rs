@@ -48,7 +48,7 @@ fn chain(hands: u8) -> Chain {
 const AUTHOR: PersonId = PersonId(1);
 
 fn review(hands: u8) -> Review {
-    Review::new(chain(hands), AUTHOR, digest(0), at(0))
+    Review::new(chain(hands), [AUTHOR], digest(0), at(0))
 }
 
 fn by(person: i64) -> Act {
@@ -174,17 +174,17 @@ fn what_stands_against_a_step_is_said() {
             Event::TakeEffect { digest: digest(0) },
             "review-not-approved",
         ),
-        (Event::Withdraw { by: PersonId(2) }, "review-not-yours"),
+        (Event::Withdraw { act: by(2) }, "review-not-yours"),
         (
             Event::Change {
-                by: AUTHOR,
+                act: by(AUTHOR.0),
                 digest: digest(0),
             },
             "review-nothing-changed",
         ),
         (
             Event::HandIn {
-                by: AUTHOR,
+                act: by(AUTHOR.0),
                 at: at(1),
                 answer: String::new(),
             },
@@ -204,12 +204,12 @@ fn what_stands_against_a_step_is_said() {
 #[test]
 fn who_changes_the_text_has_written_it() {
     let change = Event::Change {
-        by: PersonId(2),
+        act: by(2),
         digest: digest(1),
     };
     let mut events = vec![change];
     let handed_in = Event::HandIn {
-        by: PersonId(2),
+        act: by(2),
         at: at(2),
         answer: String::new(),
     };
@@ -230,7 +230,7 @@ fn who_changes_the_text_has_written_it() {
 fn a_later_change_voids_what_was_approved_and_keeps_it_in_the_file() {
     let approved = after(review(4), all_steps()).expect("approved");
     let change = Event::Change {
-        by: AUTHOR,
+        act: by(AUTHOR.0),
         digest: digest(1),
     };
     let changed = after(approved, vec![change]).expect("changed");
@@ -270,7 +270,7 @@ fn what_came_back_goes_on_with_an_answer_or_a_change() {
     assert_eq!(back.state(), State::Returned);
     assert!(back.waiting().is_empty());
     let hand_in = |answer: &str| Event::HandIn {
-        by: AUTHOR,
+        act: by(AUTHOR.0),
         at: at(9),
         answer: answer.to_owned(),
     };
@@ -304,7 +304,7 @@ fn what_was_handed_in_again_waits_from_then_on() {
             is_late: false,
         },
         Event::HandIn {
-            by: AUTHOR,
+            act: by(AUTHOR.0),
             at: at(5_000),
             answer: "已核对".to_owned(),
         },
@@ -533,11 +533,11 @@ fn any_event() -> impl Strategy<Value = Event> {
         },
     );
     let change = (person.clone(), number.clone()).prop_map(|(person, number)| Event::Change {
-        by: PersonId(person),
+        act: by(person),
         digest: digest(number),
     });
     let hand_in = person.clone().prop_map(|person| Event::HandIn {
-        by: PersonId(person),
+        act: by(person),
         at: at(3),
         answer: "说明".to_owned(),
     });
@@ -551,9 +551,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         reason: "急".to_owned(),
         at: at(4),
     });
-    let withdraw = person.prop_map(|person| Event::Withdraw {
-        by: PersonId(person),
-    });
+    let withdraw = person.prop_map(|person| Event::Withdraw { act: by(person) });
     prop_oneof![20 => take, 2 => change, 3 => hand_in, 3 => effect, 1 => urgent, 1 => withdraw]
 }
 

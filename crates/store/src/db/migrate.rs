@@ -43,6 +43,7 @@ const MAIN: &[Step] = steps! {
     6 "0006_chain";
     7 "0007_inspection";
     8 "0008_outbox";
+    9 "0009_review";
 };
 
 const KEYS: &[Step] = steps! {

@@ -13,6 +13,7 @@ pub mod oversight;
 mod overview;
 pub mod people;
 pub mod register;
+pub mod review;
 pub mod webhooks;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -497,6 +498,12 @@ struct ToldPage {
 /// Where people go from the first page.
 const ROOMS: &[(&str, &str, Action, Target)] = &[
     (
+        "/office/review",
+        "office-review",
+        Action::ReviewSee,
+        Target::Somewhere,
+    ),
+    (
         "/office/inspection",
         "office-inspection",
         Action::InspectionUse,
@@ -601,10 +608,23 @@ pub async fn home(Inside { visit, signed }: Inside) -> Response {
         Ok(standing) => standing,
         Err(error) => return failed(visit.modes, error),
     };
+    let waiting = match gongkai_app::review::tasks::count(house, &signed).await {
+        Ok(waiting) => waiting.unwrap_or(0),
+        Err(error) => {
+            tracing::error!(reason = %error, "what waits could not be counted");
+            return failed(visit.modes, Message::new("error-ours").into());
+        }
+    };
+    let label = |to: &str, id: &str| match (to, waiting) {
+        ("/office/review", 1..) => {
+            words.render(&Message::new("office-review-count").with("count", waiting))
+        }
+        _ => words.text(id),
+    };
     let rooms = ROOMS
         .into_iter()
         .filter(|(_, _, action, target)| signed.may(*action, *target).is_allowed())
-        .map(|(to, label, _, _)| (to, words.text(label)))
+        .map(|(to, id, _, _)| (to, label(to, id)))
         .collect();
     let greeting = Message::new("office-greeting").with("name", &signed.person.display_name);
     let notice = match signed.actor.membership {

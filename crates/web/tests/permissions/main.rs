@@ -95,6 +95,23 @@ async fn inspection_of(
     made.expect("inspected")
 }
 
+/// A draft paper of a body, written by who may; its number.
+async fn paper_of(test: &TestHouse, clerk: &Somebody, body: OrganizationId, number: usize) -> i64 {
+    use gongkai_app::once::Sent;
+    use gongkai_app::review::papers::{self, Typed};
+    use gongkai_domain::review::matter::Matter;
+    let found = gongkai_app::people::resolve(&test.house, &clerk.token, "127.0.0.1", "test").await;
+    let signed = found.expect("looked up").expect("a clerk");
+    let typed = Typed {
+        title: format!("关于𫓧𩽾的通知（{number}）"),
+        body: "一段\n二段".to_owned(),
+        ..Typed::default()
+    };
+    let sent = Sent::new("paper", &number.to_string(), []);
+    let made = papers::write(&test.house, &signed, &sent, body, Matter::Document, &typed).await;
+    made.expect("written")
+}
+
 fn ask(address: &str, route: &Route, about: Option<i64>, token: &str) -> Answer {
     let path = route.path.replace("{id}", &about.unwrap_or(0).to_string());
     let path = path.replace("{name}", "none");

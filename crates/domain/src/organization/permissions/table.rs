@@ -144,8 +144,37 @@ const INSPECT: Who = Roles(&[
     (Leader, Own),
     (SecrecyReviewer, Own),
 ]);
+/// Papers under review are seen by those who work at them, and by those who
+/// supervise the body; no administrator sees any.
+const SEE_REVIEWS: Who = Roles(&[
+    (Clerk, Own),
+    (Handler, Own),
+    (Reviewer, Own),
+    (LegalReviewer, Own),
+    (OfficeHead, Own),
+    (Leader, Own),
+    (SecrecyReviewer, Own),
+    (Supervisor, Subordinate),
+]);
+const WRITE_PAPERS: Who = Roles(&[
+    (Clerk, Own),
+    (Handler, Own),
+    (Reviewer, Own),
+    (OfficeHead, Own),
+]);
+const TAKE_STEPS: Who = Roles(&[
+    (Clerk, Own),
+    (Handler, Own),
+    (Reviewer, Own),
+    (LegalReviewer, Own),
+    (OfficeHead, Own),
+    (Leader, Own),
+    (SecrecyReviewer, Own),
+]);
 /// Who answers for it: the secrecy reviewer (Art. 17) and the office's head.
 const CONFIRM: Who = Roles(&[(OfficeHead, Own), (SecrecyReviewer, Own)]);
+const DECIDE_URGENCY: Who = Roles(&[(OfficeHead, Own), (Leader, Own)]);
+const HEAD: Who = Roles(&[(OfficeHead, Own)]);
 const SYSTEM: Who = Roles(&[(SystemAdministrator, Any)]);
 const SECURITY: Who = Roles(&[(SecurityAdministrator, Any)]);
 const AUDIT: Who = Roles(&[(AuditAdministrator, Any)]);
@@ -239,6 +268,20 @@ actions! {
     InspectionUse, "inspection.use", "action-inspection-use", INSPECT;
     /// Letting a file pass that asks for a person, with a reason.
     InspectionConfirm, "inspection.confirm", "action-inspection-confirm", CONFIRM;
+    /// Papers under review, their steps and remarks.
+    ReviewSee, "review.see", "action-review-see", SEE_REVIEWS;
+    /// Writing papers, changing them, handing them in and taking them back,
+    /// and letting those take effect that were approved.
+    ReviewWrite, "review.write", "action-review-write", WRITE_PAPERS;
+    /// Taking steps of a review chain; which, is told by the chain.
+    ReviewTake, "review.take", "action-review-take", TAKE_STEPS;
+    /// Letting something take effect before its chain is through; whose it is,
+    /// is told by the chain.
+    ReviewUrgent, "review.urgent", "action-review-urgent", DECIDE_URGENCY;
+    /// The review chains of a body.
+    ReviewChainsSee, "review.chains", "action-review-chains", SEE_REVIEWS;
+    /// Changing the review chains of a body.
+    ReviewChainsChange, "review.chains_change", "action-review-chains_change", HEAD;
     /// The audit trail (GB/T 22239-2019 8.1.5.2).
     AuditSearch, "audit.search", "action-audit-search", AUDIT;
     /// The audit trail as a file.

@@ -115,6 +115,7 @@ fn tools(words: &Words, inside: &Inside, id: OrganizationId) -> Vec<Cell> {
     [
         (Action::OrganizationsChange, "body-change", "change"),
         (Action::OrganizationsEditOffice, "body-office", "office"),
+        (Action::ReviewChainsSee, "body-chains", "chains"),
         (Action::OrganizationsSucceed, "body-succeed", "succeed"),
     ]
     .into_iter()
