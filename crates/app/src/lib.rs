@@ -17,6 +17,8 @@ pub mod people;
 pub mod ports;
 pub mod register;
 pub mod report;
+pub mod settings;
+pub mod upkeep;
 pub mod vault;
 
 pub use gongkai_intake::{Deadline, IntakeError, Limits, read as read_document};

@@ -4,8 +4,8 @@
 //! named functions or rows under `data/`, each with its article beside it.
 //! Start with [`calendar`] for working days, [`requests`] for the statutory
 //! clock and the fees, [`report`] for reading and auditing annual reports,
-//! [`organization`] for bodies, people and permissions, and [`register`] for
-//! persons from outside.
+//! [`organization`] for bodies, people and permissions, [`register`] for
+//! persons from outside, and [`settings`] for what an installation may set.
 
 pub mod audit;
 pub mod calendar;
@@ -14,5 +14,6 @@ pub mod register;
 pub mod report;
 pub mod requests;
 pub mod review;
+pub mod settings;
 pub mod table;
 pub mod words;

@@ -8,10 +8,12 @@
 
 pub mod audit;
 pub mod blobs;
+pub mod calendar;
 mod db;
 pub mod idempotency;
 pub mod jobs;
 pub mod keys;
+pub mod operations;
 pub mod organization;
 pub mod people;
 pub mod register;
@@ -34,9 +36,11 @@ pub fn statements() -> Vec<&'static Statement> {
     [
         audit::STATEMENTS,
         blobs::STATEMENTS,
+        calendar::STATEMENTS,
         idempotency::STATEMENTS,
         jobs::STATEMENTS,
         keys::STATEMENTS,
+        operations::STATEMENTS,
         organization::STATEMENTS,
         people::STATEMENTS,
         people::delegations::STATEMENTS,

@@ -9,7 +9,7 @@ use axum::middleware::from_fn;
 use axum::routing::{MethodRouter, get, post};
 use gongkai_domain::organization::permissions::Action;
 
-use crate::{State, frame, office, report, requests};
+use crate::{State, frame, help, office, report, requests};
 
 /// Who may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +85,9 @@ fn portal() -> Vec<Route> {
         get "/formats" Anyone => report::formats::page_of_formats;
         get "/clock" Anyone => requests::clock::page_of_clock;
         get "/fee" Anyone => requests::fee::page_of_fee;
+        get "/help" Anyone => help::contents;
+        get "/help/{chapter}" Anyone => help::chapter;
+        get "/help/images/{name}" Anyone => help::image;
         get "/api" Anyone => report::api::page_of_api;
         get "/api/openapi.json" Anyone => report::api::document;
         post "/modes" Anyone => frame::modes::set;
@@ -97,7 +100,10 @@ fn portal() -> Vec<Route> {
 fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
     use On::{Installation, Oneself, Organization, Person, Register, Somewhere};
-    use office::{delegations, entry, identities, organizations, oversight, people, register};
+    use office::{
+        calendar, delegations, entry, identities, organizations, oversight, people, register,
+        settings, upkeep,
+    };
     routes! {
         get "/office/sign-in" Anyone => entry::sign_in_page;
         post "/office/sign-in" Anyone => entry::sign_in;
@@ -165,13 +171,30 @@ fn office() -> Vec<Route> {
         get "/office/audit/export" Table(Action::AuditExport, Installation) => oversight::export;
         get "/office/jobs" Table(Action::JobsSee, Installation) => oversight::jobs;
         post "/office/jobs/{id}/retry" Table(Action::JobsRetry, Installation) => oversight::retry;
-        get "/office/policies" Table(Action::PoliciesSee, Installation) => oversight::policies_page;
-        post "/office/policies" Table(Action::PoliciesChange, Installation) => oversight::policies;
+        get "/office/policies" Table(Action::PoliciesSee, Installation) => settings::policies;
+        get "/office/policies/{policy}" Table(Action::PoliciesSee, Installation) => settings::policy;
+        post "/office/policies/{policy}" Table(Action::PoliciesChange, Installation) => settings::change_policy;
+        get "/office/settings" Table(Action::SettingsSee, Installation) => settings::list;
+        get "/office/settings/{setting}" Table(Action::SettingsSee, Installation) => settings::see;
+        post "/office/settings/{setting}" Table(Action::SettingsChange, Installation) => settings::change;
+        get "/office/calendar" Table(Action::CalendarSee, Installation) => calendar::list;
+        get "/office/calendar/load" Table(Action::CalendarLoad, Installation) => calendar::load_page;
+        post "/office/calendar/load" Table(Action::CalendarLoad, Installation) => calendar::load;
+        post "/office/calendar/file" Table(Action::CalendarLoad, Installation) => calendar::file;
+        get "/office/calendar/{year}" Table(Action::CalendarSee, Installation) => calendar::year;
+        get "/office/operations" Table(Action::BackupSee, Installation) => upkeep::backups;
+        get "/office/keys" Table(Action::KeysRotate, Installation) => upkeep::keys;
+        post "/office/keys" Table(Action::KeysRotate, Installation) => upkeep::rotate;
     }
 }
 
 /// Addresses that take files: they count what comes for themselves.
-const UPLOADS: [&str; 3] = ["/audit", "/api/audit", "/office/organizations/import"];
+const UPLOADS: [&str; 4] = [
+    "/audit",
+    "/api/audit",
+    "/office/organizations/import",
+    "/office/calendar/file",
+];
 
 /// Every address.
 pub fn all() -> Vec<Route> {

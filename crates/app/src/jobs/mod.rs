@@ -41,6 +41,11 @@ pub const COLLECT_BLOBS: Kind = Kind::alone("blobs.collect");
 pub const FORGET: Kind = Kind::alone("forget");
 /// Seals keys anew under the newest master key.
 pub const ROTATE_KEYS: Kind = Kind::alone("keys.rotate");
+/// The same, by master keys that are read anew: somebody asked for it, and the
+/// new master key lies on every node.
+pub const ROTATE_KEYS_ANEW: Kind = Kind::alone("keys.rotate_anew");
+/// Tells the system administrators that the calendars end soon.
+pub const WATCH_CALENDARS: Kind = Kind::alone("calendar.watch");
 /// Erases the key of a record that was erased.
 pub const ERASE_KEY: Kind = Kind::each("keys.erase");
 
@@ -58,6 +63,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(FORGET, Every::DayAt(4)),
     Schedule::new(SWEEP_PEOPLE, Every::DayAt(2)),
     Schedule::new(ROTATE_KEYS, Every::Minutes(60)),
+    Schedule::new(WATCH_CALENDARS, Every::DayAt(8)),
 ];
 
 /// The jobs of the house itself.
@@ -69,6 +75,10 @@ pub fn works() -> Vec<(Kind, Work)> {
         (FORGET, |house, _| Box::pin(forget(house))),
         (SWEEP_PEOPLE, |house, _| Box::pin(sweep_people(house))),
         (ROTATE_KEYS, |house, _| Box::pin(rotate_keys(house))),
+        (ROTATE_KEYS_ANEW, |house, _| {
+            Box::pin(rotate_keys_anew(house))
+        }),
+        (WATCH_CALENDARS, |house, _| Box::pin(watch_calendars(house))),
         (ERASE_KEY, |house, key| Box::pin(erase_key(house, key))),
     ]
 }
@@ -79,7 +89,10 @@ async fn chain_audit(house: &House) -> Result<Option<Tx>, JobError> {
 }
 
 async fn back_up(house: &House) -> Result<Option<Tx>, JobError> {
-    crate::operations::back_up_as_planned(house)
+    let made = crate::operations::back_up_as_planned(house)
+        .await
+        .map_err(JobError::again)?;
+    crate::upkeep::check(house, &made)
         .await
         .map_err(JobError::again)?;
     Ok(None)
@@ -129,6 +142,15 @@ async fn erase_key(house: &House, payload: &str) -> Result<Option<Tx>, JobError>
 /// Keys that are sealed anew in one transaction.
 const KEYS_AT_ONCE: i64 = 200;
 
+async fn watch_calendars(house: &House) -> Result<Option<Tx>, JobError> {
+    crate::calendar::warn(house).await.map_err(JobError::again)
+}
+
+async fn rotate_keys_anew(house: &House) -> Result<Option<Tx>, JobError> {
+    house.vault.renew_masters().map_err(JobError::again)?;
+    rotate_keys(house).await
+}
+
 async fn rotate_keys(house: &House) -> Result<Option<Tx>, JobError> {
     while house
         .vault
@@ -137,5 +159,8 @@ async fn rotate_keys(house: &House) -> Result<Option<Tx>, JobError> {
         .map_err(JobError::again)?
         > 0
     {}
+    crate::upkeep::note_master(house)
+        .await
+        .map_err(JobError::again)?;
     Ok(None)
 }

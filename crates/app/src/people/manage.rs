@@ -121,6 +121,32 @@ async fn opened(house: &House, person: &Person) -> Result<Contacts, PeopleError>
     })
 }
 
+/// Mail addresses of those who hold a role today and can come in, for what the
+/// program has to tell them. Who calls this writes down that it was used.
+///
+/// # Errors
+/// The store's, or a key's.
+pub(crate) async fn mail_of(house: &House, role: Role) -> Result<Vec<String>, PeopleError> {
+    let day = house.today();
+    let mut tx = house.db.read().await?;
+    let mut found = Vec::new();
+    for (_, grant) in people::all_grants(&mut tx).await? {
+        let holds = grant.role == role && grant.validity.contains(day);
+        if holds && can_come_in(&mut tx, grant.person).await? {
+            found.extend(people::get(&mut tx, grant.person).await?);
+        }
+    }
+    tx.roll_back().await?;
+    let mut addresses = Vec::new();
+    for person in &found {
+        let mail = opened(house, person).await?.mail;
+        if !mail.is_empty() && !addresses.contains(&mail) {
+            addresses.push(mail);
+        }
+    }
+    Ok(addresses)
+}
+
 fn masked_mail(mail: &str) -> String {
     match mail.split_once('@') {
         Some((name, place)) => {

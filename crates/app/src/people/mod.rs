@@ -30,10 +30,8 @@ pub use manage::{
     Contacts, Listed, contacts, disable, disable_idle, enable, end_all_sessions, forget, grant,
     list, recover, revoke, see, unlock,
 };
-pub use oversee::{
-    Traced, change_policies, export_audit, is_conflict, list_jobs, retry_job, search_audit,
-    see_policies,
-};
+pub(crate) use manage::mail_of;
+pub use oversee::{Traced, export_audit, is_conflict, list_jobs, retry_job, search_audit};
 pub use passwords::{Hasher, Hashing};
 pub use policies::Policies;
 pub use provider::{Provider, ProviderError, ProviderSettings, RETURN};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use gongkai_app::house::House;
 use gongkai_app::jobs::{self, Runner};
 use gongkai_app::people::Provider;
+use gongkai_domain::calendar::Calendar;
 use gongkai_domain::words::Message;
 use gongkai_web::Server;
 use ipnet::IpNet;
@@ -50,6 +51,7 @@ pub fn run(
     let provider = config.oidc.as_ref().map(Oidc::provider).transpose()?;
     let runtime = runtime().map_err(|error| failed(listen, error))?;
     let (house, keys) = runtime.block_on(ground::house(&places, &config))?;
+    runtime.block_on(gongkai_app::calendar::adopt_folder(&house, &session.folder))?;
     let (tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
     let runner = Runner::new(house.clone(), jobs::works(), jobs::SCHEDULES);
     let working = runtime.spawn({
@@ -173,7 +175,11 @@ fn serve(
     stop: &watch::Receiver<bool>,
     opening: Opening,
 ) -> Result<(), Failure> {
-    let calendar = session.calendar()?;
+    // A house brings its own, and all its nodes the same.
+    let calendar = match &opening.house {
+        Some(_) => Calendar::built_in(),
+        None => gongkai_app::calendar::of_folder(&session.folder)?,
+    };
     let listener = TcpListener::bind(listen).map_err(|error| failed(listen, error))?;
     let address = listener
         .local_addr()

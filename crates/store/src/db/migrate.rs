@@ -41,6 +41,7 @@ const MAIN: &[Step] = steps! {
     4 "0004_register";
     5 "0005_identities";
     6 "0006_chain";
+    10 "0010_calendars";
 };
 
 const KEYS: &[Step] = steps! {

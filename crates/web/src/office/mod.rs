@@ -1,5 +1,6 @@
 //! The office: what people see who have come in.
 
+pub mod calendar;
 pub mod delegations;
 pub mod entry;
 pub mod identities;
@@ -7,6 +8,9 @@ pub mod organizations;
 pub mod oversight;
 pub mod people;
 pub mod register;
+pub mod settings;
+pub mod sheet;
+pub mod upkeep;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -485,7 +489,7 @@ struct ToldPage {
 }
 
 /// Where people go from the first page.
-const ROOMS: [(&str, &str, Action, Target); 9] = [
+const ROOMS: [(&str, &str, Action, Target); 13] = [
     (
         "/office/register",
         "office-register",
@@ -529,6 +533,30 @@ const ROOMS: [(&str, &str, Action, Target); 9] = [
         Target::Installation,
     ),
     (
+        "/office/calendar",
+        "office-calendar",
+        Action::CalendarSee,
+        Target::Installation,
+    ),
+    (
+        "/office/settings",
+        "office-settings",
+        Action::SettingsSee,
+        Target::Installation,
+    ),
+    (
+        "/office/operations",
+        "office-operations",
+        Action::BackupSee,
+        Target::Installation,
+    ),
+    (
+        "/office/keys",
+        "office-keys",
+        Action::KeysRotate,
+        Target::Installation,
+    ),
+    (
         "/office/jobs",
         "office-jobs",
         Action::JobsSee,
@@ -556,7 +584,9 @@ struct HomePage {
 }
 
 /// `GET /office`
-pub async fn home(Inside { visit, signed }: Inside) -> Response {
+pub async fn home(inside: Inside) -> Response {
+    let short = calendar::notice(&inside).await;
+    let Inside { visit, signed } = inside;
     match signed.actor.membership {
         Membership::MustChange => return see_other("/office/password"),
         Membership::MustEnrol => return see_other("/office/enrol"),
@@ -581,7 +611,10 @@ pub async fn home(Inside { visit, signed }: Inside) -> Response {
     let greeting = Message::new("office-greeting").with("name", &signed.person.display_name);
     let notice = match signed.actor.membership {
         Membership::Setup => words.text("office-setup-notice"),
-        _ => String::new(),
+        _ => match short {
+            Ok(short) => short,
+            Err(error) => return failed(visit.modes, error),
+        },
     };
     page(&HomePage {
         greeting: words.render(&greeting),
