@@ -87,7 +87,13 @@ async fn trail(house: &House, action: &str) -> Vec<audit::Stored> {
     found.expect("found")
 }
 
-async fn load(house: &House, signed: &SignedIn, key: &str, entry: &Entry, seen: u32) -> Result<i16, PeopleError> {
+async fn load(
+    house: &House,
+    signed: &SignedIn,
+    key: &str,
+    entry: &Entry,
+    seen: u32,
+) -> Result<i16, PeopleError> {
     calendar::load(house, signed, &sent(key), entry, seen, "按国务院办公厅通知").await
 }
 

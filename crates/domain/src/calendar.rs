@@ -147,9 +147,7 @@ impl CalendarFileError {
                 .with("year", year)
                 .with("first", YEARS.0)
                 .with("last", YEARS.1),
-            Self::LocalWork { date } => {
-                Message::new("calendar-file-local-work").with("date", date)
-            }
+            Self::LocalWork { date } => Message::new("calendar-file-local-work").with("date", date),
             Self::NoNationalYear { year } => {
                 Message::new("calendar-file-no-national-year").with("year", year)
             }

@@ -400,7 +400,10 @@ mod tests {
         keys.dedup();
         assert_eq!(keys.len(), count);
         for setting in SETTINGS {
-            assert_eq!(setting.read(setting.default), Ok(setting.default.to_owned()));
+            assert_eq!(
+                setting.read(setting.default),
+                Ok(setting.default.to_owned())
+            );
             assert!(!setting.source.is_empty());
             let mut ids = vec![setting.label, setting.effect];
             match setting.kind {

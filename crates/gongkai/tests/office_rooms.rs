@@ -60,31 +60,50 @@ async fn the_next_year_is_loaded(window: Window, name: &str) {
     sign_in(&browser, server, system).await;
     browser.go(&at("/office/calendar")).await;
     let list = browser.text("main").await;
-    assert!(list.contains("随程序提供") && list.contains("2026"), "{list}");
+    assert!(
+        list.contains("随程序提供") && list.contains("2026"),
+        "{list}"
+    );
     browser.looked_at(&format!("{name}-calendar")).await;
     browser.click("a[href='/office/calendar/load']").await;
     browser.wait("#off").await;
     browser.looked_at(&format!("{name}-load")).await;
     browser.fill("#year", "2027").await;
     browser.fill("#notice", "国办发明电〔2026〕1号").await;
-    let set = |field: &str, lines: &str| {
-        format!("document.querySelector('{field}').value = `{lines}`")
-    };
+    let set =
+        |field: &str, lines: &str| format!("document.querySelector('{field}').value = `{lines}`");
     let off = "1月1日至3日 元旦\n2月5日至11日 春节";
     browser.script(&set("#off", off)).await;
     // 22 February is a Monday: one wrong line, and it is told which.
-    browser.script(&set("#work", "2月20日 春节\n2月22日 春节")).await;
+    browser
+        .script(&set("#work", "2月20日 春节\n2月22日 春节"))
+        .await;
     send(&browser, "form[action='/office/calendar/load'] button").await;
     let told = browser.text(".verdict.error").await;
-    assert!(told.contains("② 第 2 行") && told.contains("2027-02-22"), "{told}");
-    let kept = browser.script("return document.querySelector('#off').value").await;
-    assert!(kept.as_str().is_some_and(|kept| kept.contains("2月5日至11日")), "{kept}");
+    assert!(
+        told.contains("② 第 2 行") && told.contains("2027-02-22"),
+        "{told}"
+    );
+    let kept = browser
+        .script("return document.querySelector('#off').value")
+        .await;
+    assert!(
+        kept.as_str()
+            .is_some_and(|kept| kept.contains("2月5日至11日")),
+        "{kept}"
+    );
     browser.looked_at(&format!("{name}-wrong")).await;
-    browser.script(&set("#work", "2月20日 春节\n2月21日 春节")).await;
+    browser
+        .script(&set("#work", "2月20日 春节\n2月21日 春节"))
+        .await;
     send(&browser, "form[action='/office/calendar/load'] button").await;
     browser.wait_heading("请核对变动的日子").await;
     let compared = browser.text("main").await;
-    for day in ["2027-01-01 星期五", "2027-02-08 星期一", "2027-02-20 星期六"] {
+    for day in [
+        "2027-01-01 星期五",
+        "2027-02-08 星期一",
+        "2027-02-20 星期六",
+    ] {
         assert!(compared.contains(day), "{compared}");
     }
     browser.looked_at(&format!("{name}-compare")).await;
@@ -97,7 +116,10 @@ async fn the_next_year_is_loaded(window: Window, name: &str) {
     send(&browser, "button[value=make]").await;
     browser.wait_heading("2027 年工作日历").await;
     let history = browser.text("main").await;
-    assert!(history.contains("国办发明电〔2026〕1号") && history.contains("按国务院办公厅通知"), "{history}");
+    assert!(
+        history.contains("国办发明电〔2026〕1号") && history.contains("按国务院办公厅通知"),
+        "{history}"
+    );
     browser.looked_at(&format!("{name}-year")).await;
     // The public page of the other node reckons by it.
     let answer = clock(other);
@@ -124,12 +146,18 @@ async fn the_next_year_is_loaded(window: Window, name: &str) {
     browser.looked_at(&format!("{name}-setting-confirm")).await;
     send(&browser, "button[value=make]").await;
     let seen = browser.text("main").await;
-    assert!(seen.contains("济政办〔2026〕9号") && seen.contains("15 个工作日"), "{seen}");
+    assert!(
+        seen.contains("济政办〔2026〕9号") && seen.contains("15 个工作日"),
+        "{seen}"
+    );
     browser
         .go(&format!("{}/clock?received=2026-03-02", other.address))
         .await;
     let used = browser.text("main").await;
-    assert!(used.contains("答复 15 个工作日") && used.contains("本系统另有设置"), "{used}");
+    assert!(
+        used.contains("答复 15 个工作日") && used.contains("本系统另有设置"),
+        "{used}"
+    );
 
     // Help to the page in hand, found by a heading, and every chapter.
     browser.go(&at("/office/settings")).await;

@@ -84,7 +84,6 @@ pub async fn put(
     }
 }
 
-
 /// Since when a setting is what it is, and by whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Since {

@@ -10,7 +10,9 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{
+    CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html,
+};
 use serde::Deserialize;
 
 use crate::frame::modes::Modes;
@@ -87,20 +89,22 @@ fn target(link: &str) -> String {
     }
 }
 
-/// The anchor of a heading, as sites that show the files make it: letters and
-/// digits, small, and a stroke for each blank.
-fn anchor(text: &str, before: &[Heading]) -> String {
+/// A heading as part of an address, as sites that show the files make it:
+/// letters and digits, small, and a stroke for each blank.
+fn slug(text: &str) -> String {
     let signs = text.chars().filter_map(|c| match c {
         ' ' => Some('-'),
         '-' | '_' => Some(c),
         c if c.is_alphanumeric() => Some(c),
         _ => None,
     });
-    let made: String = signs.flat_map(char::to_lowercase).collect();
-    let same = before.iter().filter(|heading| {
-        let rest = heading.anchor.strip_prefix(&made);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-    });
+    signs.flat_map(char::to_lowercase).collect()
+}
+
+/// The anchor of a heading; one that stands there again is numbered.
+fn anchor(text: &str, before: &[Heading]) -> String {
+    let made = slug(text);
+    let same = before.iter().filter(|heading| slug(&heading.text) == made);
     match same.count() {
         0 => made,
         count => format!("{made}-{count}"),
@@ -243,7 +247,10 @@ fn render(name: &'static str, text: &str) -> Chapter {
 /// The chapters: the first, then in the order in which it links to them, then
 /// the rest.
 static CHAPTERS: LazyLock<Vec<Chapter>> = LazyLock::new(|| {
-    let mut chapters: Vec<Chapter> = TEXTS.iter().map(|(name, text)| render(name, text)).collect();
+    let mut chapters: Vec<Chapter> = TEXTS
+        .iter()
+        .map(|(name, text)| render(name, text))
+        .collect();
     let first = chapters.iter().find(|chapter| chapter.name == FIRST);
     let links = first.map(|first| first.links.clone()).unwrap_or_default();
     let place = |chapter: &Chapter| {
@@ -446,7 +453,11 @@ mod tests {
     #[test]
     fn what_is_no_markdown_stays_text() {
         let made = render("x", "# a <b onclick=x>b</b>\n\n<script>alert(1)</script>\n");
-        assert!(!made.html.contains("<script") && !made.html.contains("<b"), "{}", made.html);
+        assert!(
+            !made.html.contains("<script") && !made.html.contains("<b"),
+            "{}",
+            made.html
+        );
         assert!(made.html.contains("&lt;script&gt;"), "{}", made.html);
     }
 

@@ -178,9 +178,9 @@ fn office() -> Vec<Route> {
         get "/office/settings/{setting}" Table(Action::SettingsSee, Installation) => settings::see;
         post "/office/settings/{setting}" Table(Action::SettingsChange, Installation) => settings::change;
         get "/office/calendar" Table(Action::CalendarSee, Installation) => calendar::list;
-        get "/office/calendar/load" Table(Action::CalendarLoad, Installation) => calendar::load_page;
-        post "/office/calendar/load" Table(Action::CalendarLoad, Installation) => calendar::load;
-        post "/office/calendar/file" Table(Action::CalendarLoad, Installation) => calendar::file;
+        get "/office/calendar/load" Table(Action::CalendarLoad, Installation) => calendar::load::form;
+        post "/office/calendar/load" Table(Action::CalendarLoad, Installation) => calendar::load::send;
+        post "/office/calendar/file" Table(Action::CalendarLoad, Installation) => calendar::load::file;
         get "/office/calendar/{year}" Table(Action::CalendarSee, Installation) => calendar::year;
         get "/office/operations" Table(Action::BackupSee, Installation) => upkeep::backups;
         get "/office/keys" Table(Action::KeysRotate, Installation) => upkeep::keys;

@@ -95,7 +95,10 @@ pub fn of_folder(folder: &dyn DataFolder) -> Result<Calendar, CalendarLoadError>
 ///
 /// # Errors
 /// [`CalendarLoadError`]; nothing is changed then.
-pub fn load_into_folder(folder: &dyn DataFolder, text: &str) -> Result<YearCalendar, CalendarLoadError> {
+pub fn load_into_folder(
+    folder: &dyn DataFolder,
+    text: &str,
+) -> Result<YearCalendar, CalendarLoadError> {
     let year = YearCalendar::parse(text)?;
     let mut calendar = of_folder(folder)?;
     if !calendar.load(year.clone())? {

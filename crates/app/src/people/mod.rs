@@ -26,11 +26,11 @@ pub use identities::{
     unlink_other,
 };
 pub use invite::{Accepted, NewStaff, accept, invitation, invite, setup_token};
+pub(crate) use manage::mail_of;
 pub use manage::{
     Contacts, Listed, contacts, disable, disable_idle, enable, end_all_sessions, forget, grant,
     list, recover, revoke, see, unlock,
 };
-pub(crate) use manage::mail_of;
 pub use oversee::{Traced, export_audit, is_conflict, list_jobs, retry_job, search_audit};
 pub use passwords::{Hasher, Hashing};
 pub use policies::Policies;

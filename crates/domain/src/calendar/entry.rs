@@ -232,7 +232,19 @@ fn line_of(text: &str, year: i16) -> Result<(Vec<(Date, Date)>, String), Fault> 
         c.is_ascii_digit()
             || matches!(
                 c,
-                '-' | '/' | '.' | '年' | '月' | '日' | '至' | '到' | '~' | '～' | '—' | '–' | '、' | ','
+                '-' | '/'
+                    | '.'
+                    | '年'
+                    | '月'
+                    | '日'
+                    | '至'
+                    | '到'
+                    | '~'
+                    | '～'
+                    | '—'
+                    | '–'
+                    | '、'
+                    | ','
                     | '，'
             )
     };
@@ -244,7 +256,10 @@ fn line_of(text: &str, year: i16) -> Result<(Vec<(Date, Date)>, String), Fault> 
     let mut periods = Vec::new();
     // A later day of a line may leave out the month: “10月1日至7日”.
     let mut month = None;
-    for part in days.split(['、', ',', '，']).filter(|part| !part.is_empty()) {
+    for part in days
+        .split(['、', ',', '，'])
+        .filter(|part| !part.is_empty())
+    {
         let mut ends = part.splitn(2, ['至', '到', '~', '～', '—', '–']);
         let first = day_of(ends.next().unwrap_or_default(), year, &mut month)?;
         let last = match ends.next() {

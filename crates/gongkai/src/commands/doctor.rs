@@ -80,7 +80,10 @@ fn calendar(session: &Session) -> Vec<Look> {
         Ok(wanted) => wanted,
         Err(message) => return vec![(false, message)],
     };
-    let today = SystemClock.now().to_zoned(TimeZone::fixed(offset(8))).date();
+    let today = SystemClock
+        .now()
+        .to_zoned(TimeZone::fixed(offset(8)))
+        .date();
     let reach = coverage(&calendar, today, wanted);
     // The notice of a year comes out in November: before, nothing can be done.
     let id = if reach.is_short {

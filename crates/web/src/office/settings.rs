@@ -20,8 +20,16 @@ use crate::frame::{page, page_with};
 /// The room of a keeper, its name, and what changing it is called.
 fn room(keeper: Keeper) -> (&'static str, &'static str, Action) {
     match keeper {
-        Keeper::System => ("/office/settings", "office-settings", Action::SettingsChange),
-        Keeper::Security => ("/office/policies", "office-policies", Action::PoliciesChange),
+        Keeper::System => (
+            "/office/settings",
+            "office-settings",
+            Action::SettingsChange,
+        ),
+        Keeper::Security => (
+            "/office/policies",
+            "office-policies",
+            Action::PoliciesChange,
+        ),
     }
 }
 
@@ -30,9 +38,11 @@ fn value(words: &Words, setting: &Setting, kept: &str) -> String {
     let value = setting.value(kept);
     match setting.kind {
         _ if value.is_empty() => words.text("setting-none"),
-        Kind::Number { unit, .. } => {
-            words.render(&Message::new("setting-number").with("number", value).with("unit", words.text(unit)))
-        }
+        Kind::Number { unit, .. } => words.render(
+            &Message::new("setting-number")
+                .with("number", value)
+                .with("unit", words.text(unit)),
+        ),
         Kind::Choice(choices) => {
             let found = choices.iter().find(|(key, _)| *key == value);
             found.map_or_else(|| value.to_owned(), |(_, label)| words.text(label))

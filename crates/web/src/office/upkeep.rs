@@ -49,7 +49,10 @@ fn folder(words: &Words, title: &str, folder: &Folder) -> Section {
         ]
     };
     let (rows, none) = match &folder.made {
-        Ok(made) => (made.iter().map(row).collect(), words.text("backup-none-yet")),
+        Ok(made) => (
+            made.iter().map(row).collect(),
+            words.text("backup-none-yet"),
+        ),
         Err(error) => {
             tracing::error!(reason = %error, "a folder of backups cannot be looked into");
             (Vec::new(), words.text("backup-folder-fails"))

@@ -254,11 +254,7 @@ fn reckon(
     }
 }
 
-fn due(
-    calendar: &Calendar,
-    settings: ClockSettings,
-    asked: &Asked,
-) -> Result<Reckoned, Wrong> {
+fn due(calendar: &Calendar, settings: ClockSettings, asked: &Asked) -> Result<Reckoned, Wrong> {
     let consultations = match optional(&asked.consult_from, "consult_from")? {
         None => Vec::new(),
         Some(sent) => vec![Consultation {
@@ -278,8 +274,7 @@ fn due(
         },
         today: None,
     };
-    clock::due(calendar, settings, &facts)
-        .map_err(|error| Wrong::at("received", error.message()))
+    clock::due(calendar, settings, &facts).map_err(|error| Wrong::at("received", error.message()))
 }
 
 fn view(reckoned: &Reckoned, words: &Words) -> AnswerView {
