@@ -173,7 +173,7 @@ in_both_houses! {
     async fn what_is_wrong_with_a_year_is_told_all_at_once_and_nothing_is_taken(test) {
         let (office, [system, security, _]) = administrators(&test).await;
         let signed = office.signed(&system.token).await;
-        let cases: Vec<(Entry, &[&str])> = vec![
+        let cases: [(Entry, &[&str]); 8] = [
             (
                 Entry::Lines(Lines { off: "2月30日 春节\n1月1日 元旦".to_owned(), work: "2月22日".to_owned(), ..lines() }),
                 &["calendar-line-unreadable", "calendar-line-no-weekend"],
