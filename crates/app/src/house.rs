@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::calendar::InForce;
 use crate::organization::Standing;
 use crate::ports::{Blobs, Chance, Clock, Fetcher, Mailer, Texter, VirusScanner};
 use crate::vault::Vault;
@@ -19,6 +20,8 @@ pub struct House {
     pub db: Db,
     /// The bodies as they stand, in memory until somebody changes them.
     pub bodies: Arc<Standing>,
+    /// The working-day calendars in force, in memory until a version is loaded.
+    pub calendars: Arc<InForce>,
     /// Keys of records.
     pub vault: Arc<Vault>,
     /// Bytes of attachments.

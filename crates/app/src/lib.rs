@@ -21,6 +21,8 @@ pub mod ports;
 pub mod register;
 pub mod report;
 pub mod review;
+pub mod settings;
+pub mod upkeep;
 pub mod vault;
 
 pub use gongkai_intake::{Deadline, IntakeError, Limits, read as read_document};

@@ -254,6 +254,43 @@ pub fn list(folder: &Path) -> Result<Vec<(PathBuf, Timestamp)>, OperationError> 
     Ok(found)
 }
 
+/// How large a backup is on disk, in bytes; attachments lie in the pool beside
+/// it and are not counted.
+///
+/// # Errors
+/// [`OperationError::Disk`].
+pub fn size(backup: &Path) -> Result<u64, OperationError> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(backup).map_err(at(backup))? {
+        let metadata = entry.and_then(|entry| entry.metadata());
+        bytes += metadata.map_err(at(backup))?.len();
+    }
+    Ok(bytes)
+}
+
+/// Reads a backup back as it lies there: its file is what the manifest says,
+/// and every attachment is in the pool, whole. That its rows come back is seen
+/// by bringing it back ([`restore`]).
+///
+/// # Errors
+/// [`OperationError::Damaged`] or what reading meets.
+pub async fn verify(backup: &Path) -> Result<(), OperationError> {
+    let manifest = manifest(backup)?;
+    let files = [RECORDS, KEYS].map(|file| backup.join(file));
+    let file = files.into_iter().find(|file| file.exists());
+    let file = file.ok_or_else(|| OperationError::NoBackup(backup.to_owned()))?;
+    if digest_of(&file)? != manifest.records {
+        return Err(OperationError::Damaged(
+            "the file of records was changed".to_owned(),
+        ));
+    }
+    let pool = FileBlobs::new(backup.parent().unwrap_or(backup).join(POOL));
+    for digest in &manifest.blobs {
+        pool.get(digest).await?;
+    }
+    Ok(())
+}
+
 /// What is left of backups that were never finished. Who has the turn at the
 /// folder knows that nobody is making one.
 fn unfinished(folder: &Path) -> Result<Vec<PathBuf>, OperationError> {

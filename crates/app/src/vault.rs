@@ -255,6 +255,38 @@ impl Vault {
         self.masters().into_iter().next().ok_or(VaultError::Master)
     }
 
+    /// Name of the master key that seals what is new, as this process knows it.
+    ///
+    /// # Errors
+    /// [`VaultError::Master`] if there is none.
+    pub fn newest_master(&self) -> Result<String, VaultError> {
+        Ok(self.newest()?.id)
+    }
+
+    /// Reads the master keys anew, so that what is sealed from now on is sealed
+    /// by the newest of them; without a source, those known stay. Those that
+    /// were known are kept behind.
+    ///
+    /// # Errors
+    /// [`VaultError::Unread`].
+    pub fn renew_masters(&self) -> Result<(), VaultError> {
+        if let Some(source) = &self.source {
+            self.replace(source.read().map_err(VaultError::Unread)?);
+        }
+        Ok(())
+    }
+
+    /// The keys that were read, and behind them those that were known.
+    fn replace(&self, mut read: Vec<MasterKey>) {
+        let mut masters = self.masters.write().unwrap_or_else(PoisonError::into_inner);
+        let behind = masters
+            .drain(..)
+            .filter(|old| read.iter().all(|new| new.id != old.id));
+        let behind: Vec<MasterKey> = behind.collect();
+        read.extend(behind);
+        *masters = read;
+    }
+
     /// The master key of this name; where it is not known, all are read anew.
     /// Those that were known are kept behind: what this process sealed by them
     /// since can still be opened, and sealed anew.
@@ -265,15 +297,9 @@ impl Vault {
         }
         let missing = || VaultError::NoMaster(id.to_owned());
         let source = self.source.as_ref().ok_or_else(missing)?;
-        let mut read = source.read().map_err(VaultError::Unread)?;
+        let read = source.read().map_err(VaultError::Unread)?;
         let master = known(&read).ok_or_else(missing)?;
-        let mut masters = self.masters.write().unwrap_or_else(PoisonError::into_inner);
-        let behind = masters
-            .drain(..)
-            .filter(|old| read.iter().all(|new| new.id != old.id));
-        let behind: Vec<MasterKey> = behind.collect();
-        read.extend(behind);
-        *masters = read;
+        self.replace(read);
         Ok(master)
     }
 

@@ -4,6 +4,7 @@
 use gongkai_app::once::Sent;
 use gongkai_app::organization::{self, Order, Version};
 use gongkai_app::people::{self, Lending, PeopleError, Shown, SignedIn};
+use gongkai_app::settings::{self, Change};
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::organization::roles::{Role, Stage};
@@ -11,9 +12,9 @@ use gongkai_domain::organization::succession::{Succession, SuccessionKind};
 use gongkai_domain::organization::{
     DisclosureOffice, Organization, OrganizationId, OrganizationKind, PersonId, Validity,
 };
+use gongkai_domain::settings::Keeper;
 use gongkai_domain::words::{Language, Words};
 use gongkai_store::audit::{Search, Stored, search};
-use gongkai_store::settings::Setting;
 use gongkai_store::{Engine, copy};
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::people::{Office, Staff};
@@ -310,8 +311,9 @@ on_both! {
         assert_eq!((scene.delegations().await, scene.trail("self.delegate").await.len()), before);
         // The longest absence is a policy.
         let security = scene.signed(&scene.administrators[1]).await;
-        let seven = Setting { name: "policy.delegation_days_max".to_owned(), value: "4".to_owned(), version: 0 };
-        people::change_policies(&scene.office.house, &security, &[seven]).await.expect("set");
+        let four = Change { typed: "4".to_owned(), version: 0, reason: "济办〔2026〕1号".to_owned() };
+        let (sent, key) = (Sent::new("setting", "k", ["4"]), "policy.delegation_days_max");
+        settings::change(&scene.office.house, &security, &sent, Keeper::Security, key, &four).await.expect("set");
         assert_eq!(ids(scene.lend(&scene.head.1, &absence()).await), ["delegation-too-long"]);
         let head = scene.signed(&scene.head.1).await;
         let offer = people::offer(&scene.office.house, &head).await.expect("asked").expect("an offer");

@@ -15,12 +15,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::Message;
 
+mod compare;
+mod coverage;
+mod entry;
+
+pub use compare::{Comparison, Difference, compare};
+pub use coverage::{Coverage, coverage};
+pub use entry::{EntryError, Lines, List, entered};
+
 /// The jurisdiction of the State Council's own notices.
 pub const NATIONAL: &str = "CN";
 
 /// No count of working days in this product comes near this; it bounds the
 /// walk over days so that a typing error cannot make it endless.
 pub const WORKING_DAYS_MAX: u32 = 10_000;
+
+/// Years that a calendar may be of: since the first 全国年节及纪念日放假办法
+/// (1949), and no further than a typing error would carry it.
+pub const YEARS: (i16, i16) = (1949, 2199);
 
 /// Why a calendar question has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -91,7 +103,20 @@ pub enum CalendarFileError {
         /// The number the file states.
         stated: u32,
     },
-    /// A local file may add days off, not make-up days, and needs its year.
+    /// A year that no notice of the State Council speaks of, or will.
+    #[error("{year} is no year of a notice")]
+    YearOutOfRange {
+        /// The year of the file.
+        year: i16,
+    },
+    /// A local order may add days off; it makes no weekend a working day
+    /// (全国年节及纪念日放假办法 Art. 4).
+    #[error("a local calendar makes {date} a working day")]
+    LocalWork {
+        /// The first such day.
+        date: Date,
+    },
+    /// A local file needs the national calendar of its year.
     #[error("local additions for {year} have no national calendar to add to")]
     NoNationalYear {
         /// The year of the file.
@@ -118,6 +143,11 @@ impl CalendarFileError {
                 .with("year", year)
                 .with("found", found)
                 .with("stated", stated),
+            Self::YearOutOfRange { year } => Message::new("calendar-file-year-range")
+                .with("year", year)
+                .with("first", YEARS.0)
+                .with("last", YEARS.1),
+            Self::LocalWork { date } => Message::new("calendar-file-local-work").with("date", date),
             Self::NoNationalYear { year } => {
                 Message::new("calendar-file-no-national-year").with("year", year)
             }
@@ -180,6 +210,12 @@ impl YearCalendar {
     }
 
     fn check(&self) -> Result<(), CalendarFileError> {
+        if !(YEARS.0..=YEARS.1).contains(&self.year) {
+            return Err(CalendarFileError::YearOutOfRange { year: self.year });
+        }
+        if let (false, Some(date)) = (self.is_national(), self.work.keys().next()) {
+            return Err(CalendarFileError::LocalWork { date: *date });
+        }
         for (date, weekend_wanted) in self
             .off
             .keys()
@@ -209,9 +245,22 @@ impl YearCalendar {
         Ok(())
     }
 
+    /// Whether it is the State Council's own, and no local addition.
+    pub fn is_national(&self) -> bool {
+        self.jurisdiction == NATIONAL
+    }
+
+    /// The calendar as a file, in the form that [`Self::parse`] reads.
+    pub fn text(&self) -> String {
+        // A map of dates and texts can always be written.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
     /// The number of working days in the year by its lists.
     pub fn count_working_days(&self) -> u32 {
-        let first = Date::constant(self.year, 1, 1);
+        let Ok(first) = Date::new(self.year, 1, 1) else {
+            return 0;
+        };
         let days = first.days_in_year();
         let weekdays = first
             .series(1.day())
@@ -267,7 +316,7 @@ impl DayKind {
 
 /// Chinese names of the festivals that the notices name. A local festival is
 /// written in its file by its own name and stands for itself.
-fn festival_name(key: &str) -> &str {
+pub fn festival_name(key: &str) -> &str {
     match key {
         "new_year" => "元旦",
         "spring_festival" => "春节",

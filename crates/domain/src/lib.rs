@@ -5,8 +5,8 @@
 //! Start with [`calendar`] for working days, [`requests`] for the statutory
 //! clock and the fees, [`report`] for reading and auditing annual reports,
 //! [`organization`] for bodies, people and permissions, [`register`] for
-//! persons from outside, [`inspection`] for what files hold, and [`outbox`] for
-//! what goes out to people.
+//! persons from outside, [`inspection`] for what files hold, [`outbox`] for what
+//! goes out to people, and [`settings`] for what an installation may set.
 
 pub mod audit;
 pub mod calendar;
@@ -17,5 +17,6 @@ pub mod register;
 pub mod report;
 pub mod requests;
 pub mod review;
+pub mod settings;
 pub mod table;
 pub mod words;

@@ -85,6 +85,7 @@ pub fn catalogue(language: Language) -> [&'static str; 10] {
             include_str!("words/zh-CN/identities.ftl"),
             include_str!("words/zh-CN/outbox.ftl"),
             include_str!("words/zh-CN/inspection.ftl"),
+            include_str!("words/zh-CN/rooms.ftl"),
         ],
         Language::English => [
             include_str!("words/en/requests.ftl"),
@@ -98,6 +99,7 @@ pub fn catalogue(language: Language) -> [&'static str; 10] {
             include_str!("words/en/identities.ftl"),
             include_str!("words/en/outbox.ftl"),
             include_str!("words/en/inspection.ftl"),
+            include_str!("words/en/rooms.ftl"),
         ],
     }
 }

@@ -214,6 +214,7 @@ pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Fail
     let house = House {
         db,
         bodies: Arc::default(),
+        calendars: Arc::default(),
         vault: Arc::new(vault),
         blobs: blobs(places, config, &fetcher, &clock)?,
         mailer: mailer(places, config)?,

@@ -162,20 +162,12 @@ async fn what_one_node_knows_both_know() {
         token: cluster.office.sign_in(security).await.expect("in again"),
         ..security.clone()
     };
-    let typed = "profile=asvs&idle=20&absolute=8&networks=";
-    let changed = http::ask(
-        &one.address,
-        "POST",
-        "/office/policies",
-        &security.cookie(),
-        typed,
-    );
+    let setting = "/office/policies/policy.session_idle_minutes";
+    let typed = "key=k&step=make&value=20&version=0&reason=x";
+    let changed = http::ask(&one.address, "POST", setting, &security.cookie(), typed);
     assert_eq!(changed.status, 303, "{}", changed.body);
-    assert!(
-        get(other, "/office/policies", &security)
-            .body
-            .contains("value=\"20\"")
-    );
+    let seen = get(other, setting, &security).body;
+    assert!(seen.contains("value=\"20\""), "{seen}");
     let mut tx = cluster.test.house.db.read().await.expect("a state");
     assert!(!settings::all(&mut tx).await.expect("settings").is_empty());
     drop(tx);

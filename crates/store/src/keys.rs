@@ -15,6 +15,8 @@ statements! { "keys";
     ERASE = "update record_keys set wrapped = null, erased_at = $2 where id = $1 and erased_at is null";
     OTHERS = "select id, wrapped, master, erased_at from record_keys
         where master <> $1 and erased_at is null order by id limit $2";
+    COUNTS = "select master, count(*) as count from record_keys
+        where erased_at is null group by master order by master";
     REWRAP = "update record_keys set wrapped = $2, master = $3 where id = $1 and master = $4 and erased_at is null";
 }
 
@@ -99,4 +101,15 @@ pub async fn rewrap(
         .execute(&REWRAP, values![id, bytes, master, before])
         .await?
         == 1)
+}
+
+/// How many keys each master key seals; erased ones are sealed by none.
+///
+/// # Errors
+/// The store's.
+pub async fn counts(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = tx.rows(&COUNTS, &[]).await?;
+    rows.iter()
+        .map(|row| Ok((row.get("master")?, row.get("count")?)))
+        .collect()
 }

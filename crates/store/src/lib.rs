@@ -8,11 +8,13 @@
 
 pub mod audit;
 pub mod blobs;
+pub mod calendar;
 mod db;
 pub mod idempotency;
 pub mod inspection;
 pub mod jobs;
 pub mod keys;
+pub mod operations;
 pub mod organization;
 pub mod outbox;
 pub mod people;
@@ -38,10 +40,12 @@ pub fn statements() -> Vec<&'static Statement> {
     [
         audit::STATEMENTS,
         blobs::STATEMENTS,
+        calendar::STATEMENTS,
         idempotency::STATEMENTS,
         inspection::STATEMENTS,
         jobs::STATEMENTS,
         keys::STATEMENTS,
+        operations::STATEMENTS,
         organization::STATEMENTS,
         outbox::STATEMENTS,
         people::STATEMENTS,

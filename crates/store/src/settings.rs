@@ -10,6 +10,7 @@ use crate::values;
 statements! { "settings";
     ALL = "select name, value, version from settings order by name";
     GET = "select name, value, version from settings where name = $1";
+    SINCE = "select name, changed_at, changed_by from settings order by name";
     PUT_NEW = "insert into settings (name, value, version, changed_at, changed_by)
         values ($1, $2, 1, $3, $4) on conflict (name) do nothing";
     PUT = "update settings set value = $2, version = version + 1, changed_at = $3, changed_by = $4
@@ -81,4 +82,32 @@ pub async fn put(
         tx.change_one(&PUT, values![name, value, now, by, *version])
             .await
     }
+}
+
+/// Since when a setting is what it is, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Since {
+    /// Its name.
+    pub name: String,
+    /// When it was set last.
+    pub at: Timestamp,
+    /// Login name of who set it.
+    pub by: String,
+}
+
+/// When each was set last.
+///
+/// # Errors
+/// The store's.
+pub async fn since(tx: &mut Tx) -> Result<Vec<Since>, StoreError> {
+    let rows = tx.rows(&SINCE, &[]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Since {
+                name: row.get("name")?,
+                at: row.get("changed_at")?,
+                by: row.get("changed_by")?,
+            })
+        })
+        .collect()
 }

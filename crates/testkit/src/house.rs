@@ -220,6 +220,7 @@ impl TestHouse {
         let house = House {
             db: test.db.clone(),
             bodies: Arc::default(),
+            calendars: Arc::default(),
             vault: Arc::new(vault.expect("a vault")),
             blobs: Arc::new(FileBlobs::new(test.folder.path().join("blobs"))),
             clock: clock.clone(),

@@ -5,6 +5,7 @@
 //! Start with [`Server`].
 
 mod frame;
+mod help;
 mod office;
 mod report;
 mod requests;
@@ -21,6 +22,7 @@ use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use gongkai_app::report::orders::Reader;
 use gongkai_domain::calendar::Calendar;
+use gongkai_domain::settings::Values;
 use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tokio::sync::{Barrier, watch};
@@ -31,6 +33,7 @@ use tower_http::timeout::TimeoutLayer;
 use gongkai_app::demo::Someone;
 use gongkai_app::house::House;
 use gongkai_app::people::Provider;
+use gongkai_app::store::StoreError;
 
 use crate::frame::connections;
 use crate::frame::headers::RenderedPages;
@@ -43,7 +46,8 @@ pub type Sample = (&'static str, &'static [u8]);
 /// What every handler may use.
 struct State {
     reader: Arc<dyn Reader>,
-    calendar: Calendar,
+    /// The calendars where there is no house.
+    calendar: Arc<Calendar>,
     samples: &'static [Sample],
     /// Turns at reading, by where the asker comes from.
     reading: FairQueue,
@@ -55,6 +59,24 @@ struct State {
     office: Option<Arc<Office>>,
     /// Proxies whose word on where a request comes from counts.
     proxies: Arc<[IpNet]>,
+}
+
+impl State {
+    /// The calendars in force: those of the house, as of now.
+    async fn calendar(&self) -> Result<Arc<Calendar>, StoreError> {
+        match &self.office {
+            Some(office) => gongkai_app::calendar::in_force(&office.house).await,
+            None => Ok(Arc::clone(&self.calendar)),
+        }
+    }
+
+    /// What is set; without a house, nothing.
+    async fn settings(&self) -> Result<Values, StoreError> {
+        match &self.office {
+            Some(office) => gongkai_app::settings::values(&office.house).await,
+            None => Ok(Values::default()),
+        }
+    }
 }
 
 type Shared = axum::extract::State<Arc<State>>;
@@ -72,14 +94,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server that reads strangers' files by `reader` and reckons dates by
-    /// `calendar`.
+    /// A server that reads strangers' files by `reader` and, as long as it has no
+    /// house, reckons dates by `calendar`.
     pub fn new(reader: Arc<dyn Reader>, calendar: Calendar, samples: &'static [Sample]) -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             state: Arc::new(State {
                 reader,
-                calendar,
+                calendar: Arc::new(calendar),
                 samples,
                 reading: FairQueue::new(processors),
                 receiving: FairQueue::new(RECEIVING_MAX),

@@ -9,7 +9,7 @@ use axum::middleware::from_fn;
 use axum::routing::{MethodRouter, get, post};
 use gongkai_domain::organization::permissions::Action;
 
-use crate::{State, frame, office, report, requests};
+use crate::{State, frame, help, office, report, requests};
 
 /// Who may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +89,9 @@ fn portal() -> Vec<Route> {
         get "/formats" Anyone => report::formats::page_of_formats;
         get "/clock" Anyone => requests::clock::page_of_clock;
         get "/fee" Anyone => requests::fee::page_of_fee;
+        get "/help" Anyone => help::contents;
+        get "/help/{chapter}" Anyone => help::chapter;
+        get "/help/images/{name}" Anyone => help::image;
         get "/api" Anyone => report::api::page_of_api;
         get "/api/openapi.json" Anyone => report::api::document;
         post "/modes" Anyone => frame::modes::set;
@@ -104,8 +107,8 @@ fn office() -> Vec<Route> {
         Inspection, Installation, Oneself, Organization, Paper, Person, Register, Somewhere,
     };
     use office::{
-        delegations, demo, entry, identities, inspection, jobs, organizations, outbox, oversight,
-        people, register, review, webhooks,
+        calendar, delegations, demo, entry, identities, inspection, jobs, organizations, outbox,
+        oversight, people, register, review, settings, upkeep, webhooks,
     };
     routes! {
         get "/office/demo" Anyone => demo::people;
@@ -213,8 +216,20 @@ fn office() -> Vec<Route> {
         get "/office/webhooks/{id}/change" Table(Action::WebhooksChange, Installation) => webhooks::change_page;
         post "/office/webhooks/{id}/change" Table(Action::WebhooksChange, Installation) => webhooks::change;
         post "/office/webhooks/{id}/do" Table(Action::WebhooksChange, Installation) => webhooks::act;
-        get "/office/policies" Table(Action::PoliciesSee, Installation) => oversight::policies_page;
-        post "/office/policies" Table(Action::PoliciesChange, Installation) => oversight::policies;
+        get "/office/policies" Table(Action::PoliciesSee, Installation) => settings::policies;
+        get "/office/policies/{policy}" Table(Action::PoliciesSee, Installation) => settings::policy;
+        post "/office/policies/{policy}" Table(Action::PoliciesChange, Installation) => settings::change_policy;
+        get "/office/settings" Table(Action::SettingsSee, Installation) => settings::list;
+        get "/office/settings/{setting}" Table(Action::SettingsSee, Installation) => settings::see;
+        post "/office/settings/{setting}" Table(Action::SettingsChange, Installation) => settings::change;
+        get "/office/calendar" Table(Action::CalendarSee, Installation) => calendar::list;
+        get "/office/calendar/load" Table(Action::CalendarLoad, Installation) => calendar::load::form;
+        post "/office/calendar/load" Table(Action::CalendarLoad, Installation) => calendar::load::send;
+        post "/office/calendar/file" Table(Action::CalendarLoad, Installation) => calendar::load::file;
+        get "/office/calendar/{year}" Table(Action::CalendarSee, Installation) => calendar::year;
+        get "/office/operations" Table(Action::BackupSee, Installation) => upkeep::backups;
+        get "/office/keys" Table(Action::KeysRotate, Installation) => upkeep::keys;
+        post "/office/keys" Table(Action::KeysRotate, Installation) => upkeep::rotate;
     }
 }
 
@@ -227,6 +242,7 @@ const UPLOADS: &[&str] = &[
     "/office/inspection",
     "/office/review/new",
     "/office/review/{id}/change",
+    "/office/calendar/file",
 ];
 
 /// Every address.

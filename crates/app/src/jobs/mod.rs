@@ -60,6 +60,11 @@ pub const COLLECT_BLOBS: Kind = Kind::alone("blobs.collect");
 pub const FORGET: Kind = Kind::alone("forget");
 /// Seals keys anew under the newest master key.
 pub const ROTATE_KEYS: Kind = Kind::alone("keys.rotate");
+/// The same, by master keys that are read anew: somebody asked for it, and the
+/// new master key lies on every node.
+pub const ROTATE_KEYS_ANEW: Kind = Kind::alone("keys.rotate_anew");
+/// Tells the system administrators that the calendars end soon.
+pub const WATCH_CALENDARS: Kind = Kind::alone("calendar.watch");
 /// Erases the key of a record that was erased.
 pub const ERASE_KEY: Kind = Kind::each("keys.erase");
 
@@ -92,6 +97,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(SWEEP_OUTBOX, Every::Minutes(1)),
     Schedule::new(ERASE_OUTBOX, Every::DayAt(5)),
     Schedule::new(REMIND_REVIEWERS, Every::DayAt(9)),
+    Schedule::new(WATCH_CALENDARS, Every::DayAt(8)),
 ];
 
 /// The jobs of the house itself.
@@ -103,6 +109,10 @@ pub fn works() -> Vec<(Kind, Work)> {
         (FORGET, |house, _| Box::pin(forget(house))),
         (SWEEP_PEOPLE, |house, _| Box::pin(sweep_people(house))),
         (ROTATE_KEYS, |house, _| Box::pin(rotate_keys(house))),
+        (ROTATE_KEYS_ANEW, |house, _| {
+            Box::pin(rotate_keys_anew(house))
+        }),
+        (WATCH_CALENDARS, |house, _| Box::pin(watch_calendars(house))),
         (ERASE_KEY, |house, key| Box::pin(erase_key(house, key))),
         (DELIVER, |house, to| Box::pin(outbox::deliver(house, to))),
         (SWEEP_OUTBOX, |house, _| Box::pin(outbox::sweep(house))),
@@ -122,7 +132,10 @@ async fn chain_audit(house: &House) -> Result<Option<Tx>, JobError> {
 }
 
 async fn back_up(house: &House) -> Result<Option<Tx>, JobError> {
-    crate::operations::back_up_as_planned(house)
+    let made = crate::operations::back_up_as_planned(house)
+        .await
+        .map_err(JobError::again)?;
+    crate::upkeep::check(house, &made)
         .await
         .map_err(JobError::again)?;
     Ok(None)
@@ -184,6 +197,15 @@ async fn remind_reviewers(house: &House) -> Result<Option<Tx>, JobError> {
 /// Keys that are sealed anew in one transaction.
 const KEYS_AT_ONCE: i64 = 200;
 
+async fn watch_calendars(house: &House) -> Result<Option<Tx>, JobError> {
+    crate::calendar::warn(house).await.map_err(JobError::again)
+}
+
+async fn rotate_keys_anew(house: &House) -> Result<Option<Tx>, JobError> {
+    house.vault.renew_masters().map_err(JobError::again)?;
+    rotate_keys(house).await
+}
+
 async fn rotate_keys(house: &House) -> Result<Option<Tx>, JobError> {
     while house
         .vault
@@ -192,5 +214,8 @@ async fn rotate_keys(house: &House) -> Result<Option<Tx>, JobError> {
         .map_err(JobError::again)?
         > 0
     {}
+    crate::upkeep::note_master(house)
+        .await
+        .map_err(JobError::again)?;
     Ok(None)
 }

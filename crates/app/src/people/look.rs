@@ -2,7 +2,7 @@
 
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::{Action, Target, reach};
-use gongkai_domain::organization::roles::Grant;
+use gongkai_domain::organization::roles::{Grant, Role};
 use gongkai_domain::organization::{PersonId, names};
 use gongkai_domain::register::mask_phone;
 use gongkai_store::Tx;
@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::invite::write;
 use super::manage::target;
+use super::session::can_come_in;
 use super::{PeopleError, SignedIn};
 use crate::audit::{self, Deed, Who};
 use crate::house::House;
@@ -154,6 +155,32 @@ async fn opened(house: &House, person: &Person) -> Result<Contacts, PeopleError>
 /// there is none.
 pub(crate) async fn mail_address(house: &House, person: &Person) -> Result<String, PeopleError> {
     Ok(opened(house, person).await?.mail)
+}
+
+/// Mail addresses of those who hold a role today and can come in, for what the
+/// program has to tell them. Who calls this writes down that it was used.
+///
+/// # Errors
+/// The store's, or a key's.
+pub(crate) async fn mail_of(house: &House, role: Role) -> Result<Vec<String>, PeopleError> {
+    let day = house.today();
+    let mut tx = house.db.read().await?;
+    let mut found = Vec::new();
+    for (_, grant) in people::all_grants(&mut tx).await? {
+        let holds = grant.role == role && grant.validity.contains(day);
+        if holds && can_come_in(&mut tx, grant.person).await? {
+            found.extend(people::get(&mut tx, grant.person).await?);
+        }
+    }
+    tx.roll_back().await?;
+    let mut addresses = Vec::new();
+    for person in &found {
+        let mail = opened(house, person).await?.mail;
+        if !mail.is_empty() && !addresses.contains(&mail) {
+            addresses.push(mail);
+        }
+    }
+    Ok(addresses)
 }
 
 fn masked_mail(mail: &str) -> String {

@@ -29,12 +29,12 @@ pub use identities::{
 };
 pub use invite::{Accepted, NewStaff, accept, invitation, invite, setup_token};
 pub use look::{Contacts, Listed, contacts, list, see};
-pub(crate) use look::mail_address;
+pub(crate) use look::{mail_address, mail_of};
 pub use manage::{
     NewGrant, disable, disable_idle, enable, end_all_sessions, forget, grant, recover, revoke,
     unlock,
 };
-pub use oversee::{Traced, change_policies, export_audit, is_conflict, search_audit, see_policies};
+pub use oversee::{Traced, export_audit, is_conflict, search_audit};
 pub use passwords::{Hasher, Hashing};
 pub use policies::Policies;
 pub use provider::{Provider, ProviderError, ProviderSettings, RETURN};

@@ -1,15 +1,14 @@
-//! What administrators look over: the audit trail, the policies.
+//! What administrators look over: the audit trail.
 
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::table::guarded;
 use gongkai_domain::words::Message;
 use gongkai_store::audit::{Search, Stored};
-use gongkai_store::settings::{self, Setting};
 use gongkai_store::{StoreError, audit as stored, people};
 use serde_json::json;
 
-use super::{PeopleError, Policies, SignedIn};
+use super::{PeopleError, SignedIn};
 use crate::audit::{self, Deed, Who};
 use crate::house::House;
 
@@ -174,63 +173,6 @@ fn as_table(found: Vec<Stored>) -> String {
 /// A cell that no spreadsheet takes for a formula.
 fn quoted(cell: &str) -> String {
     format!("\"{}\"", guarded(cell).replace('"', "\"\""))
-}
-
-/// The settings of the policies, with the versions that are seen.
-///
-/// # Errors
-/// [`PeopleError::Denied`].
-pub async fn see_policies(house: &House, signed: &SignedIn) -> Result<Vec<Setting>, PeopleError> {
-    demand(house, signed, Action::PoliciesSee, "policy").await?;
-    let mut tx = house.db.read().await?;
-    let all = settings::all(&mut tx).await?;
-    tx.roll_back().await?;
-    let known = |name: &&str| {
-        let found = all.iter().find(|setting| setting.name == **name);
-        found.cloned().unwrap_or_else(|| Setting {
-            name: (**name).to_owned(),
-            value: String::new(),
-            version: 0,
-        })
-    };
-    Ok(Policies::NAMES.iter().map(known).collect())
-}
-
-/// Changes policies, all of them or none, of the versions that were seen.
-///
-/// # Errors
-/// [`PeopleError::Refused`] if one is no policy, or would shut out who sets it;
-/// [`StoreError::Conflict`] if someone set one meanwhile.
-pub async fn change_policies(
-    house: &House,
-    signed: &SignedIn,
-    changed: &[Setting],
-) -> Result<(), PeopleError> {
-    let who = demand(house, signed, Action::PoliciesChange, "policy").await?;
-    let now = house.now();
-    let mut tx = house.db.write().await?;
-    let mut all = settings::all(&mut tx).await?;
-    for new in changed {
-        if !Policies::NAMES.contains(&new.name.as_str()) {
-            return Err(PeopleError::Missing);
-        }
-        let old = all.iter().find(|old| old.name == new.name).cloned();
-        let before = old.as_ref().map_or("", |old| old.value.as_str());
-        if before == new.value {
-            continue;
-        }
-        settings::put(&mut tx, new, &who.name, now).await?;
-        let detail = json!({ "before": before, "after": new.value });
-        let deed = deed(Action::PoliciesChange, "policy", new.name.clone(), detail);
-        audit::write(&mut tx, &who, &deed, now).await?;
-        all.retain(|old| old.name != new.name);
-        all.push(new.clone());
-    }
-    let policies = Policies::of(&all)?;
-    if !policies.admits(&who.source) {
-        return Err(PeopleError::refused("policy-shuts-out"));
-    }
-    Ok(tx.commit().await?)
 }
 
 /// Whether an error is that someone changed it meanwhile.

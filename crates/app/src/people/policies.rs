@@ -68,11 +68,6 @@ fn networks(text: &str) -> Result<Vec<IpNet>, Message> {
 }
 
 impl Policies {
-    /// Names of the settings that make them.
-    pub const NAMES: [&str; 8] = [
-        PROFILE, IDLE, ABSOLUTE, FAILURES, LOCKED, NETWORKS, DELEGATION, HANDS,
-    ];
-
     /// The policies in force.
     ///
     /// # Errors
@@ -189,6 +184,39 @@ mod tests {
         ] {
             let policies = Policies::of(&settings).expect("policies");
             assert_eq!(policies.delegation.days_max, days);
+        }
+    }
+
+    /// Each of them stands in the one table of settings, with the default and
+    /// the bounds that count here.
+    #[test]
+    fn the_table_of_settings_says_what_counts_here() {
+        use gongkai_domain::settings::{Keeper, Kind, SETTINGS};
+        let names = [
+            PROFILE, IDLE, ABSOLUTE, FAILURES, LOCKED, NETWORKS, DELEGATION, HANDS,
+        ];
+        let listed = SETTINGS.iter();
+        let listed = listed.filter(|setting| setting.keeper == Keeper::Security);
+        let listed: Vec<_> = listed.collect();
+        assert_eq!(listed.len(), names.len());
+        for row in listed {
+            assert!(names.contains(&row.key), "{}", row.key);
+            let counts = |value: &str| Policies::of(&[setting(row.key, value)]);
+            let by_default = counts(row.default).expect("a policy");
+            assert_eq!(
+                format!("{by_default:?}"),
+                format!("{:?}", Policies::default()),
+                "{}",
+                row.key
+            );
+            if let Kind::Number { min, max, .. } = row.kind {
+                // The order of both limits of a session is checked with them.
+                for (value, good) in [(min, true), (max, true), (min - 1, false), (max + 1, false)]
+                {
+                    let is_good = counts(&value.to_string()).is_ok();
+                    assert_eq!(is_good, good, "{} {value}", row.key);
+                }
+            }
         }
     }
 

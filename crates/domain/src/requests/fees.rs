@@ -103,16 +103,42 @@ fn rules() -> &'static FeeRules {
     })
 }
 
+/// What of the scales is not certain from the norm's text, and so is a setting
+/// ([`crate::settings`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeeSettings {
+    /// Yuan for each of the first ten items past thirty. 国办函〔2020〕109号 says
+    /// that each further ten cost 100 yuan more; that they begin at 200 is how
+    /// offices read it.
+    pub tier_first_yuan: u64,
+}
+
+impl Default for FeeSettings {
+    fn default() -> Self {
+        Self {
+            tier_first_yuan: rules().per_item.tier_first_yuan,
+        }
+    }
+}
+
 /// By item: the cumulative count of one applicant's requests to one agency in
 /// one calendar month. Each item is priced by its own rank (超额累进).
 ///
 /// # Errors
 /// [`CountTooLarge`].
 pub fn per_item(count: u32) -> Result<Fee, CountTooLarge> {
+    per_item_by(FeeSettings::default(), count)
+}
+
+/// By item, as an installation has set it.
+///
+/// # Errors
+/// [`CountTooLarge`].
+pub fn per_item_by(settings: FeeSettings, count: u32) -> Result<Fee, CountTooLarge> {
     let rules = &rules().per_item;
     let tiers = (0..).map(|tier: u32| {
         let from = rules.flat_to + tier * rules.tier_size + 1;
-        let yuan = rules.tier_first_yuan + u64::from(tier) * rules.tier_step_yuan;
+        let yuan = settings.tier_first_yuan + u64::from(tier) * rules.tier_step_yuan;
         (from, Some(from + rules.tier_size - 1), yuan)
     });
     let brackets = [

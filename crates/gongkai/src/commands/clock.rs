@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use gongkai_domain::requests::clock::{
-    self, ClockFacts, ClockSettings, Consultation, Reckoned, RemedyPeriod, Step,
+    self, ClockFacts, Consultation, Reckoned, RemedyPeriod, Step,
 };
 use gongkai_domain::requests::fees;
 use gongkai_domain::words::{Message, Words};
@@ -15,8 +15,8 @@ use crate::cli::{Clock, Fee, Shown};
 use crate::failure::Failure;
 
 pub fn run(session: &Session, command: Clock) -> Result<ExitCode, Failure> {
-    let calendar = session.calendar()?;
-    let settings = ClockSettings::default();
+    let (calendar, values) = session.rules()?;
+    let settings = values.clock().map_err(Failure::new)?;
     let words = session.words;
     match command {
         Clock::Add { from, days, format } => {
@@ -150,7 +150,11 @@ fn reckoned_json(words: &Words, reckoned: &Reckoned) -> Value {
 
 pub fn fee(session: &Session, command: &Fee) -> Result<ExitCode, Failure> {
     let (fee, unit, format) = match command {
-        Fee::PerItem { count, format } => (fees::per_item(*count)?, "fee-unit-item", format),
+        Fee::PerItem { count, format } => {
+            let settings = session.rules()?.1.fees().map_err(Failure::new)?;
+            let fee = fees::per_item_by(settings, *count)?;
+            (fee, "fee-unit-item", format)
+        }
         Fee::PerPage { pages, format } => (fees::per_page(*pages)?, "fee-unit-page", format),
     };
     let words = session.words;

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use gongkai_app::outside::{HttpFetcher, SystemClock};
 use gongkai_app::ports::{Clock, DataFolder};
 use gongkai_app::store::{Db, Engine, Migrations, grants, jobs, migrate};
-use gongkai_domain::calendar::CalendarError;
+use gongkai_domain::calendar::coverage;
 use gongkai_domain::words::Message;
+use jiff::tz::{TimeZone, offset};
 
 use super::{Session, say};
 use crate::config::{Config, Oidc};
@@ -39,7 +40,11 @@ pub fn run(session: &Session) -> Result<ExitCode, Failure> {
         Err(failure) => looks.push((false, failure.into_message())),
     }
     for (good, message) in &looks {
-        let mark = if *good { "✓" } else { "✗" };
+        let mark = match (*good, message.id.as_ref()) {
+            (false, _) => "✗",
+            (true, MINDED) => "!",
+            (true, _) => "✓",
+        };
         say(&format!("{mark} {}", words.render(message)))?;
     }
     Ok(if looks.iter().all(|(good, _)| *good) {
@@ -60,20 +65,35 @@ fn folder(session: &Session) -> Look {
     }
 }
 
+/// The id of what is no fault yet, and has to be minded.
+const MINDED: &str = "doctor-calendar-short";
+
 fn calendar(session: &Session) -> Vec<Look> {
-    let calendar = match gongkai_app::calendar::in_force(&session.folder) {
-        Ok(calendar) => calendar,
-        Err(error) => return vec![(false, error.message())],
+    let (calendar, values) = match session.rules() {
+        Ok(rules) => rules,
+        Err(failure) => return vec![(false, failure.into_message())],
     };
     let first = calendar.years().next().map_or(0, |year| year.year);
     let last = calendar.years().last().map_or(0, |year| year.year);
     let message = Message::new("doctor-calendar").with("first", first);
     let mut looks = vec![(true, message.with("last", last))];
-    let next = calendar.is_working_day(jiff::civil::Date::constant(last + 1, 1, 4));
-    if next == Err(CalendarError::YearNotLoaded { year: last + 1 }) {
-        let message = Message::new("doctor-calendar-next").with("year", last + 1);
-        looks.push((true, message));
-    }
+    let wanted = match values.alarm_days() {
+        Ok(wanted) => wanted,
+        Err(message) => return vec![(false, message)],
+    };
+    let today = SystemClock
+        .now()
+        .to_zoned(TimeZone::fixed(offset(8)))
+        .date();
+    let reach = coverage(&calendar, today, wanted);
+    // The notice of a year comes out in November: before, nothing can be done.
+    let id = if reach.is_short {
+        MINDED
+    } else {
+        "doctor-calendar-next"
+    };
+    let message = Message::new(id).with("year", reach.missing_year);
+    looks.push((true, message.with("days", reach.days_left)));
     looks
 }
 

@@ -15,7 +15,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use gongkai_app::calendar as calendars;
+use gongkai_app::store::{Db, Migrations, Options, migrate};
 use gongkai_domain::calendar::Calendar;
+use gongkai_domain::settings::Values;
 use gongkai_domain::words::{Language, Words};
 
 use crate::cli::{Cli, Command};
@@ -55,9 +58,31 @@ impl Session {
         Ok((config, Places { folder }))
     }
 
+    /// The database of the installation, where there is one already.
+    fn database(&self) -> Result<Option<Options>, Failure> {
+        let (config, places) = self.ground()?;
+        let options = places.database(&config)?;
+        let file = options.url.strip_prefix("sqlite:");
+        let is_there = file.is_none_or(|file| Path::new(file).exists());
+        Ok(is_there.then_some(options))
+    }
+
+    /// The calendars in force and what is set: those of the database where
+    /// there is one that this program knows, else those of the data folder.
+    fn rules(&self) -> Result<(Calendar, Values), Failure> {
+        let kept = match self.database()? {
+            Some(options) => store::waiting(kept(&options))?,
+            None => None,
+        };
+        match kept {
+            Some(kept) => Ok(kept),
+            None => Ok((calendars::of_folder(&self.folder)?, Values::default())),
+        }
+    }
+
     /// The calendars in force.
     fn calendar(&self) -> Result<Calendar, Failure> {
-        Ok(gongkai_app::calendar::in_force(&self.folder)?)
+        Ok(self.rules()?.0)
     }
 
     /// A deadline for one file, from now.
@@ -66,6 +91,24 @@ impl Session {
         let start = Instant::now();
         move || start.elapsed() > READING_TIME_MAX
     }
+}
+
+/// The calendars and settings of a database; none where its layout is not
+/// brought up to date yet.
+async fn kept(options: &Options) -> Result<Option<(Calendar, Values)>, Failure> {
+    let db = Db::open(options).await?;
+    let is_known = migrate::pending(&db, Migrations::Main).await?.is_empty();
+    let kept = if is_known {
+        let mut tx = db.read().await?;
+        let calendar = calendars::in_store(&mut tx).await?;
+        let values = gongkai_app::settings::values_in(&mut tx).await?;
+        tx.roll_back().await?;
+        Some((calendar, values))
+    } else {
+        None
+    };
+    db.close().await;
+    Ok(kept)
 }
 
 /// Runs a command.

@@ -9,6 +9,7 @@ use gongkai_app::house::House;
 use gongkai_app::jobs::{self, Runner};
 use gongkai_app::people::{Hasher, Provider};
 use gongkai_app::ports::with_causes;
+use gongkai_domain::calendar::Calendar;
 use gongkai_domain::words::Message;
 use gongkai_web::Server;
 use ipnet::IpNet;
@@ -79,6 +80,7 @@ fn open(
     let provider = config.oidc.as_ref().map(Oidc::provider).transpose()?;
     let runtime = runtime().map_err(|error| failed(listen, error))?;
     let (house, keys) = runtime.block_on(ground::house(places, config))?;
+    runtime.block_on(gongkai_app::calendar::adopt_folder(&house, &session.folder))?;
     let (tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
     // Two jobs at once: a mail server that keeps silent keeps the trail and
     // the backups not waiting.
@@ -233,7 +235,8 @@ fn serve(
     stop: &watch::Receiver<bool>,
     opening: Opening,
 ) -> Result<(), Failure> {
-    let calendar = session.calendar()?;
+    // A house brings its own, and all its nodes the same.
+    let calendar = Calendar::built_in();
     let listener = TcpListener::bind(listen).map_err(|error| failed(listen, error))?;
     let address = listener
         .local_addr()

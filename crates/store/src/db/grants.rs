@@ -10,7 +10,7 @@ use super::open::{Db, Pools};
 use super::schema;
 
 /// Tables that only grow.
-pub const APPEND_ONLY: [&str; 3] = ["audit", "audit_chain", "audit_checkpoints"];
+pub const APPEND_ONLY: [&str; 4] = ["audit", "audit_chain", "audit_checkpoints", "calendars"];
 
 /// Table of the migrations, which only the owner changes.
 const MIGRATIONS: &str = "_sqlx_migrations";

@@ -44,6 +44,7 @@ const MAIN: &[Step] = steps! {
     7 "0007_inspection";
     8 "0008_outbox";
     9 "0009_review";
+    10 "0010_calendars";
 };
 
 const KEYS: &[Step] = steps! {

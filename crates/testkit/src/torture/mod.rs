@@ -124,6 +124,7 @@ impl Place {
         Ok(House {
             db,
             bodies: Arc::default(),
+            calendars: Arc::default(),
             vault: Arc::new(vault.map_err(|error| format!("{error:?}"))?),
             blobs,
             clock,

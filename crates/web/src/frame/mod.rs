@@ -138,6 +138,11 @@ impl Frame {
         }
     }
 
+    /// Where the help to this page is.
+    pub fn help(&self) -> String {
+        crate::help::context(&self.modes.here)
+    }
+
     /// Name of the style.
     pub fn style(&self) -> &'static str {
         &assets::STYLE.name

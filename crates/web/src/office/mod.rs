@@ -1,5 +1,6 @@
 //! The office: what people see who have come in.
 
+pub mod calendar;
 pub mod delegations;
 pub mod demo;
 pub mod entry;
@@ -15,6 +16,9 @@ pub mod people;
 pub mod register;
 pub mod review;
 pub mod webhooks;
+pub mod settings;
+pub mod sheet;
+pub mod upkeep;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -564,6 +568,30 @@ const ROOMS: &[(&str, &str, Action, Target)] = &[
         Target::Installation,
     ),
     (
+        "/office/calendar",
+        "office-calendar",
+        Action::CalendarSee,
+        Target::Installation,
+    ),
+    (
+        "/office/settings",
+        "office-settings",
+        Action::SettingsSee,
+        Target::Installation,
+    ),
+    (
+        "/office/operations",
+        "office-operations",
+        Action::BackupSee,
+        Target::Installation,
+    ),
+    (
+        "/office/keys",
+        "office-keys",
+        Action::KeysRotate,
+        Target::Installation,
+    ),
+    (
         "/office/jobs",
         "office-jobs",
         Action::JobsSee,
@@ -591,7 +619,9 @@ struct HomePage {
 }
 
 /// `GET /office`
-pub async fn home(Inside { visit, signed }: Inside) -> Response {
+pub async fn home(inside: Inside) -> Response {
+    let short = calendar::notice(&inside).await;
+    let Inside { visit, signed } = inside;
     match signed.actor.membership {
         Membership::MustChange => return see_other("/office/password"),
         Membership::MustEnrol => return see_other("/office/enrol"),
@@ -629,7 +659,10 @@ pub async fn home(Inside { visit, signed }: Inside) -> Response {
     let greeting = Message::new("office-greeting").with("name", &signed.person.display_name);
     let notice = match signed.actor.membership {
         Membership::Setup => words.text("office-setup-notice"),
-        _ => String::new(),
+        _ => match short {
+            Ok(short) => short,
+            Err(error) => return failed(visit.modes, error),
+        },
     };
     page(&HomePage {
         greeting: words.render(&greeting),

@@ -1,13 +1,10 @@
-//! The audit trail and the policies.
+//! The audit trail.
 
-use std::collections::HashMap;
-
-use axum::extract::{Form, Query};
+use axum::extract::Query;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use gongkai_app::people as staff;
 use gongkai_app::store::audit::Search;
-use gongkai_app::store::settings::Setting;
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::words::Message;
@@ -16,7 +13,7 @@ use jiff::civil::Date;
 use jiff::tz::{TimeZone, offset};
 use serde::Deserialize;
 
-use super::{Cell, Field, FormPage, Inside, TablePage, failed, see_other};
+use super::{Cell, Field, Inside, TablePage, failed, see_other};
 use crate::frame::modes::Modes;
 use crate::frame::page;
 
@@ -192,115 +189,5 @@ pub async fn export(Inside { visit, signed }: Inside, Query(asked): Query<Asked>
             (headers, text).into_response()
         }
         Err(error) => failed(visit.modes, error),
-    }
-}
-
-/// The policies, as they were typed, each with the version that was seen.
-pub type Typed = HashMap<String, String>;
-
-fn settings_of(typed: &Typed) -> Vec<Setting> {
-    let of = |name: &str| typed.get(name).map_or("", |text| text.trim());
-    let names = staff::Policies::NAMES.into_iter();
-    names
-        .zip(FIELDS)
-        .map(|(name, (field, version, _, _))| Setting {
-            name: name.to_owned(),
-            value: of(field).to_owned(),
-            version: of(version).parse().unwrap_or(0),
-        })
-        .collect()
-}
-
-/// Names, labels and hints of the form's fields.
-macro_rules! fields {
-    ($($name:literal)*) => {
-        [$((
-            $name,
-            concat!($name, "_version"),
-            concat!("policy-", $name),
-            concat!("policy-", $name, "-hint"),
-        )),*]
-    };
-}
-
-/// Fields of the form, in the order of the policies.
-const FIELDS: [(&str, &str, &str, &str); 8] = fields! {
-    "profile" "idle" "absolute" "failures" "locked" "networks" "delegation" "hands"
-};
-
-fn policies_form(modes: Modes, settings: &[Setting]) -> FormPage {
-    let words = modes.words();
-    let fields = FIELDS
-        .iter()
-        .zip(settings)
-        .flat_map(|((name, version, label, hint), setting)| {
-            let field = Field::text(words, name, label, &setting.value).hint(words, hint);
-            let field = match *name {
-                "profile" => Field {
-                    kind: "select",
-                    options: ["mlps3", "asvs"]
-                        .map(|key| (key.to_owned(), words.text(&format!("policy-{key}"))))
-                        .to_vec(),
-                    ..field
-                },
-                "networks" => Field {
-                    kind: "textarea",
-                    ..field
-                },
-                _ => field,
-            };
-            [field, Field::hidden(version, &setting.version.to_string())]
-        });
-    let fields = fields.collect();
-    FormPage::new(
-        modes,
-        "office-policies",
-        "/office/policies",
-        fields,
-        "policy-send",
-    )
-}
-
-/// `GET /office/policies`
-pub async fn policies_page(Inside { visit, signed }: Inside) -> Response {
-    match staff::see_policies(&visit.office.house, &signed).await {
-        Ok(settings) => policies_form(visit.modes, &settings).shown(None),
-        Err(error) => failed(visit.modes, error),
-    }
-}
-
-/// `POST /office/policies`
-pub async fn policies(Inside { visit, signed }: Inside, Form(typed): Form<Typed>) -> Response {
-    let house = &visit.office.house;
-    let settings = settings_of(&typed);
-    match staff::change_policies(house, &signed, &settings).await {
-        Ok(()) => see_other("/office/policies"),
-        Err(error) if staff::is_conflict(&error) => {
-            // What is in force now beside what was typed.
-            let now = staff::see_policies(house, &signed)
-                .await
-                .unwrap_or_default();
-            let words = visit.modes.words();
-            let mut form = policies_form(visit.modes, &settings);
-            form.errors.push(words.text("office-conflict"));
-            for ((_, _, label, _), setting) in FIELDS.iter().zip(&now) {
-                let message = Message::new("policy-now")
-                    .with("name", words.text(label))
-                    .with("value", &setting.value);
-                form.errors.push(words.render(&message));
-            }
-            // Sent again, it goes over what is in force now, knowingly.
-            for field in &mut form.fields {
-                let found = FIELDS
-                    .iter()
-                    .zip(&now)
-                    .find(|((_, version, _, _), _)| *version == field.name);
-                if let Some((_, setting)) = found {
-                    field.value = setting.version.to_string();
-                }
-            }
-            crate::frame::page_with(axum::http::StatusCode::CONFLICT, &form)
-        }
-        Err(error) => policies_form(visit.modes, &settings).shown(Some(error)),
     }
 }

@@ -8,10 +8,12 @@ use gongkai_domain::calendar::Calendar;
 use gongkai_domain::requests::clock::{
     self, ClockFacts, ClockSettings, Consultation, Reckoned, RemedyPeriod,
 };
+use gongkai_domain::settings::{ANSWER_DAYS, EXTENSION_DAYS};
 use gongkai_domain::words::{Message, Words};
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::unavailable;
 use crate::Shared;
 use crate::frame::modes::Modes;
 use crate::frame::{Frame, page};
@@ -85,6 +87,8 @@ struct ClockPage {
     error: Option<ErrorView>,
     /// Years whose calendars are loaded.
     years: String,
+    /// Which periods it reckons by, and whether they are the norm's or set.
+    used: String,
 }
 
 impl ClockPage {
@@ -110,7 +114,15 @@ pub async fn page_of_clock(
         },
         ..asked
     };
-    let (answer, error) = match reckon(&state.calendar, &asked, words) {
+    let (calendar, values) = match (state.calendar().await, state.settings().await) {
+        (Ok(calendar), Ok(values)) => (calendar, values),
+        (Err(error), _) | (_, Err(error)) => return unavailable(modes, error),
+    };
+    let settings = match values.clock() {
+        Ok(settings) => settings,
+        Err(message) => return unavailable(modes, words.render(&message)),
+    };
+    let (answer, error) = match reckon(&calendar, settings, &asked, words) {
         Ok(answer) => (answer, None),
         Err(wrong) => {
             let text = words.render(&wrong.message);
@@ -118,7 +130,7 @@ pub async fn page_of_clock(
             (None, Some(ErrorView { field, text }))
         }
     };
-    let loaded = || state.calendar.years().map(|year| year.year);
+    let loaded = || calendar.years().map(|year| year.year);
     let years = match (loaded().min(), loaded().max()) {
         (Some(first), Some(last)) => words.render(
             &Message::new("clock-years")
@@ -127,12 +139,23 @@ pub async fn page_of_clock(
         ),
         _ => String::new(),
     };
+    let own = [ANSWER_DAYS, EXTENSION_DAYS].iter();
+    let source = match own.filter(|key| values.is_set(key)).count() {
+        0 => "clock-used-norm",
+        _ => "clock-used-own",
+    };
+    let used = Message::new("clock-used")
+        .with("answer", settings.answer_working_days)
+        .with("extension", settings.extension_working_days_max)
+        .with("source", words.text(source));
+    let used = (asked.what == "due").then(|| words.render(&used));
     page(&ClockPage {
         frame: Frame::new(modes, words.text("nav-clock")),
         asked,
         answer,
         error,
         years,
+        used: used.unwrap_or_default(),
     })
 }
 
@@ -182,7 +205,12 @@ fn count(text: &str, field: &'static str) -> Result<u32, Wrong> {
 }
 
 /// Reckons what was asked; `None` where nothing was.
-fn reckon(calendar: &Calendar, asked: &Asked, words: &Words) -> Result<Option<AnswerView>, Wrong> {
+fn reckon(
+    calendar: &Calendar,
+    settings: ClockSettings,
+    asked: &Asked,
+    words: &Words,
+) -> Result<Option<AnswerView>, Wrong> {
     let blank = |text: &str| text.trim().is_empty();
     match asked.what.as_str() {
         "add" if blank(&asked.from) && blank(&asked.days) => Ok(None),
@@ -222,11 +250,11 @@ fn reckon(calendar: &Calendar, asked: &Asked, words: &Words) -> Result<Option<An
             Ok(Some(view(&reckoned, words)))
         }
         _ if blank(&asked.received) => Ok(None),
-        _ => due(calendar, asked).map(|reckoned| Some(view(&reckoned, words))),
+        _ => due(calendar, settings, asked).map(|reckoned| Some(view(&reckoned, words))),
     }
 }
 
-fn due(calendar: &Calendar, asked: &Asked) -> Result<Reckoned, Wrong> {
+fn due(calendar: &Calendar, settings: ClockSettings, asked: &Asked) -> Result<Reckoned, Wrong> {
     let consultations = match optional(&asked.consult_from, "consult_from")? {
         None => Vec::new(),
         Some(sent) => vec![Consultation {
@@ -246,8 +274,7 @@ fn due(calendar: &Calendar, asked: &Asked) -> Result<Reckoned, Wrong> {
         },
         today: None,
     };
-    clock::due(calendar, ClockSettings::default(), &facts)
-        .map_err(|error| Wrong::at("received", error.message()))
+    clock::due(calendar, settings, &facts).map_err(|error| Wrong::at("received", error.message()))
 }
 
 fn view(reckoned: &Reckoned, words: &Words) -> AnswerView {
@@ -262,13 +289,7 @@ fn view(reckoned: &Reckoned, words: &Words) -> AnswerView {
             .with("year", date.year())
             .with("month", date.month())
             .with("day", date.day())
-            .with(
-                "weekday",
-                words.text(
-                    WEEKDAYS
-                        [usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or(0) % 7],
-                ),
-            ),
+            .with("weekday", words.text(weekday(date))),
     );
     AnswerView {
         title,
@@ -289,6 +310,12 @@ fn view(reckoned: &Reckoned, words: &Words) -> AnswerView {
             })
             .collect(),
     }
+}
+
+/// The catalogue entry of a date's weekday.
+pub(crate) fn weekday(date: Date) -> &'static str {
+    let index = usize::try_from(date.weekday().to_monday_zero_offset());
+    WEEKDAYS[index.unwrap_or(0) % 7]
 }
 
 const WEEKDAYS: [&str; 7] = [

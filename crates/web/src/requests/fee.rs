@@ -1,12 +1,15 @@
 //! `GET /fee`: the fee for processing information, with its reckoning.
 
 use askama::Template;
-use axum::extract::Query;
+use axum::extract::{Query, State as Extract};
 use axum::response::Response;
-use gongkai_domain::requests::fees;
+use gongkai_domain::requests::fees::{self, FeeSettings};
+use gongkai_domain::settings::FIRST_TIER;
 use gongkai_domain::words::Message;
 use serde::Deserialize;
 
+use super::unavailable;
+use crate::Shared;
 use crate::frame::modes::Modes;
 use crate::frame::{Frame, page};
 
@@ -34,17 +37,31 @@ struct FeePage {
     count: String,
     error: Option<String>,
     fee: Option<FeeView>,
+    /// Which scale it reckons by, and whether it is the norm's or set.
+    used: String,
 }
 
 /// `GET /fee`
-pub async fn page_of_fee(modes: Modes, Query(asked): Query<Asked>) -> Response {
+pub async fn page_of_fee(
+    Extract(state): Shared,
+    modes: Modes,
+    Query(asked): Query<Asked>,
+) -> Response {
     let words = modes.words();
+    let values = match state.settings().await {
+        Ok(values) => values,
+        Err(error) => return unavailable(modes, error),
+    };
+    let settings = match values.fees() {
+        Ok(settings) => settings,
+        Err(message) => return unavailable(modes, words.render(&message)),
+    };
     let pages = asked.by == "pages";
     let typed = asked.count.trim();
     let reckoned = if typed.is_empty() {
         None
     } else {
-        Some(reckon(typed, pages))
+        Some(reckon(settings, typed, pages))
     };
     let (fee, error) = match reckoned {
         None => (None, None),
@@ -65,23 +82,32 @@ pub async fn page_of_fee(modes: Modes, Query(asked): Query<Asked>) -> Response {
             .map(|step| words.render(&step.message(&unit)))
             .collect(),
     });
+    let source = if values.is_set(FIRST_TIER) {
+        "fee-used-own"
+    } else {
+        "fee-used-norm"
+    };
+    let used = Message::new("fee-used")
+        .with("yuan", settings.tier_first_yuan)
+        .with("source", words.text(source));
     page(&FeePage {
         frame: Frame::new(modes, words.text("nav-fee")),
         pages,
         count: typed.to_owned(),
         error,
         fee,
+        used: words.render(&used),
     })
 }
 
-fn reckon(typed: &str, pages: bool) -> Result<fees::Fee, Message> {
+fn reckon(settings: FeeSettings, typed: &str, pages: bool) -> Result<fees::Fee, Message> {
     let count: u32 = typed
         .parse()
         .map_err(|_| Message::new("fee-no-count").with("text", typed))?;
     let fee = if pages {
         fees::per_page(count)
     } else {
-        fees::per_item(count)
+        fees::per_item_by(settings, count)
     };
     fee.map_err(|error| error.message())
 }

@@ -114,7 +114,15 @@ async fn paper_of(test: &TestHouse, clerk: &Somebody, body: OrganizationId, numb
 
 fn ask(address: &str, route: &Route, about: Option<i64>, token: &str) -> Answer {
     let path = route.path.replace("{id}", &about.unwrap_or(0).to_string());
-    let path = path.replace("{name}", "none");
+    let path = [
+        ("{name}", "none"),
+        ("{chapter}", "none"),
+        ("{year}", "2026"),
+        ("{setting}", "calendar.alarm_days"),
+        ("{policy}", "policy.hands_min"),
+    ]
+    .into_iter()
+    .fold(path, |path, (part, value)| path.replace(part, value));
     let cookie = match token {
         "" => String::new(),
         token => format!("__Host-gongkai={token}"),

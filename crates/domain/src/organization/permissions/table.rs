@@ -241,6 +241,10 @@ actions! {
     SettingsSee, "settings.see", "action-settings-see", SYSTEM;
     /// Changing settings of the installation.
     SettingsChange, "settings.change", "action-settings-change", SYSTEM;
+    /// The working-day calendars: years, notices, versions, how far they reach.
+    CalendarSee, "calendar.see", "action-calendar-see", SYSTEM;
+    /// Loading a year's notice, or local days off.
+    CalendarLoad, "calendar.load", "action-calendar-load", SYSTEM;
     /// Jobs that run, wait or failed.
     JobsSee, "jobs.see", "action-jobs-see", SYSTEM;
     /// Running a failed job again.

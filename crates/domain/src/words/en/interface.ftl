@@ -49,6 +49,8 @@ folder-failed = { $name } in the data folder cannot be used: { $reason }. Check 
 calendar-superseded = A later version of { $year } is loaded; nothing was changed. Raise the version in the file to replace it.
 calendar-damaged = The loaded calendar { $name } is damaged: { $reason }. Load it again.
 calendar-loaded = The working-day calendar of { $year } is loaded ({ $jurisdiction }, version { $version }).
+calendar-loaded-store = Kept in the database: every node uses this version from now on.
+calendar-loaded-folder = Kept in the data folder, since there is no database yet; gongkai serve takes it in when it first starts.
 calendar-head = { $year }: { $days } working days, { $notice }, version { $version }
 clock-between = { $days } working days from { $from } (not counted) to { $to } (counted)
 consult-unreadable = “{ $text }” cannot be read. Write 2024-04-10..2024-04-24, or 2024-04-10.. while it is open.
@@ -69,6 +71,7 @@ doctor-folder = the data folder can be read and written: { $path }
 doctor-folder-fails = the data folder { $path } cannot be written: { $reason }. Check the permissions, or choose another with --data.
 doctor-calendar = working-day calendars: { $first } to { $last }
 doctor-calendar-next = load the notice of { $year } with gongkai calendar load once it is out; until then periods that reach into it are provisional.
+doctor-calendar-short = The calendar of { $year } is not loaded; { $days } days are left until it begins. Load it in the office as soon as the notice is out, or run gongkai calendar load.
 doctor-verdicts = verdicts of humans: { $count }
 
 ## Configuration, database, backups

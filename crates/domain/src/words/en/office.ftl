@@ -158,12 +158,10 @@ policy-locked = Minutes of the lock
 policy-locked-hint = 30 if left empty; 10 to 1440
 policy-hands = People who have a part at least
 policy-hands-hint = 2 if left empty, never fewer: nobody settles anything alone
-policy-send = Save
 policy-no-network = “{ $text }” is no network. Please write 10.1.0.0/16, or an address.
 policy-no-profile = “{ $text }” is no profile of passwords.
 policy-no-number = “{ $text }” is no whole number.
 policy-shuts-out = Your own address would be shut out. Please add its network.
-policy-now = { $name } is now: { $value }
 serve-setup = Nobody is here yet. To begin, open { $address }office/join?token={ $token }  (holds for 72 hours; you become the system administrator)
 
 ## Organizations

@@ -49,6 +49,8 @@ folder-failed = 数据文件夹里的 { $name } 不能使用：{ $reason }。请
 calendar-superseded = { $year } 年已载入更新的版本，没有改动。如确要替换，请提高文件里的 version。
 calendar-damaged = 已载入的日历 { $name } 损坏：{ $reason }。请重新载入。
 calendar-loaded = 已载入 { $year } 年工作日历（{ $jurisdiction }，第 { $version } 版）。
+calendar-loaded-store = 已写入数据库：各节点立即使用这一版。
+calendar-loaded-folder = 已写入数据文件夹：还没有数据库；以后首次运行 gongkai serve 时会收进数据库。
 calendar-head = { $year } 年：{ $days } 个工作日，{ $notice }，第 { $version } 版
 clock-between = { $from }（不含）至 { $to }（含）共 { $days } 个工作日
 consult-unreadable = “{ $text }”看不懂。请写成 2024-04-10..2024-04-24；还没有收到意见的写成 2024-04-10..
@@ -69,6 +71,7 @@ doctor-folder = 数据文件夹可读写：{ $path }
 doctor-folder-fails = 数据文件夹 { $path } 不能写：{ $reason }。请检查权限，或用 --data 另选。
 doctor-calendar = 工作日历：{ $first } 至 { $last } 年
 doctor-calendar-next = { $year } 年的放假通知发布后，请用 gongkai calendar load 载入；在此之前跨入该年的期限都是暂定的。
+doctor-calendar-short = { $year } 年的工作日历还没有载入，离该年还有 { $days } 天。请在放假通知发布后尽快在工作台“工作日历”里载入，或运行 gongkai calendar load。
 doctor-verdicts = 人工结论：{ $count } 条
 
 ## 配置、数据库、备份

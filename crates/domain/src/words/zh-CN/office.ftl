@@ -158,12 +158,10 @@ policy-locked = 锁定多少分钟
 policy-locked-hint = 不填为 30，可设 10 至 1440
 policy-hands = 一件事至少经几人之手
 policy-hands-hint = 不填为 2，不能少于 2：任何人不得独自办结
-policy-send = 保存
 policy-no-network = “{ $text }”不是网段。请写成 10.1.0.0/16 或一个地址。
 policy-no-profile = “{ $text }”不是口令规则。
 policy-no-number = “{ $text }”不是整数。
 policy-shuts-out = 这样设置后，您现在的地址就进不来了。请把本网段也写上。
-policy-now = { $name }现在是：{ $value }
 serve-setup = 还没有人员。第一次使用请打开 { $address }office/join?token={ $token }　（72 小时内有效，成为系统管理员）
 
 ## 机关

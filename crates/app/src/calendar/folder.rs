@@ -1,7 +1,9 @@
-//! The calendars in force: the built-in ones and what was loaded since.
+//! Calendars in files of the data folder: where there is no database yet.
 
 use gongkai_domain::calendar::{Calendar, CalendarFileError, YearCalendar};
 use gongkai_domain::words::Message;
+
+use gongkai_store::StoreError;
 
 use crate::ports::{DataFolder, FolderError};
 
@@ -22,6 +24,9 @@ pub enum CalendarLoadError {
     /// The data folder failed.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// The store's.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A calendar loaded earlier is damaged.
     #[error("the loaded calendar {name} is damaged")]
     Damaged {
@@ -42,6 +47,7 @@ impl CalendarLoadError {
             Self::Folder(error) => Message::new("folder-failed")
                 .with("name", &error.name)
                 .with("reason", &error.source),
+            Self::Store(error) => Message::new("store-failed").with("reason", error),
             Self::Damaged { name, source } => Message::new("calendar-damaged")
                 .with("name", name)
                 .with("reason", source),
@@ -49,30 +55,35 @@ impl CalendarLoadError {
     }
 }
 
-/// The calendars in force.
+/// The files of the folder, each with its name; the national ones first, since
+/// local days add to national years.
 ///
 /// # Errors
-/// [`CalendarLoadError`] if a file in the data folder is damaged.
-pub fn in_force(folder: &dyn DataFolder) -> Result<Calendar, CalendarLoadError> {
-    let mut calendar = Calendar::built_in();
-    let mut local = Vec::new();
+/// [`CalendarLoadError`] if one is damaged.
+pub(super) fn files(
+    folder: &dyn DataFolder,
+) -> Result<Vec<(String, YearCalendar)>, CalendarLoadError> {
+    let mut files = Vec::new();
     for name in folder.list(FOLDER)? {
         let Some(text) = folder.read(&name)? else {
             continue;
         };
-        let damaged = |source| CalendarLoadError::Damaged {
-            name: name.clone(),
-            source,
-        };
-        let year = YearCalendar::parse(&text).map_err(damaged)?;
-        if year.jurisdiction == gongkai_domain::calendar::NATIONAL {
-            calendar.load(year).map_err(damaged)?;
-        } else {
-            local.push((name.clone(), year));
+        match YearCalendar::parse(&text) {
+            Ok(year) => files.push((name, year)),
+            Err(source) => return Err(CalendarLoadError::Damaged { name, source }),
         }
     }
-    // Local days add to national years, so they come after all of these.
-    for (name, year) in local {
+    files.sort_by_key(|(_, year)| !year.is_national());
+    Ok(files)
+}
+
+/// The calendars in force where there is no database.
+///
+/// # Errors
+/// [`CalendarLoadError`] if a file in the data folder is damaged.
+pub fn of_folder(folder: &dyn DataFolder) -> Result<Calendar, CalendarLoadError> {
+    let mut calendar = Calendar::built_in();
+    for (name, year) in files(folder)? {
         calendar
             .load(year)
             .map_err(|source| CalendarLoadError::Damaged { name, source })?;
@@ -80,13 +91,16 @@ pub fn in_force(folder: &dyn DataFolder) -> Result<Calendar, CalendarLoadError> 
     Ok(calendar)
 }
 
-/// Takes a year's notice, or local additions, for good.
+/// Takes a year's notice, or local additions, for good, into the folder.
 ///
 /// # Errors
 /// [`CalendarLoadError`]; nothing is changed then.
-pub fn load(folder: &dyn DataFolder, text: &str) -> Result<YearCalendar, CalendarLoadError> {
+pub fn load_into_folder(
+    folder: &dyn DataFolder,
+    text: &str,
+) -> Result<YearCalendar, CalendarLoadError> {
     let year = YearCalendar::parse(text)?;
-    let mut calendar = in_force(folder)?;
+    let mut calendar = of_folder(folder)?;
     if !calendar.load(year.clone())? {
         return Err(CalendarLoadError::Superseded { year: year.year });
     }

@@ -1,0 +1,454 @@
+//! What a ministry, a local norm or an office may set: one table.
+//!
+//! A number that a norm fixes, or that an office chooses, stands here once,
+//! with what it has effect on, where it comes from and within which bounds it
+//! may be set. A room that needs a setting adds a row to [`SETTINGS`], both
+//! catalogue entries (`label` and `effect`), and reads it through [`Values`].
+//! Nothing else decides what may be set: the pages are made of this table.
+
+use std::collections::BTreeMap;
+
+use crate::requests::clock::ClockSettings;
+use crate::requests::fees::FeeSettings;
+use crate::words::Message;
+
+/// Who keeps a setting (GB/T 22239-2019 8.1.5: the administrators do not do
+/// each other's work).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeper {
+    /// The system administrator.
+    System,
+    /// The security administrator.
+    Security,
+}
+
+/// Under which heading a setting is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Statutory periods.
+    Clock,
+    /// Fees.
+    Fees,
+    /// The working-day calendar.
+    Calendar,
+    /// Passwords, sessions, networks, delegation, hands.
+    Security,
+}
+
+impl Group {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [Self::Clock, Self::Fees, Self::Calendar, Self::Security];
+
+    /// Its heading.
+    pub fn label(self) -> Message {
+        Message::new(match self {
+            Self::Clock => "settings-group-clock",
+            Self::Fees => "settings-group-fees",
+            Self::Calendar => "settings-group-calendar",
+            Self::Security => "settings-group-security",
+        })
+    }
+}
+
+/// What may be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole number within bounds, both included.
+    Number {
+        /// The least.
+        min: i64,
+        /// The most.
+        max: i64,
+        /// Catalogue entry of the unit.
+        unit: &'static str,
+    },
+    /// One of these: the stored word and its catalogue entry.
+    Choice(&'static [(&'static str, &'static str)]),
+    /// Lines of text, which who uses it reads; empty is none.
+    Lines,
+}
+
+/// A setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name in the store; never changed once released.
+    pub key: &'static str,
+    /// Under which heading.
+    pub group: Group,
+    /// Who sets it.
+    pub keeper: Keeper,
+    /// What it may be.
+    pub kind: Kind,
+    /// What counts where nothing is set.
+    pub default: &'static str,
+    /// Catalogue entry of its name.
+    pub label: &'static str,
+    /// Catalogue entry of what it has effect on, and from when.
+    pub effect: &'static str,
+    /// The article or notice from which the default comes.
+    pub source: &'static str,
+}
+
+const DAYS: &str = "unit-days";
+const WORKING_DAYS: &str = "unit-working-days";
+const MINUTES: &str = "unit-minutes";
+const HOURS: &str = "unit-hours";
+const TIMES: &str = "unit-times";
+const PEOPLE: &str = "unit-people";
+const YUAN: &str = "unit-yuan";
+
+/// A number of the statutory clock.
+const fn period(
+    key: &'static str,
+    (min, max): (i64, i64),
+    default: &'static str,
+    [label, effect]: [&'static str; 2],
+    source: &'static str,
+) -> Setting {
+    Setting {
+        key,
+        group: Group::Clock,
+        keeper: Keeper::System,
+        kind: Kind::Number {
+            min,
+            max,
+            unit: WORKING_DAYS,
+        },
+        default,
+        label,
+        effect,
+        source,
+    }
+}
+
+/// A rule of the security administrator.
+const fn policy(
+    key: &'static str,
+    kind: Kind,
+    default: &'static str,
+    [label, effect]: [&'static str; 2],
+    source: &'static str,
+) -> Setting {
+    Setting {
+        key,
+        group: Group::Security,
+        keeper: Keeper::Security,
+        kind,
+        default,
+        label,
+        effect,
+        source,
+    }
+}
+
+const fn number(min: i64, max: i64, unit: &'static str) -> Kind {
+    Kind::Number { min, max, unit }
+}
+
+/// Working days to answer (Art. 33 ¶2).
+pub const ANSWER_DAYS: &str = "clock.answer_working_days";
+/// The longest extension (Art. 33 ¶2).
+pub const EXTENSION_DAYS: &str = "clock.extension_working_days_max";
+/// When the supplement notice leaves at the latest (Art. 30).
+pub const SUPPLEMENT_DAYS: &str = "clock.supplement_notice_working_days";
+/// How long a third party or co-maker has (Arts 32, 34).
+pub const CONSULTATION_DAYS: &str = "clock.consultation_reply_working_days";
+/// How long an applicant has to pay (国办函〔2020〕109号).
+pub const PAYMENT_DAYS: &str = "clock.payment_working_days";
+/// The price of the first ten items past thirty (国办函〔2020〕109号).
+pub const FIRST_TIER: &str = "fees.tier_first_yuan";
+/// How early it is told that the calendar of the next year is missing.
+pub const ALARM_DAYS: &str = "calendar.alarm_days";
+
+/// The setting whose bounds protect the applicant has its statutory value as
+/// least, the one that binds the office has it as most.
+pub const SETTINGS: &[Setting] = &[
+    period(
+        ANSWER_DAYS,
+        (5, 20),
+        "20",
+        ["setting-answer", "setting-answer-effect"],
+        "《条例》第三十三条第二款",
+    ),
+    period(
+        EXTENSION_DAYS,
+        (0, 20),
+        "20",
+        ["setting-extension", "setting-extension-effect"],
+        "《条例》第三十三条第二款",
+    ),
+    period(
+        SUPPLEMENT_DAYS,
+        (1, 7),
+        "7",
+        ["setting-supplement", "setting-supplement-effect"],
+        "《条例》第三十条",
+    ),
+    period(
+        CONSULTATION_DAYS,
+        (15, 30),
+        "15",
+        ["setting-consultation", "setting-consultation-effect"],
+        "《条例》第三十二条、第三十四条",
+    ),
+    period(
+        PAYMENT_DAYS,
+        (20, 60),
+        "20",
+        ["setting-payment", "setting-payment-effect"],
+        "国办函〔2020〕109号",
+    ),
+    Setting {
+        key: FIRST_TIER,
+        group: Group::Fees,
+        keeper: Keeper::System,
+        kind: number(100, 300, YUAN),
+        default: "200",
+        label: "setting-first-tier",
+        effect: "setting-first-tier-effect",
+        source: "国办函〔2020〕109号",
+    },
+    Setting {
+        key: ALARM_DAYS,
+        group: Group::Calendar,
+        keeper: Keeper::System,
+        kind: number(7, 180, DAYS),
+        default: "60",
+        label: "setting-alarm",
+        effect: "setting-alarm-effect",
+        source: "《全国年节及纪念日放假办法》",
+    },
+    policy(
+        "policy.password_profile",
+        Kind::Choice(&[("mlps3", "policy-mlps3"), ("asvs", "policy-asvs")]),
+        "mlps3",
+        ["policy-profile", "policy-profile-hint"],
+        "GB/T 22239-2019 8.1.4.1 a",
+    ),
+    policy(
+        "policy.session_idle_minutes",
+        number(5, 30, MINUTES),
+        "30",
+        ["policy-idle", "policy-idle-hint"],
+        "GB/T 22239-2019 8.1.4.1 b",
+    ),
+    policy(
+        "policy.session_absolute_hours",
+        number(1, 12, HOURS),
+        "8",
+        ["policy-absolute", "policy-absolute-hint"],
+        "OWASP ASVS 5.0 7.3.2",
+    ),
+    policy(
+        "policy.lockout_failures",
+        number(3, 10, TIMES),
+        "5",
+        ["policy-failures", "policy-failures-hint"],
+        "GB/T 22239-2019 8.1.4.1 b",
+    ),
+    policy(
+        "policy.lockout_minutes",
+        number(10, 1440, MINUTES),
+        "30",
+        ["policy-locked", "policy-locked-hint"],
+        "GB/T 22239-2019 8.1.4.1 b",
+    ),
+    policy(
+        "policy.staff_networks",
+        Kind::Lines,
+        "",
+        ["policy-networks", "policy-networks-hint"],
+        "GB/T 22239-2019 8.1.4.2",
+    ),
+    policy(
+        "policy.delegation_days_max",
+        number(1, 90, DAYS),
+        "30",
+        ["policy-delegation", "policy-delegation-hint"],
+        "GB/T 22239-2019 8.1.4.2",
+    ),
+    policy(
+        "policy.hands_min",
+        number(2, 8, PEOPLE),
+        "2",
+        ["policy-hands", "policy-hands-hint"],
+        "GB/T 22239-2019 8.1.5",
+    ),
+];
+
+/// The longest text of a setting, in characters.
+const LINES_CHARS_MAX: usize = 2000;
+
+impl Setting {
+    /// The setting of this name.
+    pub fn find(key: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.key == key)
+    }
+
+    /// What was typed in the form in which it is kept. Empty is the default.
+    ///
+    /// # Errors
+    /// What is wrong with it and what it may be, in words.
+    pub fn read(&self, typed: &str) -> Result<String, Message> {
+        let typed = typed.trim();
+        if typed.is_empty() {
+            return Ok(String::new());
+        }
+        match self.kind {
+            Kind::Number { min, max, .. } => match typed.parse::<i64>() {
+                Ok(number) if (min..=max).contains(&number) => Ok(number.to_string()),
+                _ => Err(Message::new("setting-out-of-bounds")
+                    .with("text", typed)
+                    .with("min", min)
+                    .with("max", max)),
+            },
+            Kind::Choice(choices) if choices.iter().any(|(key, _)| *key == typed) => {
+                Ok(typed.to_owned())
+            }
+            Kind::Choice(_) => Err(Message::new("setting-no-choice").with("text", typed)),
+            Kind::Lines if typed.chars().count() > LINES_CHARS_MAX => {
+                Err(Message::new("setting-too-long").with("max", LINES_CHARS_MAX))
+            }
+            Kind::Lines => Ok(typed.to_owned()),
+        }
+    }
+
+    /// What counts where this is kept: what is kept, or the default.
+    pub fn value<'a>(&self, kept: &'a str) -> &'a str {
+        let kept = kept.trim();
+        if kept.is_empty() { self.default } else { kept }
+    }
+}
+
+/// What is set, by name; what is not set counts by its default.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Values(BTreeMap<String, String>);
+
+impl Values {
+    /// What is set, as it is kept.
+    pub fn of(kept: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(kept.into_iter().collect())
+    }
+
+    /// What counts for a setting.
+    ///
+    /// # Errors
+    /// That what is kept is nothing the setting may be: nobody goes on by a
+    /// rule that cannot be read.
+    pub fn number(&self, key: &'static str) -> Result<i64, Message> {
+        let wrong = || Message::new("setting-unreadable").with("name", key);
+        let setting = Setting::find(key).ok_or_else(wrong)?;
+        let kept = self.0.get(key).map_or("", String::as_str);
+        let kept = setting.read(kept)?;
+        setting.value(&kept).parse().map_err(|_| wrong())
+    }
+
+    /// Whether something else counts than the default.
+    pub fn is_set(&self, key: &str) -> bool {
+        let kept = self.0.get(key).map_or("", String::as_str);
+        Setting::find(key).is_some_and(|setting| setting.value(kept) != setting.default)
+    }
+
+    fn small(&self, key: &'static str) -> Result<u32, Message> {
+        let number = self.number(key)?;
+        u32::try_from(number).map_err(|_| Message::new("setting-unreadable").with("name", key))
+    }
+
+    /// The periods of the statutory clock.
+    ///
+    /// # Errors
+    /// As for [`Self::number`].
+    pub fn clock(&self) -> Result<ClockSettings, Message> {
+        Ok(ClockSettings {
+            answer_working_days: self.small(ANSWER_DAYS)?,
+            extension_working_days_max: self.small(EXTENSION_DAYS)?,
+            supplement_notice_working_days: self.small(SUPPLEMENT_DAYS)?,
+            consultation_reply_working_days: self.small(CONSULTATION_DAYS)?,
+            payment_working_days: self.small(PAYMENT_DAYS)?,
+        })
+    }
+
+    /// What of the fees is set.
+    ///
+    /// # Errors
+    /// As for [`Self::number`].
+    pub fn fees(&self) -> Result<FeeSettings, Message> {
+        Ok(FeeSettings {
+            tier_first_yuan: u64::from(self.small(FIRST_TIER)?),
+        })
+    }
+
+    /// How many days before the calendars end it is told.
+    ///
+    /// # Errors
+    /// As for [`Self::number`].
+    pub fn alarm_days(&self) -> Result<u32, Message> {
+        self.small(ALARM_DAYS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::{Language, Words};
+
+    #[test]
+    fn each_setting_stands_once_with_words_and_a_default_that_it_may_have() {
+        let mut keys: Vec<&str> = SETTINGS.iter().map(|setting| setting.key).collect();
+        let count = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), count);
+        for setting in SETTINGS {
+            assert_eq!(
+                setting.read(setting.default),
+                Ok(setting.default.to_owned())
+            );
+            assert!(!setting.source.is_empty());
+            let mut ids = vec![setting.label, setting.effect];
+            match setting.kind {
+                Kind::Number { unit, .. } => ids.push(unit),
+                Kind::Choice(choices) => ids.extend(choices.iter().map(|(_, label)| *label)),
+                Kind::Lines => {}
+            }
+            for language in [Language::Chinese, Language::English] {
+                let words = Words::of(language);
+                for id in &ids {
+                    assert!(words.has(id), "{}: {id}", setting.key);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_set_is_what_the_norm_says() {
+        let nothing = Values::default();
+        assert_eq!(nothing.clock(), Ok(ClockSettings::default()));
+        assert_eq!(nothing.fees(), Ok(FeeSettings::default()));
+        assert_eq!(nothing.alarm_days(), Ok(60));
+    }
+
+    #[test]
+    fn an_office_may_be_quicker_than_the_regulation_and_never_slower() {
+        let days = |text: &str| {
+            Values::of([(ANSWER_DAYS.to_owned(), text.to_owned())])
+                .clock()
+                .map(|clock| clock.answer_working_days)
+        };
+        assert_eq!(days("15"), Ok(15));
+        assert_eq!(days(""), Ok(20));
+        for wrong in ["21", "0", "soon"] {
+            assert_eq!(
+                days(wrong).map_err(|message| message.id),
+                Err("setting-out-of-bounds".into())
+            );
+        }
+        // What protects applicants and third parties is the other way round.
+        for key in [CONSULTATION_DAYS, PAYMENT_DAYS] {
+            let setting = Setting::find(key).expect("a setting");
+            let default: i64 = setting.default.parse().expect("a number");
+            assert!(setting.read(&(default - 1).to_string()).is_err());
+            assert!(setting.read(&(default + 1).to_string()).is_ok());
+        }
+    }
+}
