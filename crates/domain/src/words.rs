@@ -71,7 +71,7 @@ impl Message {
 }
 
 /// The catalogue texts of a language, file by file.
-pub fn catalogue(language: Language) -> [&'static str; 10] {
+pub fn catalogue(language: Language) -> [&'static str; 12] {
     match language {
         Language::Chinese => [
             include_str!("words/zh-CN/requests.ftl"),

@@ -103,9 +103,7 @@ fn portal() -> Vec<Route> {
 /// The office, below `/office`.
 fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
-    use On::{
-        Inspection, Installation, Oneself, Organization, Paper, Person, Register, Somewhere,
-    };
+    use On::{Inspection, Installation, Oneself, Organization, Paper, Person, Register, Somewhere};
     use office::{
         calendar, delegations, demo, entry, identities, inspection, jobs, organizations, outbox,
         oversight, people, register, review, settings, upkeep, webhooks,

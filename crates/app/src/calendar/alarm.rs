@@ -5,6 +5,7 @@ use gongkai_domain::audit::Outcome;
 use gongkai_domain::calendar::{Coverage, coverage};
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::organization::roles::Role;
+use gongkai_domain::outbox::{Line, MailAddress};
 use gongkai_domain::words::{Language, Message, Words};
 use gongkai_store::Tx;
 use gongkai_store::audit::about;
@@ -14,9 +15,10 @@ use serde_json::json;
 use super::kept::KIND;
 use crate::audit::{self, Deed, Who};
 use crate::house::House;
+use crate::outbox;
 use crate::people::{self, PeopleError, SignedIn};
-use crate::ports::{Mail, OutsideError};
 use crate::settings;
+use crate::vault::VaultError;
 
 /// What the trail calls an alarm that was mailed, and what it is about.
 pub const ALARM: &str = "calendar.alarm";
@@ -32,9 +34,9 @@ pub enum Shortage {
     /// Looking failed.
     #[error("the calendars could not be looked at")]
     Looking(#[from] PeopleError),
-    /// Mail could not be handed over.
+    /// Mail could not be written.
     #[error("the alarm was not mailed")]
-    Mail(#[from] OutsideError),
+    Mail(#[from] VaultError),
 }
 
 async fn reach(tx: &mut Tx, house: &House) -> Result<Coverage, PeopleError> {
@@ -85,13 +87,22 @@ pub async fn warn(house: &House) -> Result<Option<Tx>, Shortage> {
         let message = Message::new(id).with("year", found.missing_year);
         words.render(&message.with("days", found.days_left))
     };
+    let mut tx = house.db.write().await.map_err(PeopleError::from)?;
+    let mut mailed = 0;
     for address in &addresses {
-        let mail = Mail {
-            to: address.clone(),
-            subject: filled("calendar-alarm-subject"),
-            text: filled("calendar-alarm-mail"),
+        let subject = Line::parse(&filled("calendar-alarm-subject"));
+        // Whoever left an address that is none sees it on the desk.
+        let (Ok(to), Ok(subject)) = (MailAddress::parse(address), subject) else {
+            continue;
         };
-        house.mailer.send(&mail).await?;
+        let letter = outbox::Letter {
+            to,
+            subject,
+            text: filled("calendar-alarm-mail"),
+            attachments: Vec::new(),
+        };
+        outbox::mail(&mut tx, house, ALARM, &letter).await?;
+        mailed += 1;
     }
     let deed = Deed {
         action: ALARM,
@@ -101,10 +112,9 @@ pub async fn warn(house: &House) -> Result<Option<Tx>, Shortage> {
         detail: json!({
             "year": found.missing_year,
             "days": found.days_left,
-            "mailed": addresses.len(),
+            "mailed": mailed,
         }),
     };
-    let mut tx = house.db.write().await.map_err(PeopleError::from)?;
     let written = audit::write(&mut tx, &Who::program(ALARM), &deed, now).await;
     written.map_err(PeopleError::from)?;
     Ok(Some(tx))

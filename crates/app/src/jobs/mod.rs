@@ -183,8 +183,7 @@ async fn erase_key(house: &House, payload: &str) -> Result<Option<Tx>, JobError>
 }
 
 async fn notify_reviewer(house: &House, payload: &str) -> Result<Option<Tx>, JobError> {
-    crate::review::notices::send(house, payload).await?;
-    Ok(None)
+    crate::review::notices::send(house, payload).await
 }
 
 async fn remind_reviewers(house: &House) -> Result<Option<Tx>, JobError> {

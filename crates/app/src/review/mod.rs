@@ -73,7 +73,8 @@ impl From<PeopleError> for ReviewError {
         match error {
             PeopleError::Refused(messages) => Self::Refused(messages),
             PeopleError::Denied(message) => Self::Denied(message),
-            PeopleError::Missing => Self::Missing,
+            // No table of people is brought here.
+            PeopleError::Missing | PeopleError::Rows(_) => Self::Missing,
             PeopleError::Store(error) => Self::Store(error),
             PeopleError::Vault(error) => Self::Vault(error),
         }

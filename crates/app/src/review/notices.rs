@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use gongkai_domain::organization::PersonId;
 use gongkai_domain::organization::roles::Role;
+use gongkai_domain::outbox::{Line, MailAddress};
 use gongkai_domain::review::State;
 use gongkai_domain::words::{Language, Message, Words};
 use gongkai_store::review::{self as stored, Notice, Waiting};
@@ -19,8 +20,8 @@ use super::staff::Staff;
 use super::{ReviewError, time};
 use crate::house::House;
 use crate::jobs::{self, JobError};
+use crate::outbox;
 use crate::people::mail_address;
-use crate::ports::Mail;
 
 /// What somebody is told; the words never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,35 +148,34 @@ async fn tell(
     Ok(true)
 }
 
-/// Sends one mail. It says nothing of the paper but its number: mail leaves
-/// the house.
-pub(crate) async fn send(house: &House, payload: &str) -> Result<(), JobError> {
+/// Puts one mail into the outbox. It says nothing of the paper but its number:
+/// mail leaves the house. What is given back is to be committed with the job.
+pub(crate) async fn send(house: &House, payload: &str) -> Result<Option<Tx>, JobError> {
     let letter: Letter = serde_json::from_str(payload).map_err(JobError::never)?;
     let mut tx = house.db.read().await.map_err(JobError::again)?;
     let person = people::get(&mut tx, PersonId(letter.person)).await;
     let person = person.map_err(JobError::again)?;
     tx.roll_back().await.map_err(JobError::again)?;
     let Some(person) = person.filter(|person| person.state == "active") else {
-        return Ok(());
+        return Ok(None);
     };
     let address = mail_address(house, &person).await;
-    let address = address.map_err(JobError::again)?;
-    if address.is_empty() {
-        return Ok(());
-    }
-    mail(house, address, letter.about, letter.thing).await
-}
-
-/// The one way by which this room sends mail.
-async fn mail(house: &House, to: String, about: About, thing: i64) -> Result<(), JobError> {
-    let words = Words::of(Language::Chinese);
-    let said = words.render(&about.text().with("number", thing));
-    let mail = Mail {
-        to,
-        subject: said.clone(),
-        text: words.render(&Message::new("review-mail-text").with("said", said)),
+    // Whoever left none, or one that is none, sees it on the desk.
+    let Ok(to) = MailAddress::parse(&address.map_err(JobError::again)?) else {
+        return Ok(None);
     };
-    house.mailer.send(&mail).await.map_err(JobError::again)
+    let words = Words::of(Language::Chinese);
+    let said = words.render(&letter.about.text().with("number", letter.thing));
+    let mail = outbox::Letter {
+        to,
+        subject: Line::parse(&said).map_err(JobError::never)?,
+        text: words.render(&Message::new("review-mail-text").with("said", said)),
+        attachments: Vec::new(),
+    };
+    let mut tx = house.db.write().await.map_err(JobError::again)?;
+    let posted = outbox::mail(&mut tx, house, "review", &mail).await;
+    posted.map_err(JobError::again)?;
+    Ok(Some(tx))
 }
 
 /// Steps that are looked at in one transaction.

@@ -327,8 +327,13 @@ impl<'a> Scene<'a> {
         self.test.runner().run_all().await.expect("done");
         let sent = self.test.outbox.sent();
         let sent = sent[before..].iter();
-        sent.map(|mail| (mail.to.clone(), mail.subject.clone()))
-            .collect()
+        sent.map(|mail| {
+            (
+                mail.to.as_str().to_owned(),
+                mail.subject.as_str().to_owned(),
+            )
+        })
+        .collect()
     }
 }
 

@@ -77,7 +77,7 @@ in_both_houses! {
         scene.mail().await;
         for mail in test.outbox.sent() {
             for word in ["防汛", "第一段", "水务"] {
-                assert!(!mail.text.contains(word) && !mail.subject.contains(word), "{mail:?}");
+                assert!(!mail.text.contains(word) && !mail.subject.as_str().contains(word), "{mail:?}");
             }
         }
         test.close().await;

@@ -6,8 +6,8 @@ pub mod demo;
 pub mod entry;
 pub mod identities;
 mod imports;
-pub mod jobs;
 pub mod inspection;
+pub mod jobs;
 pub mod organizations;
 pub mod outbox;
 pub mod oversight;
@@ -15,10 +15,10 @@ mod overview;
 pub mod people;
 pub mod register;
 pub mod review;
-pub mod webhooks;
 pub mod settings;
 pub mod sheet;
 pub mod upkeep;
+pub mod webhooks;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -654,7 +654,7 @@ pub async fn home(inside: Inside) -> Response {
     let rooms = ROOMS
         .into_iter()
         .filter(|(_, _, action, target)| signed.may(*action, *target).is_allowed())
-        .map(|(to, id, _, _)| (to, label(to, id)))
+        .map(|(to, id, _, _)| (*to, label(to, id)))
         .collect();
     let greeting = Message::new("office-greeting").with("name", &signed.person.display_name);
     let notice = match signed.actor.membership {

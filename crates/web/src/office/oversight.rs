@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use jiff::tz::{TimeZone, offset};
 use serde::Deserialize;
 
-use super::{Cell, Field, Inside, TablePage, failed, see_other};
+use super::{Cell, Field, Inside, TablePage, failed};
 use crate::frame::modes::Modes;
 use crate::frame::page;
 

@@ -16,102 +16,6 @@ use jiff::civil::Date;
 mod scene;
 use scene::*;
 
-/// A job that failed; its number.
-async fn failed_job(test: &TestHouse) -> i64 {
-    let job = jobs::NewJob {
-        kind: "test",
-        payload: "null".to_owned(),
-        dedupe: None,
-        // Before whatever else waits.
-        run_at: jiff::Timestamp::UNIX_EPOCH,
-    };
-    let (house, hour) = (&test.house, jiff::SignedDuration::from_hours(1));
-    let mut tx = house.db.write().await.expect("a turn");
-    let now = house.now();
-    jobs::enqueue(&mut tx, &job, now).await.expect("enqueued");
-    let claimed = jobs::claim(&mut tx, "test", now, hour).await;
-    let id = claimed.expect("claimed").expect("a job").id;
-    jobs::failed(&mut tx, id, "test", now, "-")
-        .await
-        .expect("failed");
-    tx.commit().await.expect("kept");
-    id
-}
-
-/// A message that was refused; its number.
-async fn refused_message(test: &TestHouse, number: usize) -> i64 {
-    let (house, destination) = (&test.house, format!("test/{number}"));
-    let key = house.vault.new_key().await.expect("a key");
-    let new = outbox::NewMessage {
-        message: format!("message-{number}"),
-        channel: Channel::Mail,
-        destination: destination.clone(),
-        purpose: "test".to_owned(),
-        shown: "-".to_owned(),
-        sealed: key.seal("outbox", b"-"),
-        key: key.id,
-        expires_at: None,
-    };
-    let mut tx = house.db.write().await.expect("a turn");
-    let now = house.now();
-    let id = outbox::add(&mut tx, &new, now).await.expect("added");
-    let claimed = outbox::claim(&mut tx, &destination, "test", now, now).await;
-    assert_eq!(claimed.expect("claimed").map(|one| one.id), Some(id));
-    outbox::ended(&mut tx, id, "test", State::Refused, now, "-")
-        .await
-        .expect("ended");
-    tx.commit().await.expect("kept");
-    id
-}
-
-/// A subscription, made by who may; its number.
-async fn webhook(test: &TestHouse, system: &Somebody) -> i64 {
-    let found = gongkai_app::people::resolve(&test.house, &system.token, "127.0.0.1", "test").await;
-    let signed = found.expect("looked up").expect("an administrator");
-    let typed = gongkai_app::outbox::Typed {
-        name: "市数据平台".to_owned(),
-        url: "https://data.example.gov.cn/hook".to_owned(),
-        events: vec!["organization.changed".to_owned()],
-    };
-    let made = gongkai_app::outbox::subscribe(&test.house, &signed, "key", &typed).await;
-    made.expect("made").id
-}
-
-/// An inspection that asks for a person, of a file that nobody brought before.
-async fn inspection_of(
-    test: &TestHouse,
-    clerk: &Somebody,
-    body: OrganizationId,
-    number: usize,
-) -> i64 {
-    let found = gongkai_app::people::resolve(&test.house, &clerk.token, "127.0.0.1", "test").await;
-    let signed = found.expect("looked up").expect("a clerk");
-    let file = inspection::File {
-        name: format!("{number}.rtf"),
-        bytes: format!("{{\\rtf1 {number}}}").into_bytes().into(),
-    };
-    let key = number.to_string();
-    let made = inspection::inspect(&test.house, &InProcess, &signed, &key, Some(body), &file).await;
-    made.expect("inspected")
-}
-
-/// A draft paper of a body, written by who may; its number.
-async fn paper_of(test: &TestHouse, clerk: &Somebody, body: OrganizationId, number: usize) -> i64 {
-    use gongkai_app::once::Sent;
-    use gongkai_app::review::papers::{self, Typed};
-    use gongkai_domain::review::matter::Matter;
-    let found = gongkai_app::people::resolve(&test.house, &clerk.token, "127.0.0.1", "test").await;
-    let signed = found.expect("looked up").expect("a clerk");
-    let typed = Typed {
-        title: format!("关于𫓧𩽾的通知（{number}）"),
-        body: "一段\n二段".to_owned(),
-        ..Typed::default()
-    };
-    let sent = Sent::new("paper", &number.to_string(), []);
-    let made = papers::write(&test.house, &signed, &sent, body, Matter::Document, &typed).await;
-    made.expect("written")
-}
-
 fn ask(address: &str, route: &Route, about: Option<i64>, token: &str) -> Answer {
     let path = route.path.replace("{id}", &about.unwrap_or(0).to_string());
     let path = [
@@ -176,7 +80,7 @@ fn says(
         On::Oneself => Target::Oneself,
         On::Installation => Target::Installation,
         On::Somewhere => Target::Somewhere,
-        On::Person | On::Organization | On::Register | On::Inspection => {
+        On::Person | On::Organization | On::Register | On::Inspection | On::Paper => {
             body.map_or(Target::Installation, Target::Organization)
         }
     };
@@ -185,6 +89,7 @@ fn says(
         On::Person => Some(Action::PeopleSee),
         On::Register => Some(Action::PersonsRegisterSee),
         On::Inspection => Some(Action::InspectionUse),
+        On::Paper => Some(Action::ReviewSee),
         On::Organization if action != Action::OrganizationsEditOffice => {
             Some(Action::OrganizationsSee)
         }
@@ -312,7 +217,7 @@ async fn every_route(
                         Some(bodies.other),
                         None,
                     ],
-                    On::Organization | On::Register | On::Inspection => {
+                    On::Organization | On::Register | On::Inspection | On::Paper => {
                         &[Some(bodies.own), Some(bodies.below), Some(bodies.other)]
                     }
                     _ => &[None],
@@ -350,6 +255,16 @@ async fn every_route(
                             let clerk = clerks.iter().find(|(of, _)| Some(*of) == *body);
                             let (body, clerk) = clerk.expect("a clerk");
                             Some(entry_of(&test, clerk, *body, asked).await)
+                        }
+                        On::Inspection => {
+                            let clerk = clerks.iter().find(|(of, _)| Some(*of) == *body);
+                            let (body, clerk) = clerk.expect("a clerk");
+                            Some(inspection_of(&test, clerk, *body, asked).await)
+                        }
+                        On::Paper => {
+                            let clerk = clerks.iter().find(|(of, _)| Some(*of) == *body);
+                            let (body, clerk) = clerk.expect("a clerk");
+                            Some(paper_of(&test, clerk, *body, asked).await)
                         }
                         On::Installation => match route.path.split('/').nth(2) {
                             Some("jobs") => Some(failed_job(&test).await),

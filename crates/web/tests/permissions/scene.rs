@@ -3,8 +3,12 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use gongkai_app::inspection;
+use gongkai_app::once::Sent;
+use gongkai_app::people as people_app;
 use gongkai_app::register;
 use gongkai_app::report::orders::{Answering, Bytes, Order, Reader, Refused};
+use gongkai_app::review::papers;
 use gongkai_domain::calendar::Calendar;
 use gongkai_domain::organization::identity::Door;
 use gongkai_domain::organization::permissions::{Actor, Lent, Membership};
@@ -12,9 +16,12 @@ use gongkai_domain::organization::roles::{Delegation, Grant, Role};
 use gongkai_domain::organization::{
     Organization, OrganizationId, OrganizationKind, Tree, Validity,
 };
-use gongkai_store::organization;
+use gongkai_domain::outbox::{Channel, State};
+use gongkai_domain::review::matter::Matter;
 use gongkai_store::people::{self, NewPerson, Sealed, entry};
+use gongkai_store::{jobs, organization, outbox};
 use gongkai_testkit::house::TestHouse;
+use gongkai_testkit::reader::InProcess;
 use gongkai_web::Server;
 use jiff::civil::{Date, date};
 use sha2::{Digest, Sha256};
@@ -197,13 +204,113 @@ pub(super) async fn entry_of(
     body: OrganizationId,
     number: usize,
 ) -> i64 {
-    let found = gongkai_app::people::resolve(&test.house, &clerk.token, "127.0.0.1", "test").await;
-    let signed = found.expect("looked up").expect("a clerk");
+    let signed = signed(test, clerk).await;
     let number = u32::try_from(number).expect("a number");
     let person = gongkai_testkit::register::typed("王𫓧·𩽾", number);
     let key = number.to_string();
     let made = register::add(&test.house, &signed, &key, Some(body), person.as_typed()).await;
     made.expect("made").0
+}
+
+/// Somebody who is put into the store, as the use cases know them.
+async fn signed(test: &TestHouse, who: &Somebody) -> people_app::SignedIn {
+    let found = people_app::resolve(&test.house, &who.token, "127.0.0.1", "test").await;
+    found.expect("looked up").expect("somebody")
+}
+
+/// An inspection that asks for a person, of a file that nobody brought before.
+pub(super) async fn inspection_of(
+    test: &TestHouse,
+    clerk: &Somebody,
+    body: OrganizationId,
+    number: usize,
+) -> i64 {
+    let signed = signed(test, clerk).await;
+    let file = inspection::File {
+        name: format!("{number}.rtf"),
+        bytes: format!("{{\\rtf1 {number}}}").into_bytes().into(),
+    };
+    let key = number.to_string();
+    let made = inspection::inspect(&test.house, &InProcess, &signed, &key, Some(body), &file).await;
+    made.expect("inspected")
+}
+
+/// A draft paper of a body, written by who may; its number.
+pub(super) async fn paper_of(
+    test: &TestHouse,
+    clerk: &Somebody,
+    body: OrganizationId,
+    number: usize,
+) -> i64 {
+    let signed = signed(test, clerk).await;
+    let typed = papers::Typed {
+        title: format!("关于𫓧𩽾的通知（{number}）"),
+        body: "一段\n二段".to_owned(),
+        ..papers::Typed::default()
+    };
+    let sent = Sent::new("paper", &number.to_string(), []);
+    let made = papers::write(&test.house, &signed, &sent, body, Matter::Document, &typed).await;
+    made.expect("written")
+}
+
+/// A job that failed; its number.
+pub(super) async fn failed_job(test: &TestHouse) -> i64 {
+    let job = jobs::NewJob {
+        kind: "test",
+        payload: "null".to_owned(),
+        dedupe: None,
+        // Before whatever else waits.
+        run_at: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let (house, hour) = (&test.house, jiff::SignedDuration::from_hours(1));
+    let mut tx = house.db.write().await.expect("a turn");
+    let now = house.now();
+    jobs::enqueue(&mut tx, &job, now).await.expect("enqueued");
+    let claimed = jobs::claim(&mut tx, "test", now, hour).await;
+    let id = claimed.expect("claimed").expect("a job").id;
+    jobs::failed(&mut tx, id, "test", now, "-")
+        .await
+        .expect("failed");
+    tx.commit().await.expect("kept");
+    id
+}
+
+/// A message that was refused; its number.
+pub(super) async fn refused_message(test: &TestHouse, number: usize) -> i64 {
+    let (house, destination) = (&test.house, format!("test/{number}"));
+    let key = house.vault.new_key().await.expect("a key");
+    let new = outbox::NewMessage {
+        message: format!("message-{number}"),
+        channel: Channel::Mail,
+        destination: destination.clone(),
+        purpose: "test".to_owned(),
+        shown: "-".to_owned(),
+        sealed: key.seal("outbox", b"-"),
+        key: key.id,
+        expires_at: None,
+    };
+    let mut tx = house.db.write().await.expect("a turn");
+    let now = house.now();
+    let id = outbox::add(&mut tx, &new, now).await.expect("added");
+    let claimed = outbox::claim(&mut tx, &destination, "test", now, now).await;
+    assert_eq!(claimed.expect("claimed").map(|one| one.id), Some(id));
+    outbox::ended(&mut tx, id, "test", State::Refused, now, "-")
+        .await
+        .expect("ended");
+    tx.commit().await.expect("kept");
+    id
+}
+
+/// A subscription, made by who may; its number.
+pub(super) async fn webhook(test: &TestHouse, system: &Somebody) -> i64 {
+    let signed = signed(test, system).await;
+    let typed = gongkai_app::outbox::Typed {
+        name: "市数据平台".to_owned(),
+        url: "https://data.example.gov.cn/hook".to_owned(),
+        events: vec!["organization.changed".to_owned()],
+    };
+    let made = gongkai_app::outbox::subscribe(&test.house, &signed, "key", &typed).await;
+    made.expect("made").id
 }
 
 pub(super) struct Running {
