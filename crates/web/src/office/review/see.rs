@@ -14,6 +14,7 @@ use gongkai_app::review::timeline::{self, Piece};
 use gongkai_app::store::StoreError;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::roles::Role;
+use gongkai_domain::review::Verdict;
 use gongkai_domain::review::chain::Step;
 use gongkai_domain::words::{Message, Words};
 use serde::Deserialize;
@@ -164,7 +165,11 @@ fn stands(inside: &Inside, seen: &Seen, step: &Step) -> String {
     }
     match taken.next() {
         Some(taken) => {
-            let told = Message::new("review-stands-taken").with("at", local(taken.at));
+            let id = match taken.verdict {
+                Verdict::Approved => "review-stands-taken",
+                Verdict::Returned(_) => "review-stands-returned",
+            };
+            let told = Message::new(id).with("at", local(taken.at));
             words.render(&told)
         }
         None => words.text("review-stands-later"),
