@@ -112,9 +112,8 @@ fn role(words: &Words, role: Role) -> String {
     words.render(&role.label())
 }
 
-fn turn(words: &Words, choice: &Choice, seen: &Seen) -> Turn {
-    let lender = seen.review().and_then(|_| choice.act.acting_for);
-    let id = match (lender, choice.role == choice.step.role) {
+fn turn(words: &Words, choice: &Choice) -> Turn {
+    let id = match (choice.act.acting_for, choice.role == choice.step.role) {
         (None, true) => "review-turn",
         (None, false) => "review-turn-late",
         (Some(_), true) => "review-turn-lent",
@@ -306,7 +305,7 @@ pub(super) fn shown(
         turns: may
             .choices
             .iter()
-            .map(|choice| turn(words, choice, seen))
+            .map(|choice| turn(words, choice))
             .collect(),
         places: places(words, seen),
         typed,
