@@ -237,6 +237,7 @@ async fn a_paper_is_written_returned_changed_approved_and_takes_effect() {
     scene.send("button[value=return]").await;
     scene.says("已退回或修改，待报送").await;
     scene.says("第2段：应为第十条").await;
+    scene.says("已退回（").await;
     scene.looked_at("returned").await;
     scene.leave().await;
 

@@ -102,13 +102,17 @@ on_both_engines! {
             assert_eq!(set.is_ok(), turn == 0);
             match set {
                 Ok(()) => tx.commit().await.expect("kept"),
-                Err(error) => assert!(matches!(error, StoreError::Duplicate(_)), "{error:?}"),
+                Err(error) => {
+                    assert!(matches!(error, StoreError::Duplicate(_)), "{error:?}");
+                    tx.roll_back().await.expect("taken back");
+                }
             }
             let mut tx = test.db.write().await.expect("a turn");
             let added = review::add_event(&mut tx, id, &event).await;
             assert_eq!(added.is_ok(), turn == 0);
-            if added.is_ok() {
-                tx.commit().await.expect("kept");
+            match added {
+                Ok(()) => tx.commit().await.expect("kept"),
+                Err(_) => tx.roll_back().await.expect("taken back"),
             }
         }
         let mut tx = test.db.write().await.expect("a turn");

@@ -14,6 +14,7 @@ use gongkai_app::review::timeline::{self, Piece};
 use gongkai_app::store::StoreError;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::roles::Role;
+use gongkai_domain::review::Verdict;
 use gongkai_domain::review::chain::Step;
 use gongkai_domain::words::{Message, Words};
 use serde::Deserialize;
@@ -111,9 +112,8 @@ fn role(words: &Words, role: Role) -> String {
     words.render(&role.label())
 }
 
-fn turn(words: &Words, choice: &Choice, seen: &Seen) -> Turn {
-    let lender = seen.review().and_then(|_| choice.act.acting_for);
-    let id = match (lender, choice.role == choice.step.role) {
+fn turn(words: &Words, choice: &Choice) -> Turn {
+    let id = match (choice.act.acting_for, choice.role == choice.step.role) {
         (None, true) => "review-turn",
         (None, false) => "review-turn-late",
         (Some(_), true) => "review-turn-lent",
@@ -164,7 +164,11 @@ fn stands(inside: &Inside, seen: &Seen, step: &Step) -> String {
     }
     match taken.next() {
         Some(taken) => {
-            let told = Message::new("review-stands-taken").with("at", local(taken.at));
+            let id = match taken.verdict {
+                Verdict::Approved => "review-stands-taken",
+                Verdict::Returned(_) => "review-stands-returned",
+            };
+            let told = Message::new(id).with("at", local(taken.at));
             words.render(&told)
         }
         None => words.text("review-stands-later"),
@@ -301,7 +305,7 @@ pub(super) fn shown(
         turns: may
             .choices
             .iter()
-            .map(|choice| turn(words, choice, seen))
+            .map(|choice| turn(words, choice))
             .collect(),
         places: places(words, seen),
         typed,
