@@ -252,12 +252,9 @@ impl Walk<'_, '_> {
                     name == "highlight" || !matches!(fill.as_str(), "" | "auto" | "FFFFFF");
             }
             "tblStyle" => self.shaded = true,
-            "vanish" | "specVanish" if is_on(tag) => {
-                if self.is_in("pPr") && !self.run.is_open {
-                    // The mark of the paragraph, not its text.
-                } else {
-                    self.run.unseen = true;
-                }
+            // Within `pPr` it is of the paragraph's mark, not of its text.
+            "vanish" | "specVanish" if is_on(tag) && (self.run.is_open || !self.is_in("pPr")) => {
+                self.run.unseen = true;
             }
             "rStyle" | "pStyle" => {
                 if attribute(tag, "val").is_some_and(|style| self.styles.contains(&style)) {
@@ -289,12 +286,9 @@ impl Walk<'_, '_> {
                 self.hidden = Some(Hidden::Slide);
             }
             "notes" if self.part == Part::Comments => self.counts.comments += 1,
-            "attachedTemplate" | "oleLink" | "ddeLink" => {
-                if name == "ddeLink" {
-                    self.inspector
-                        .tell(RuleId::Remote, Spot::Whole, None, "DDE");
-                }
-            }
+            "ddeLink" => self
+                .inspector
+                .tell(RuleId::Remote, Spot::Whole, None, "DDE"),
             "Relationship" => self.relation(tag),
             _ => {}
         }
