@@ -89,7 +89,7 @@ impl Content {
             "doc" | "xls" | "ppt" | "wps" | "et" | "dps" => &[Self::Ole],
             "rtf" => &[Self::Rtf],
             "rar" | "7z" | "gz" | "tgz" | "xz" | "bz2" => &[Self::Packed],
-            _ => return !(self == Self::Program && !ending.is_empty()),
+            _ => return self != Self::Program || ending.is_empty(),
         };
         kinds.contains(&self)
     }

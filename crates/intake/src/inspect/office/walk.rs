@@ -256,15 +256,8 @@ impl Walk<'_, '_> {
             "vanish" | "specVanish" if is_on(tag) && (self.run.is_open || !self.is_in("pPr")) => {
                 self.run.unseen = true;
             }
-            "rStyle" | "pStyle" => {
-                if attribute(tag, "val").is_some_and(|style| self.styles.contains(&style)) {
-                    if name == "rStyle" {
-                        self.run.unseen = true;
-                    } else {
-                        self.unseen_paragraph = true;
-                    }
-                }
-            }
+            "rStyle" if self.is_hiding_style(tag) => self.run.unseen = true,
+            "pStyle" if self.is_hiding_style(tag) => self.unseen_paragraph = true,
             "color" if self.part == Part::Word && self.run.is_open => {
                 let color = attribute(tag, "val").unwrap_or_default();
                 self.run.white = color.eq_ignore_ascii_case("FFFFFF") && !self.is_in_styled_table();
@@ -293,6 +286,10 @@ impl Walk<'_, '_> {
             _ => {}
         }
         self.attributes(name, tag);
+    }
+
+    fn is_hiding_style(&self, tag: &BytesStart<'_>) -> bool {
+        attribute(tag, "val").is_some_and(|style| self.styles.contains(&style))
     }
 
     fn is_in_styled_table(&self) -> bool {
