@@ -181,3 +181,42 @@ fn harmed_files_end_in_an_outcome() {
     }
     assert!(kinds.len() > 5, "{kinds:?}");
 }
+
+/// Headings white on dark, frames, shadows and rules cover nothing.
+#[test]
+fn what_is_drawn_around_text_covers_nothing() {
+    let scanner = scanner();
+    let text = inspection::page_of(&["公示名单", "序号 姓名 金额", "以上共三人"]);
+    let heading = inspection::Pdf::text(60, 600, 12, "标题");
+    for (name, content) in [
+        (
+            "a heading",
+            format!("{text}0 0 0.3 rg 50 590 300 30 re f 1 1 1 rg {heading}"),
+        ),
+        (
+            "a frame",
+            format!("{text}0 g 40 700 400 120 re 45 705 390 110 re f*\n"),
+        ),
+        (
+            "a shadow",
+            format!("0 g 44 696 400 120 re f 1 g 40 700 400 120 re f\n{text}"),
+        ),
+        ("a rule", format!("{text}0 g 50 778 400 1 re f\n")),
+    ] {
+        let mut pdf = inspection::Pdf::new();
+        pdf.page(&content, "", "");
+        let file = Labelled {
+            name: "a.pdf".to_owned(),
+            bytes: pdf.finish(),
+            place: name.to_owned(),
+            numbers: Vec::new(),
+        };
+        let outcome = inspected(&file, &scanner);
+        assert_eq!(
+            outcome.verdict,
+            Verdict::Clean,
+            "{name}: {:#?}",
+            told(&outcome)
+        );
+    }
+}

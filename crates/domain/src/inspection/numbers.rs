@@ -483,10 +483,13 @@ fn is_card(number: &str) -> bool {
 /// Beginnings with the lengths that go with them: UnionPay; Visa, MasterCard
 /// and JCB, of sixteen digits; and the old debit cards of nineteen.
 fn is_issuer(bytes: &[u8]) -> bool {
-    match (bytes, bytes.len()) {
-        ([b'6', b'2', ..], 16..=19) => true,
-        ([b'4', ..] | [b'5', b'1'..=b'5', ..] | [b'3', b'5', ..], 16) => true,
-        ([b'9', b'5' | b'8' | b'9', ..] | [b'6', b'0', ..], 16 | 18 | 19) => true,
-        _ => false,
-    }
+    matches!(
+        (bytes, bytes.len()),
+        ([b'6', b'2', ..], 16..=19)
+            | ([b'4', ..] | [b'5', b'1'..=b'5', ..] | [b'3', b'5', ..], 16)
+            | (
+                [b'9', b'5' | b'8' | b'9', ..] | [b'6', b'0', ..],
+                16 | 18 | 19
+            )
+    )
 }

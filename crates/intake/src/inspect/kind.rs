@@ -89,7 +89,7 @@ impl Content {
             "doc" | "xls" | "ppt" | "wps" | "et" | "dps" => &[Self::Ole],
             "rtf" => &[Self::Rtf],
             "rar" | "7z" | "gz" | "tgz" | "xz" | "bz2" => &[Self::Packed],
-            _ => return !(self == Self::Program && !ending.is_empty()),
+            _ => return self != Self::Program || ending.is_empty(),
         };
         kinds.contains(&self)
     }
@@ -319,15 +319,15 @@ pub(super) fn polyglot(bytes: &[u8], content: Content) -> Option<&'static str> {
     let tail = &bytes[bytes.len().saturating_sub(66 * 1024)..];
     // The directory of an archive stands at its end, so one can be put behind
     // anything.
-    if !is_archive && content != Content::Ole && content != Content::Packed {
-        if let Some(at) = memchr::memmem::rfind(tail, b"PK\x05\x06")
-            && tail.len() - at >= 22
-            && find(bytes, b"PK\x01\x02").is_some()
-            && find(bytes, b"PK\x03\x04").is_some()
-            && is_at_the_end(tail, at)
-        {
-            return Some("ZIP");
-        }
+    let may_be_appended_to = !is_archive && content != Content::Ole && content != Content::Packed;
+    if may_be_appended_to
+        && let Some(at) = memchr::memmem::rfind(tail, b"PK\x05\x06")
+        && tail.len() - at >= 22
+        && find(bytes, b"PK\x01\x02").is_some()
+        && find(bytes, b"PK\x03\x04").is_some()
+        && is_at_the_end(tail, at)
+    {
+        return Some("ZIP");
     }
     let head = &bytes[..bytes.len().min(1024)];
     match content {

@@ -7,10 +7,10 @@ use std::collections::{BTreeSet, HashSet};
 use std::io::Read;
 
 use flate2::read::ZlibDecoder;
-use gongkai_domain::inspection::{Hidden, RuleId, Spot};
+use gongkai_domain::inspection::{Confidence, Finding, Hidden, Place, RuleId, Severity, Spot};
 use gongkai_domain::report::document::Block;
 use pdf_oxide::document::PdfDocument;
-use pdf_oxide::elements::PathContent;
+use pdf_oxide::elements::{PathContent, PathOperation};
 use pdf_oxide::layout::TextSpan;
 use pdf_oxide::object::{Object, ObjectRef};
 use pdf_oxide::optional_content::compute_default_off_ocgs;
@@ -64,6 +64,13 @@ impl Cover {
     /// Rules and borders are no boxes.
     fn is_box(&self) -> bool {
         self.right - self.left > 4.0 && self.top - self.bottom > 4.0
+    }
+
+    fn is_around(&self, other: &Self) -> bool {
+        self.left <= other.left
+            && self.right >= other.right
+            && self.bottom <= other.bottom
+            && self.top >= other.top
     }
 
     fn covers(&self, glyph: &Glyph) -> bool {
@@ -202,46 +209,41 @@ impl Inspector<'_> {
         paths: &[PathContent],
         hidden: Option<Hidden>,
     ) {
-        let mut dark: Vec<Cover> = self.boxes_of_annotations(pdf, index);
-        let mut filled = Vec::new();
+        // In the order in which they are painted: the last one over a place shows.
+        let mut painted: Vec<(Cover, f32)> = Vec::new();
         for path in paths {
-            let Some(fill) = &path.fill_color else {
-                continue;
-            };
-            let area = &path.bbox;
-            let cover = Cover::new(area.x, area.y, area.width, area.height);
-            if !cover.is_box() {
-                continue;
-            }
-            if brightness(fill) <= DARK_MAX {
-                dark.push(cover);
-            }
-            if brightness(fill) < WHITE_MIN {
-                filled.push(cover);
+            if let Some(fill) = &path.fill_color {
+                let boxes = boxes_of(path).into_iter();
+                painted.extend(boxes.map(|cover| (cover, brightness(fill))));
             }
         }
+        let remarks = self.boxes_of_annotations(pdf, index).into_iter();
+        painted.extend(remarks.map(|cover| (cover, 0.0)));
+        let under = |glyph: &Glyph| {
+            let over = painted.iter().rev().find(|(cover, _)| cover.covers(glyph));
+            over.map(|(_, bright)| *bright)
+        };
+        let has_dark = painted.iter().any(|(_, bright)| *bright <= DARK_MAX);
         let is_white = |span: &TextSpan| brightness(&span.color) >= WHITE_MIN;
         let is_tiny = |span: &TextSpan| span.font_size.abs() < 1.5;
-        if dark.is_empty() && !spans.iter().any(|span| is_white(span) || is_tiny(span)) {
+        if !has_dark && !spans.iter().any(|span| is_white(span) || is_tiny(span)) {
             return;
         }
         let (mut covered, mut unseen) = (String::new(), String::new());
         for span in spans {
             let glyphs = pdf::glyphs(std::slice::from_ref(span));
             if brightness(&span.color) <= DARK_MAX + 0.1 {
-                let under = glyphs
-                    .iter()
-                    .filter(|glyph| dark.iter().any(|cover| cover.covers(glyph)));
+                let is_under = |glyph: &&Glyph| under(glyph).is_some_and(|b| b <= DARK_MAX);
                 let before = covered.len();
-                covered.extend(under.map(|glyph| glyph.c));
+                covered.extend(glyphs.iter().filter(is_under).map(|glyph| glyph.c));
                 if covered.len() > before {
                     covered.push('\n');
                 }
             }
             if is_white(span) || is_tiny(span) {
-                let seen_on = |glyph: &&Glyph| !filled.iter().any(|cover| cover.covers(glyph));
+                let is_on_white = |glyph: &&Glyph| under(glyph).is_none_or(|b| b >= WHITE_MIN);
                 let before = unseen.len();
-                unseen.extend(glyphs.iter().filter(seen_on).map(|glyph| glyph.c));
+                unseen.extend(glyphs.iter().filter(is_on_white).map(|glyph| glyph.c));
                 if unseen.len() > before {
                     unseen.push('\n');
                 }
@@ -254,13 +256,20 @@ impl Inspector<'_> {
         let count = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
         // One or two are a bullet that was drawn twice.
         if count(&covered) > 2 {
+            let place = Place {
+                part: self.path.clone(),
+                spot: spot.clone(),
+                hidden: Some(Hidden::Covered),
+            };
             let shown = count(&covered).to_string();
-            self.tell(
-                RuleId::CoveredText,
-                spot.clone(),
-                Some(Hidden::Covered),
-                shown,
-            );
+            let mut finding = Finding::of(RuleId::CoveredText, place, shown);
+            // Colours of other kinds than grey, red-green-blue and ink are not
+            // reckoned: such a box may be of any.
+            if has_other_colours(pdf, index) {
+                finding.severity = Severity::Warns;
+                finding.confidence = Confidence::Low;
+            }
+            self.add(finding);
             let at = At::Page(number, None);
             self.scan(&covered, at, Some(Hidden::Covered), Wanted::All);
         }
@@ -392,6 +401,40 @@ fn number(object: &Object) -> Option<f64> {
     object
         .as_real()
         .or_else(|| object.as_integer().map(|whole| whole as f64))
+}
+
+/// The boxes that a filled path is made of; none of a frame, whose inside is
+/// left out.
+fn boxes_of(path: &PathContent) -> Vec<Cover> {
+    let whole = &path.bbox;
+    let whole = Cover::new(whole.x, whole.y, whole.width, whole.height);
+    let boxes: Vec<Cover> = if path.is_rectangle() {
+        vec![whole]
+    } else {
+        let operations = path.operations.iter();
+        let boxes: Option<Vec<Cover>> = operations
+            .filter(|operation| !matches!(operation, PathOperation::ClosePath))
+            .map(|operation| match operation {
+                PathOperation::Rectangle(x, y, w, h) => Some(Cover::new(*x, *y, *w, *h)),
+                _ => None,
+            })
+            .collect();
+        let boxes = boxes.unwrap_or_default();
+        let is_frame = boxes.iter().enumerate().any(|(at, one)| {
+            boxes[at + 1..]
+                .iter()
+                .any(|other| one.is_around(other) || other.is_around(one))
+        });
+        if is_frame { Vec::new() } else { boxes }
+    };
+    boxes.into_iter().filter(Cover::is_box).collect()
+}
+
+/// Whether a page sets colours in a space of its own.
+fn has_other_colours(pdf: &PdfDocument, index: usize) -> bool {
+    let content = pdf.get_page_content_data(index).unwrap_or_default();
+    let has = |operator: &[u8]| super::kind::find(&content, operator).is_some();
+    has(b" scn") || has(b" sc\n") || has(b" sc ") || has(b" sc\r")
 }
 
 /// Whether a page draws a picture.

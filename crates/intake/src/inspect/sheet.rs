@@ -156,7 +156,6 @@ impl Inspector<'_> {
                         within = Within::Nothing;
                     }
                     "row" => self.end_row(&mut sheet, book),
-                    "v" | "t" | "f" => within = Within::Nothing,
                     _ => within = Within::Nothing,
                 },
                 Event::DocType(_) => {

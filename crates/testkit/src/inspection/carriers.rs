@@ -30,14 +30,7 @@ pub fn docx(body: &str, parts: &[(&str, &str)]) -> Vec<u8> {
     ];
     let parts: Vec<(&str, String)> = parts
         .iter()
-        .map(|(name, content)| {
-            (
-                *name,
-                content
-                    .replace("<w:", "<w:")
-                    .replace(" W>", &format!(" {W}>")),
-            )
-        })
+        .map(|(name, content)| (*name, content.replace(" W>", &format!(" {W}>"))))
         .collect();
     entries.extend(
         parts

@@ -34,7 +34,7 @@ fn lines(rng: &mut Rng) -> Vec<String> {
     let year = rng.u32(2015..2027);
     let day = format!("{year}{:02}{:02}", rng.u32(1..=12), rng.u32(1..=28));
     let mut lines = vec![
-        format!("关于印发《政府信息公开工作规定》的通知"),
+        "关于印发《政府信息公开工作规定》的通知".to_owned(),
         format!("云政办发〔{year}〕{}号", rng.u32(1..200)),
         format!("索引号：53{}-{day}-{}", digits(rng, 7), digits(rng, 5)),
         format!("统一社会信用代码：{}", credit_code(rng)),

@@ -252,22 +252,12 @@ impl Walk<'_, '_> {
                     name == "highlight" || !matches!(fill.as_str(), "" | "auto" | "FFFFFF");
             }
             "tblStyle" => self.shaded = true,
-            "vanish" | "specVanish" if is_on(tag) => {
-                if self.is_in("pPr") && !self.run.is_open {
-                    // The mark of the paragraph, not its text.
-                } else {
-                    self.run.unseen = true;
-                }
+            // Within `pPr` it is of the paragraph's mark, not of its text.
+            "vanish" | "specVanish" if is_on(tag) && (self.run.is_open || !self.is_in("pPr")) => {
+                self.run.unseen = true;
             }
-            "rStyle" | "pStyle" => {
-                if attribute(tag, "val").is_some_and(|style| self.styles.contains(&style)) {
-                    if name == "rStyle" {
-                        self.run.unseen = true;
-                    } else {
-                        self.unseen_paragraph = true;
-                    }
-                }
-            }
+            "rStyle" if self.is_hiding_style(tag) => self.run.unseen = true,
+            "pStyle" if self.is_hiding_style(tag) => self.unseen_paragraph = true,
             "color" if self.part == Part::Word && self.run.is_open => {
                 let color = attribute(tag, "val").unwrap_or_default();
                 self.run.white = color.eq_ignore_ascii_case("FFFFFF") && !self.is_in_styled_table();
@@ -289,16 +279,17 @@ impl Walk<'_, '_> {
                 self.hidden = Some(Hidden::Slide);
             }
             "notes" if self.part == Part::Comments => self.counts.comments += 1,
-            "attachedTemplate" | "oleLink" | "ddeLink" => {
-                if name == "ddeLink" {
-                    self.inspector
-                        .tell(RuleId::Remote, Spot::Whole, None, "DDE");
-                }
-            }
+            "ddeLink" => self
+                .inspector
+                .tell(RuleId::Remote, Spot::Whole, None, "DDE"),
             "Relationship" => self.relation(tag),
             _ => {}
         }
         self.attributes(name, tag);
+    }
+
+    fn is_hiding_style(&self, tag: &BytesStart<'_>) -> bool {
+        attribute(tag, "val").is_some_and(|style| self.styles.contains(&style))
     }
 
     fn is_in_styled_table(&self) -> bool {
