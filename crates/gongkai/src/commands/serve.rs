@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use gongkai_app::calendar::adopt_folder;
 use gongkai_app::house::House;
 use gongkai_app::jobs::{self, Runner};
 use gongkai_app::people::Provider;
@@ -51,7 +52,7 @@ pub fn run(
     let provider = config.oidc.as_ref().map(Oidc::provider).transpose()?;
     let runtime = runtime().map_err(|error| failed(listen, error))?;
     let (house, keys) = runtime.block_on(ground::house(&places, &config))?;
-    runtime.block_on(gongkai_app::calendar::adopt_folder(&house, &session.folder))?;
+    runtime.block_on(adopt_folder(&house.db, &session.folder, house.now()))?;
     let (tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
     let runner = Runner::new(house.clone(), jobs::works(), jobs::SCHEDULES);
     let working = runtime.spawn({
