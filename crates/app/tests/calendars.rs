@@ -173,7 +173,7 @@ in_both_houses! {
     async fn what_is_wrong_with_a_year_is_told_all_at_once_and_nothing_is_taken(test) {
         let (office, [system, security, _]) = administrators(&test).await;
         let signed = office.signed(&system.token).await;
-        let cases: [(Entry, &[&str]); 8] = [
+        let cases: [(Entry, &[&str]); 9] = [
             (
                 Entry::Lines(Lines { off: "2月30日 春节\n1月1日 元旦".to_owned(), work: "2月22日".to_owned(), ..lines() }),
                 &["calendar-line-unreadable", "calendar-line-no-weekend"],
@@ -185,6 +185,7 @@ in_both_houses! {
             (Entry::File { name: "x.json".to_owned(), text: "{".to_owned() }, &["calendar-file-unreadable"]),
             (Entry::File { name: "x.json".to_owned(), text: file(2027, r#","working_days":1"#) }, &["calendar-file-checksum"]),
             (Entry::File { name: "x.json".to_owned(), text: file(2026, "") }, &["calendar-version-taken"]),
+            (Entry::Lines(Lines { notice: "号".repeat(101), ..lines() }), &["name-too-long"]),
         ];
         for (entry, expected) in cases {
             assert_eq!(refused(calendar::propose(&test.house, &signed, &entry).await), expected, "{entry:?}");
@@ -224,11 +225,11 @@ in_both_houses! {
         folder.0.insert("calendars/2027-x-v1.json".to_owned(), file(2027, r#","jurisdiction":"x""#));
         folder.0.insert("calendars/2027-y.json".to_owned(), file(2027, ""));
         for taken in [2, 0] {
-            assert_eq!(calendar::adopt_folder(&test.house, &folder).await.expect("taken"), taken);
+            assert_eq!(calendar::adopt_folder(&test.house.db, &folder, test.house.now()).await.expect("taken"), taken);
         }
         let trail = trail(&test.house, "calendar.load").await;
         assert_eq!(trail.len(), 2);
-        assert!(trail.iter().all(|one| one.entry.actor.is_none() && one.entry.actor_name == "serve"));
+        assert!(trail.iter().all(|one| one.entry.actor.is_none() && one.entry.actor_name == "gongkai"));
         // By the command line, into the same place.
         let now = test.house.now();
         let second = file(2027, r#","version":2"#);

@@ -371,6 +371,30 @@ fn a_new_years_calendar_is_loaded_once_and_ends_the_provisional_dates() {
 }
 
 #[test]
+fn a_calendar_goes_into_the_folder_and_from_there_into_the_database() {
+    let folder = Folder::new("calendar-store");
+    let load = |year: i16| {
+        let text = format!(r#"{{"year":{year},"notice":"试","off":{{}},"work":{{}}}}"#);
+        let file = folder.file(&format!("{year}.json"), text.as_bytes());
+        let loaded = folder.run(&["calendar", "load", &file]);
+        assert!(loaded.status.success(), "{}", text_of(&loaded));
+        text_of(&loaded)
+    };
+    let is_loaded = |year: &str| folder.run(&["calendar", "show", year]).status.success();
+    assert!(load(2027).contains("已写入数据文件夹"));
+    assert!(is_loaded("2027"));
+    assert!(folder.run(&["migrate"]).status.success());
+    assert!(is_loaded("2027"), "taken along");
+    assert!(load(2028).contains("已写入数据库"));
+    std::fs::remove_dir_all(folder.0.join("data/calendars")).expect("the folder is needed no more");
+    assert!(is_loaded("2027") && is_loaded("2028") && !is_loaded("2029"));
+}
+
+fn text_of(output: &std::process::Output) -> String {
+    text(&output.stdout) + &text(&output.stderr)
+}
+
+#[test]
 fn demo_and_doctor() {
     let folder = Folder::new("demo");
     let page = folder.0.join("demo.html");

@@ -45,9 +45,7 @@ async fn scene() -> Scene {
         &test.house,
         &security,
         clerk_id,
-        Role::Reviewer,
-        Some(bureau),
-        security.today,
+        &gongkai_app::people::NewGrant::since(Role::Reviewer, Some(bureau), security.today),
     );
     granted.await.expect("granted");
     Scene {

@@ -162,19 +162,20 @@ pub(super) async fn take(
     Ok(true)
 }
 
-/// Takes the files of the data folder into the database, when a server starts:
-/// what lies there already, or is older than what is in force, is left. How
-/// many were taken.
+/// Takes the files of the data folder into the database, when it is laid out,
+/// when a server starts and before another calendar is loaded: what lies there
+/// already, or is older than what is in force, is left. How many were taken.
 ///
 /// # Errors
 /// [`CalendarLoadError`] if a file is damaged.
 pub async fn adopt_folder(
-    house: &House,
+    db: &Db,
     folder: &dyn DataFolder,
+    now: Timestamp,
 ) -> Result<usize, CalendarLoadError> {
     let (files, mut taken) = (files(folder)?, 0);
     for (name, year) in files {
-        let mut tx = house.db.write().await?;
+        let mut tx = db.write().await?;
         let calendar = in_store(&mut tx).await?;
         let there = held(&calendar, &year);
         if there.is_some_and(|there| *there == year || there.version > year.version) {
@@ -188,13 +189,13 @@ pub async fn adopt_folder(
             source,
         };
         calendar.clone().load(year.clone()).map_err(damaged)?;
-        let who = Who::program("serve");
+        let who = Who::program("gongkai");
         let origin = Origin {
             source: &name,
             reason: "",
             more: json!({}),
         };
-        if take(&mut tx, &who, &year, origin, house.now()).await? {
+        if take(&mut tx, &who, &year, origin, now).await? {
             taken += 1;
         } else {
             tracing::warn!(file = name, "another calendar of this version is loaded");

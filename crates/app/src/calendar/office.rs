@@ -171,6 +171,10 @@ pub enum Entry {
     Lines(Lines),
 }
 
+/// The longest document number and name of a place, in characters.
+const NOTICE_CHARS_MAX: usize = 100;
+const PLACE_CHARS_MAX: usize = 40;
+
 /// A version that could be taken, beside the one in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
@@ -221,7 +225,15 @@ impl Proposal {
         } else {
             None
         };
-        match refused {
+        let lines = [
+            (&calendar.notice, NOTICE_CHARS_MAX),
+            (&calendar.jurisdiction, PLACE_CHARS_MAX),
+        ];
+        let unfit = || {
+            let mut wrong = lines.iter().map(|(text, max)| names::line(text, *max));
+            wrong.find_map(|line| line.err().map(|error| error.message()))
+        };
+        match refused.or_else(unfit) {
             Some(message) => Err(vec![message]),
             None => Ok(Self {
                 calendar,

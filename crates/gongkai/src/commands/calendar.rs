@@ -51,6 +51,7 @@ fn load(
     let year = store::waiting(async {
         let db = ground::open(&options, Migrations::Main).await?;
         let now = SystemClock.now();
+        calendar::adopt_folder(&db, &session.folder, now).await?;
         let taken = calendar::load_into_store(&db, text, &name, user, now).await;
         db.close().await;
         taken.map_err(wrong)

@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use gongkai_app::calendar::adopt_folder;
 use gongkai_app::demo::{self, City, DemoError, Someone};
 use gongkai_app::house::House;
 use gongkai_app::jobs::{self, Runner};
@@ -80,7 +81,7 @@ fn open(
     let provider = config.oidc.as_ref().map(Oidc::provider).transpose()?;
     let runtime = runtime().map_err(|error| failed(listen, error))?;
     let (house, keys) = runtime.block_on(ground::house(places, config))?;
-    runtime.block_on(gongkai_app::calendar::adopt_folder(&house, &session.folder))?;
+    runtime.block_on(adopt_folder(&house.db, &session.folder, house.now()))?;
     let (tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
     // Two jobs at once: a mail server that keeps silent keeps the trail and
     // the backups not waiting.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use gongkai_app::audit::{self, Deed, Verdict, Who};
+use gongkai_app::calendar::adopt_folder;
 use gongkai_app::house::BackupPlan;
 use gongkai_app::operations::{self, OperationError};
 use gongkai_app::outside::{HttpFetcher, SystemClock};
@@ -85,6 +86,7 @@ pub fn migrate(session: &Session, role: Option<&str>) -> Result<ExitCode, Failur
         };
         let db = ground::open(&options, Migrations::Main).await?;
         let keys = ground::open(&places.keys(&config)?, Migrations::Keys).await?;
+        adopt_folder(&db, &session.folder, SystemClock.now()).await?;
         if let Some(role) = role {
             grants::to_application(&db, role).await?;
             if keys.engine() == Engine::Postgres {

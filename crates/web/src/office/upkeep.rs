@@ -28,7 +28,7 @@ fn size(bytes: u64) -> String {
 }
 
 fn folder(words: &Words, title: &str, folder: &Folder) -> Section {
-    let columns = ["column-at", "backup-size", "backup-found", "backup-where"];
+    let columns = ["column-at", "backup-size", "backup-found", "backup-place"];
     let row = |made: &Made| {
         let found = match &made.check {
             None => words.text("backup-not-read"),
