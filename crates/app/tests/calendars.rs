@@ -270,8 +270,8 @@ in_both_houses! {
         }
         assert_eq!(mailed, [1, 1, 1, 1, 1, 1, 1, 2, 2, 2]);
         let mail = &test.outbox.sent()[0];
-        assert_eq!(mail.to, "system@example.gov.cn");
-        assert!(mail.subject.contains("2027") && mail.text.contains("39 天"), "{mail:?}");
+        assert_eq!(mail.to.as_str(), "system@example.gov.cn");
+        assert!(mail.subject.as_str().contains("2027") && mail.text.contains("39 天"), "{mail:?}");
         let trail = trail(&test.house, calendar::ALARM).await;
         assert!(trail.iter().all(|one| !one.entry.detail.contains("example")), "no address in the trail");
         // Mended: the next weeks are quiet.
