@@ -41,12 +41,8 @@ async fn scene() -> Scene {
     let (_, reviewer) = come("reviewer", Role::Reviewer).await;
     let (_, head) = come("head", Role::OfficeHead).await;
     let security = office.signed(&administrators[1].token).await;
-    let granted = gongkai_app::people::grant(
-        &test.house,
-        &security,
-        clerk_id,
-        &gongkai_app::people::NewGrant::since(Role::Reviewer, Some(bureau), security.today),
-    );
+    let grant = gongkai_app::people::NewGrant::since(Role::Reviewer, Some(bureau), security.today);
+    let granted = gongkai_app::people::grant(&test.house, &security, clerk_id, &grant);
     granted.await.expect("granted");
     Scene {
         server,
