@@ -71,7 +71,7 @@ impl Message {
 }
 
 /// The catalogue texts of a language, file by file.
-pub fn catalogue(language: Language) -> [&'static str; 9] {
+pub fn catalogue(language: Language) -> [&'static str; 10] {
     match language {
         Language::Chinese => [
             include_str!("words/zh-CN/requests.ftl"),
@@ -83,6 +83,7 @@ pub fn catalogue(language: Language) -> [&'static str; 9] {
             include_str!("words/zh-CN/review.ftl"),
             include_str!("words/zh-CN/register.ftl"),
             include_str!("words/zh-CN/identities.ftl"),
+            include_str!("words/zh-CN/look.ftl"),
         ],
         Language::English => [
             include_str!("words/en/requests.ftl"),
@@ -94,6 +95,7 @@ pub fn catalogue(language: Language) -> [&'static str; 9] {
             include_str!("words/en/review.ftl"),
             include_str!("words/en/register.ftl"),
             include_str!("words/en/identities.ftl"),
+            include_str!("words/en/look.ftl"),
         ],
     }
 }

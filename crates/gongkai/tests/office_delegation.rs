@@ -94,7 +94,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     let browser = Browser::open(window).await;
     let at = |path: &str| format!("{}{path}", scene.server.address);
     sign_in(&browser, &scene, &scene.leader, 0).await;
-    browser.click("a[href='/office/delegations']").await;
+    browser.click("main a[href='/office/delegations']").await;
     browser.wait("#role, fieldset").await;
     let empty = browser.text("main").await;
     assert!(
@@ -162,7 +162,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
         "{home}"
     );
     browser.looked_at(&format!("{name}-home")).await;
-    browser.click("a[href='/office/organizations']").await;
+    browser.click("main a[href='/office/organizations']").await;
     browser.wait("table").await;
     assert!(
         browser.text("table").await.contains("云溪县水务局"),
@@ -176,7 +176,9 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
 
     // The security administrator sees it among all, and not why.
     sign_in(&browser, &scene, &scene.security, 0).await;
-    browser.click("a[href='/office/delegations/all']").await;
+    browser
+        .click("main a[href='/office/delegations/all']")
+        .await;
     let all = browser.text("table").await;
     assert!(all.contains("leader·𬴂") && !all.contains("培训"), "{all}");
     browser.looked_at(&format!("{name}-all")).await;

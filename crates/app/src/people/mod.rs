@@ -2,6 +2,7 @@
 
 mod change;
 mod delegate;
+mod desk;
 mod entry;
 mod factor;
 mod identities;
@@ -17,6 +18,7 @@ pub use change::{Change, Changed, change};
 pub use delegate::{
     Lending, Offer, Shown, end_any, end_lending, everybodys, lend, lent_and_borrowed, offer,
 };
+pub use desk::{Desk, Founding, Waiting, Which, desk};
 pub use entry::{
     Attempt, change_password, end_own_session, own_sessions, second_factor, sign_in, sign_out,
 };
@@ -28,7 +30,7 @@ pub use identities::{
 pub use invite::{Accepted, NewStaff, accept, invitation, invite, setup_token};
 pub use manage::{
     Contacts, Listed, contacts, disable, disable_idle, enable, end_all_sessions, forget, grant,
-    list, recover, revoke, see, unlock,
+    list, list_of, recover, revoke, see, unlock,
 };
 pub use oversee::{
     Traced, change_policies, export_audit, is_conflict, list_jobs, retry_job, search_audit,

@@ -11,20 +11,17 @@ use gongkai_app::store::settings::Setting;
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::words::Message;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, offset};
 use serde::Deserialize;
 
 use super::{Cell, Field, FormPage, Inside, TablePage, failed, see_other};
+use crate::frame::format::second;
 use crate::frame::modes::Modes;
 use crate::frame::page;
+use crate::frame::parts::{Tab, Tone};
 
-/// An instant as people in China read it.
-pub(super) fn local(at: Timestamp) -> String {
-    let here = at.to_zoned(TimeZone::fixed(offset(8)));
-    here.strftime("%Y-%m-%d %H:%M:%S").to_string()
-}
+pub(super) use crate::frame::format::instant as local;
 
 /// Rows on a page.
 const PAGE: i64 = 100;
@@ -72,17 +69,28 @@ impl Asked {
 
     fn fields(&self, modes: &Modes) -> Vec<Field> {
         let words = modes.words();
-        [
-            ("from", "audit-from", &self.from),
-            ("until", "audit-until", &self.until),
-            ("actor", "field-login", &self.actor),
-            ("action", "audit-action", &self.action),
-            ("kind", "audit-kind", &self.kind),
-            ("object", "audit-object", &self.object),
-            ("outcome", "audit-outcome", &self.outcome),
+        let outcomes = [
+            ("", "audit-any"),
+            ("done", "trail-done"),
+            ("denied", "trail-denied"),
+            ("failed", "trail-failed"),
+        ];
+        let text = |name, label, value: &str| Field::text(words, name, label, value);
+        vec![
+            text("from", "audit-from", &self.from),
+            text("until", "audit-until", &self.until),
+            text("actor", "field-login", &self.actor),
+            Field {
+                kind: "select",
+                options: outcomes
+                    .map(|(key, label)| (key.to_owned(), words.text(label)))
+                    .to_vec(),
+                ..text("outcome", "audit-outcome", &self.outcome)
+            },
+            text("action", "audit-action", &self.action),
+            text("kind", "audit-kind", &self.kind),
+            text("object", "audit-object", &self.object),
         ]
-        .map(|(name, label, value)| Field::text(words, name, label, value))
-        .to_vec()
     }
 
     fn query(&self, before: Option<i64>) -> String {
@@ -132,6 +140,11 @@ pub async fn audit(Inside { visit, signed }: Inside, Query(asked): Query<Asked>)
     ];
     let fields = asked.fields(&visit.modes);
     let mut table = TablePage::new(visit.modes, "office-audit", &columns);
+    table.lead = words.text("audit-trail-lead");
+    table.teach("search-none", "search-none-text");
+    if asked.before > 0 {
+        table.first = format!("/office/audit?{}", asked.query(None));
+    }
     table.search = fields;
     table.search_action = "/office/audit".to_owned();
     if signed
@@ -159,17 +172,17 @@ pub async fn audit(Inside { visit, signed }: Inside, Query(asked): Query<Asked>)
                         .with("lender", lender),
                 ),
             };
-            let outcome = words.text(match entry.outcome {
-                Outcome::Done => "trail-done",
-                Outcome::Denied => "trail-denied",
-                Outcome::Failed => "trail-failed",
-            });
+            let (outcome, tone) = match entry.outcome {
+                Outcome::Done => ("trail-done", Tone::Good),
+                Outcome::Denied => ("trail-denied", Tone::Warning),
+                Outcome::Failed => ("trail-failed", Tone::Error),
+            };
             vec![
-                Cell::text(local(entry.at)),
+                Cell::text(second(entry.at)),
                 Cell::text(actor),
                 Cell::text(entry.action),
                 Cell::text(format!("{} {}", entry.object_kind, entry.object)),
-                Cell::text(outcome),
+                Cell::state(words.text(outcome), tone),
                 Cell::text(entry.source),
                 Cell::text(entry.detail),
             ]
@@ -200,6 +213,33 @@ pub async fn export(Inside { visit, signed }: Inside, Query(asked): Query<Asked>
 pub struct Jobs {
     #[serde(default)]
     before: i64,
+    #[serde(default)]
+    state: String,
+}
+
+/// States that jobs are listed by; all of them first.
+const JOB_STATES: [(&str, &str); 5] = [
+    ("", "jobs-all"),
+    ("failed", "job-failed"),
+    ("waiting", "job-waiting"),
+    ("running", "job-running"),
+    ("done", "job-done"),
+];
+
+fn jobs_address(state: &str, before: i64) -> String {
+    let state = match state {
+        "" => String::new(),
+        state => format!("state={state}"),
+    };
+    let before = match before {
+        0 => String::new(),
+        before => format!("before={before}"),
+    };
+    let query = [state, before].into_iter().filter(|part| !part.is_empty());
+    match query.collect::<Vec<_>>().join("&") {
+        query if query.is_empty() => "/office/jobs".to_owned(),
+        query => format!("/office/jobs?{query}"),
+    }
 }
 
 /// `GET /office/jobs`
@@ -209,7 +249,11 @@ pub async fn jobs(Inside { visit, signed }: Inside, Query(asked): Query<Jobs>) -
     } else {
         i64::MAX
     };
-    let listed = staff::list_jobs(&visit.office.house, &signed, None, before, PAGE).await;
+    // A word that is no state is that of all of them.
+    let known = JOB_STATES.iter().find(|(key, _)| *key == asked.state);
+    let state = known.map(|(key, _)| *key).unwrap_or_default();
+    let of = Some(state).filter(|state| !state.is_empty());
+    let listed = staff::list_jobs(&visit.office.house, &signed, of, before, PAGE).await;
     let listed = match listed {
         Ok(listed) => listed,
         Err(error) => return failed(visit.modes, error),
@@ -224,11 +268,24 @@ pub async fn jobs(Inside { visit, signed }: Inside, Query(asked): Query<Jobs>) -
         "column-do",
     ];
     let mut table = TablePage::new(visit.modes, "office-jobs", &columns);
+    table.lead = words.text("jobs-lead");
+    table.teach("jobs-none", "jobs-none-text");
+    table.tabs = JOB_STATES
+        .map(|(key, label)| Tab {
+            to: jobs_address(key, 0),
+            label: words.text(label),
+            is_here: key == state,
+            ..Tab::default()
+        })
+        .to_vec();
+    if asked.before > 0 {
+        table.first = jobs_address(state, 0);
+    }
     if let Some(last) = listed
         .last()
         .filter(|_| listed.len() >= usize::try_from(PAGE).unwrap_or(0))
     {
-        table.more = format!("/office/jobs?before={}", last.id);
+        table.more = jobs_address(state, last.id);
     }
     table.rows = listed
         .into_iter()
@@ -243,12 +300,12 @@ pub async fn jobs(Inside { visit, signed }: Inside, Query(asked): Query<Jobs>) -
             };
             vec![
                 Cell::text(job.kind),
-                Cell::text(words.text(match job.state.as_str() {
-                    "waiting" => "job-waiting",
-                    "running" => "job-running",
-                    "done" => "job-done",
-                    _ => "job-failed",
-                })),
+                match job.state.as_str() {
+                    "waiting" => Cell::state(words.text("job-waiting"), Tone::Note),
+                    "running" => Cell::state(words.text("job-running"), Tone::Note),
+                    "done" => Cell::state(words.text("job-done"), Tone::Good),
+                    _ => Cell::state(words.text("job-failed"), Tone::Error),
+                },
                 Cell::text(local(job.run_at)),
                 Cell::text(job.attempts.to_string()),
                 Cell::text(job.last_error.unwrap_or_default()),
@@ -319,7 +376,7 @@ fn policies_form(modes: Modes, settings: &[Setting]) -> FormPage {
                     kind: "textarea",
                     ..field
                 },
-                _ => field,
+                _ => field.short(),
             };
             [field, Field::hidden(version, &setting.version.to_string())]
         });
@@ -331,6 +388,7 @@ fn policies_form(modes: Modes, settings: &[Setting]) -> FormPage {
         fields,
         "policy-send",
     )
+    .lead("policies-lead")
 }
 
 /// `GET /office/policies`

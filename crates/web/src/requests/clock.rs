@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::Shared;
 use crate::frame::modes::Modes;
-use crate::frame::{Frame, page};
+use crate::frame::{Frame, format, page};
 
 /// What was asked; text as it was typed, so that nothing is lost.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -256,22 +256,8 @@ fn view(reckoned: &Reckoned, words: &Words) -> AnswerView {
         .iter()
         .map(ToString::to_string)
         .collect();
-    let date = reckoned.date;
-    let title = words.render(
-        &Message::new("clock-answer")
-            .with("year", date.year())
-            .with("month", date.month())
-            .with("day", date.day())
-            .with(
-                "weekday",
-                words.text(
-                    WEEKDAYS
-                        [usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or(0) % 7],
-                ),
-            ),
-    );
     AnswerView {
-        title,
+        title: format::weekday(words, reckoned.date),
         provisional: (!missing.is_empty()).then(|| {
             words.render(&Message::new("clock-provisional-page").with("years", missing.join("、")))
         }),
@@ -290,16 +276,6 @@ fn view(reckoned: &Reckoned, words: &Words) -> AnswerView {
             .collect(),
     }
 }
-
-const WEEKDAYS: [&str; 7] = [
-    "weekday-1",
-    "weekday-2",
-    "weekday-3",
-    "weekday-4",
-    "weekday-5",
-    "weekday-6",
-    "weekday-7",
-];
 
 #[cfg(test)]
 mod tests {

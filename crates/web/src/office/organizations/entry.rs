@@ -144,7 +144,7 @@ fn body_form(inside: &Inside, typed: &Typed, title: &str, action: &str) -> FormP
         Field::hidden("key", &typed.key),
         Field::hidden("version", &typed.version.to_string()),
         line("name", "body-name", &typed.name),
-        line("short_name", "body-short-name", &typed.short_name),
+        line("short_name", "body-short-name", &typed.short_name).optional(),
         Field {
             kind: "select",
             options: kinds(words),
@@ -154,10 +154,12 @@ fn body_form(inside: &Inside, typed: &Typed, title: &str, action: &str) -> FormP
         other("supervisor", "body-supervisor", &typed.supervisor)
             .hint(words, "body-supervisor-hint"),
         other("vertical", "body-vertical", &typed.vertical).hint(words, "body-vertical-hint"),
-        line("credit_code", "body-credit-code", &typed.credit_code),
-        line("division", "body-division", &typed.division),
-        line("from", "body-from", &typed.from),
-        line("until", "body-until", &typed.until),
+        line("credit_code", "body-credit-code", &typed.credit_code).optional(),
+        line("division", "body-division", &typed.division)
+            .short()
+            .optional(),
+        line("from", "body-from", &typed.from).short(),
+        line("until", "body-until", &typed.until).short().optional(),
     ];
     let modes = inside.visit.modes.clone();
     FormPage {

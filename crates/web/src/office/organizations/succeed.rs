@@ -15,6 +15,7 @@ use jiff::civil::Date;
 
 use super::choose::{Chooser, always, with_way_back};
 use super::{address, broken, demand, labelled, name_of, to_change, told, who};
+use crate::frame::parts::{self, Fault};
 use crate::frame::{Frame, page, page_with};
 use crate::office::{Field, Inside, see_other};
 
@@ -244,12 +245,24 @@ impl FormPage {
         }
     }
 
+    fn faults(&self) -> Vec<Fault> {
+        let fields = self.first.iter().chain(&self.last);
+        parts::faults(&self.errors, fields)
+    }
+
     /// The form with what was wrong, or a page of its own.
     fn again(mut self, error: &OrganizationError) -> Response {
-        let Some((status, errors)) = told(self.frame.words(), error) else {
+        let words = self.frame.words();
+        let Some((status, errors)) = told(words, error) else {
             return broken(self.frame.modes, error);
         };
         self.errors = errors;
+        if matches!(error, OrganizationError::Wrong(_)) {
+            let messages = error.messages();
+            for fields in [&mut self.first, &mut self.last] {
+                parts::told(words, fields, &messages);
+            }
+        }
         page_with(status, &self)
     }
 }

@@ -17,9 +17,10 @@ use serde::Deserialize;
 
 use super::{broken, demand, told, who};
 use crate::Shared;
+use crate::frame::parts::{self, Column, Fault};
 use crate::frame::{Frame, page, page_with};
 use crate::office::oversight::local;
-use crate::office::{Inside, see_other};
+use crate::office::{Cell, Inside, see_other};
 use crate::report::upload::{self, Expected, Fields, Refusal};
 
 /// Which kind of table.
@@ -79,8 +80,15 @@ struct ImportPage {
     errors: Vec<String>,
     /// What is wrong with each row that is wrong.
     rows: Vec<(usize, Vec<String>)>,
+    columns: Vec<Column>,
     /// Tables that were brought before: when, by whom, what, how many bodies.
-    before: Vec<[String; 4]>,
+    before: Vec<Vec<Cell>>,
+}
+
+impl ImportPage {
+    fn faults(&self) -> Vec<Fault> {
+        parts::faults(&self.errors, std::iter::empty())
+    }
 }
 
 async fn import_form(inside: &Inside, key: String) -> ImportPage {
@@ -96,8 +104,19 @@ async fn import_form(inside: &Inside, key: String) -> ImportPage {
             .map(|(_, table)| {
                 let rows = table.rows.to_string();
                 [local(table.at), table.by, table.file_name, rows]
+                    .map(Cell::text)
+                    .to_vec()
             })
             .collect(),
+        columns: parts::columns(
+            modes.words(),
+            &[
+                "column-at",
+                "field-login",
+                "import-column-file",
+                "import-column-count",
+            ],
+        ),
         frame: Frame::new(modes.clone(), modes.words().text("bodies-import")),
     }
 }

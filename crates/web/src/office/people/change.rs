@@ -53,14 +53,14 @@ fn form(modes: Modes, id: i64, typed: &Typed) -> FormPage {
     let words = modes.words();
     let fields = vec![
         Field::text(words, "display_name", "field-name", &typed.display_name),
-        Field::text(words, "phone", "person-change-phone", &typed.phone),
+        Field::text(words, "phone", "person-change-phone", &typed.phone).optional(),
         choice(
             words,
             "drop_phone",
             "person-change-drop-phone",
             &typed.drop_phone,
         ),
-        Field::text(words, "mail", "person-change-mail", &typed.mail),
+        Field::text(words, "mail", "person-change-mail", &typed.mail).optional(),
         choice(
             words,
             "drop_mail",
@@ -78,6 +78,7 @@ fn form(modes: Modes, id: i64, typed: &Typed) -> FormPage {
         "person-change-send",
     )
     .lead("person-change-lead")
+    .back(&format!("/office/people/{id}"))
 }
 
 /// `GET /office/people/{id}/change`
