@@ -9,9 +9,11 @@ use gongkai_domain::words::{Language, catalogue};
 
 /// Entries whose names are made of a beginning and a key, or of another entry
 /// and an ending.
-const BEGINNINGS: [&str; 6] = [
+const BEGINNINGS: [&str; 8] = [
     "example-",
     "formats-identity-",
+    "job-kind-",
+    "object-",
     "policy-",
     "rules-",
     "severity-",

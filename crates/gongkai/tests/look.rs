@@ -112,6 +112,7 @@ async fn every_page(width: u32, mode: &str, everybody: bool) {
         faults.extend(scene.faults(&browser, staff, &name).await);
     }
     browser.close().await;
+    scene.installation.test.forget_jobs();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
@@ -135,6 +136,8 @@ async fn and_in_the_dark_and_in_high_contrast() {
 async fn and_large_and_at_320_points() {
     every_page(375, "light.elder", false).await;
     every_page(320, "dark.normal", false).await;
+    // 1280 points at 200 %.
+    every_page(640, "light.normal", false).await;
 }
 
 /// From the door to granting a role: nothing but Tab, Enter, arrows and what
@@ -150,20 +153,20 @@ async fn a_role_is_granted_by_keyboard_alone() {
     browser.press(&security.login).await;
     browser.tab_to("#password").await;
     browser.press(&format!("{PASSWORD}{TAB_ENTER}")).await;
-    browser.wait("#code").await;
+    browser.arrive("#code").await;
     browser.tab_to("#code").await;
     browser
         .press(&format!("{}{TAB_ENTER}", security.codes[0]))
         .await;
     // The count of those without a role leads to their list.
-    browser.wait(".counts").await;
+    browser.arrive(".counts").await;
     browser.picture("look-keyboard-desk").await;
     browser
         .tab_to("a[href='/office/people?state=roleless']")
         .await;
     browser.press(TAB_ENTER).await;
-    browser.wait("table.list").await;
-    let only = browser.text("table.list tbody").await;
+    browser.arrive("table.list").await;
+    let only = browser.text("main").await;
     assert!(
         only.contains("newcomer") && !only.contains("clerk"),
         "{only}"
@@ -174,7 +177,7 @@ async fn a_role_is_granted_by_keyboard_alone() {
     assert_eq!(browser.script(focused).await, "text");
     browser.tab_to("td a").await;
     browser.press(TAB_ENTER).await;
-    browser.wait("#role").await;
+    browser.arrive("#role").await;
     for (field, wanted) in [
         ("#role", Role::Handler.key().to_owned()),
         ("#organization", scene.bureau.0.to_string()),
@@ -191,7 +194,7 @@ async fn a_role_is_granted_by_keyboard_alone() {
     }
     browser.tab_to("form[action$='/grant'] button").await;
     browser.press(TAB_ENTER).await;
-    browser.wait("table.list").await;
+    browser.arrive("table.list").await;
     let held = browser.text("table.list").await;
     assert!(held.contains("承办人"), "{held}");
     browser.picture("look-keyboard-person").await;
@@ -199,18 +202,19 @@ async fn a_role_is_granted_by_keyboard_alone() {
     // one was.
     browser.tab_to(".confirm > summary").await;
     browser.press(TAB_ENTER).await;
-    browser.wait("dialog[open]").await;
+    browser.arrive("dialog[open]").await;
     browser.picture("look-dialog").await;
-    let said = browser.text("dialog").await;
+    let said = browser.text("dialog[open]").await;
     assert!(said.contains("不再有效"), "{said}");
     browser.press("\u{e00c}").await;
     let back = "return document.activeElement.matches('.confirm > summary')";
     assert_eq!(browser.script(back).await, true);
     // The question mark tells the keys.
     browser.press("?").await;
-    browser.wait("dialog#keys[open]").await;
+    browser.arrive("dialog#keys[open]").await;
     browser.picture("look-keys").await;
     browser.close().await;
+    scene.installation.test.forget_jobs();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -242,6 +246,7 @@ async fn what_will_happen_is_said_without_script_too() {
     browser.wait("h1 .state.warning").await;
     assert!(browser.text("h1").await.contains("已停用"));
     browser.close().await;
+    scene.installation.test.forget_jobs();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -265,6 +270,7 @@ async fn what_was_wrong_has_the_focus_and_leads_to_its_field() {
     let described = browser.script(described).await;
     assert!(described.to_string().contains("不一样"), "{described}");
     browser.close().await;
+    scene.installation.test.forget_jobs();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -329,4 +335,5 @@ async fn a_desk_counts_what_its_lists_hold() {
         "",
     );
     assert!(locked.body.contains("clerk·𬴂") && !locked.body.contains("head·𬴂"));
+    scene.installation.test.forget_jobs();
 }

@@ -89,6 +89,11 @@ async fn choose(browser: &Browser, field: &str, words: &str) {
     browser.script(&script).await;
 }
 
+/// A day as prose says it.
+fn said(day: jiff::civil::Date) -> String {
+    format!("{}年{}月{}日", day.year(), day.month(), day.day())
+}
+
 async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     let scene = scene().await;
     let browser = Browser::open(window).await;
@@ -146,7 +151,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     browser.go(&at("/office")).await;
     let home = browser.text("main").await;
     assert!(
-        home.contains(&format!("正由 colleague·𬴂 代行，至 {last}")),
+        home.contains(&format!("正由 colleague·𬴂 代行，至 {}", said(last))),
         "{home}"
     );
     browser.looked_at(&format!("{name}-home-of-lender")).await;
@@ -157,7 +162,8 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     let home = browser.text("main").await;
     assert!(
         home.contains(&format!(
-            "您正代 leader·𬴂 行使分管领导（云溪县水务局），至 {last}"
+            "您正代 leader·𬴂 行使分管领导（云溪县水务局），至 {}",
+            said(last)
         )),
         "{home}"
     );
@@ -187,7 +193,8 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     // Back early, the leader ends it.
     sign_in(&browser, &scene, &scene.leader, 1).await;
     browser.go(&at("/office/delegations")).await;
-    send(&browser, "td form button").await;
+    browser.click("td .confirm > summary").await;
+    send(&browser, "dialog button.danger").await;
     browser.wait("fieldset").await;
     assert!(browser.text("table").await.contains("已提前终止"));
     sign_out(&browser, &scene).await;

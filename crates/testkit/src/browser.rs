@@ -390,6 +390,19 @@ impl Browser {
             .unwrap_or_else(|error| panic!("{css} comes: {error}"))
     }
 
+    /// Waits for an element of a page that keys have led to, and for all that
+    /// belongs to the page: what is not drawn yet has no text.
+    ///
+    /// # Panics
+    /// If it does not come within ten seconds.
+    pub async fn arrive(&self, css: &str) {
+        self.wait(css).await;
+        let loaded = "const done = arguments[arguments.length - 1];\
+            if (document.readyState === 'complete') done(1); else addEventListener('load', () => done(1));";
+        let loaded = self.page.execute_async(loaded, Vec::new()).await;
+        loaded.expect("the page is there");
+    }
+
     /// Waits for the page of this heading.
     ///
     /// # Panics

@@ -34,6 +34,12 @@ pub fn near(at: Timestamp, today: Date) -> String {
     at.strftime(pattern).to_string()
 }
 
+/// When a day begins; none for one that no clock shows.
+pub fn midnight(date: Date) -> Option<Timestamp> {
+    let begins = date.to_zoned(TimeZone::fixed(offset(8)));
+    begins.ok().map(|begins| begins.timestamp())
+}
+
 /// The day of an instant in a table.
 pub fn day_of(at: Timestamp) -> String {
     here(at).date().to_string()
@@ -140,6 +146,8 @@ mod tests {
             "11-23 00:30"
         );
         assert_eq!(day_of(at), "2026-11-23");
+        let begins = midnight(here(at).date()).expect("an instant");
+        assert_eq!(begins.to_string(), "2026-11-22T16:00:00Z");
         let date = here(at).date();
         assert_eq!(day(Words::of(Language::Chinese), date), "2026年11月23日");
         assert_eq!(day(Words::of(Language::English), date), "2026-11-23");

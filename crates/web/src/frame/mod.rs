@@ -33,6 +33,8 @@ pub struct Frame {
     /// The form that buttons of the modes send: a page that came by a form
     /// is made again from it.
     pub kept: bool,
+    /// What lies between the room and the page: where, and its name.
+    via: Vec<(String, String)>,
 }
 
 /// A link of the navigation.
@@ -62,7 +64,14 @@ impl Frame {
             modes,
             title: title.into(),
             kept: false,
+            via: Vec::new(),
         }
+    }
+
+    /// The frame of a page about something that has a page of its own.
+    pub fn via(mut self, to: impl Into<String>, label: impl Into<String>) -> Self {
+        self.via.push((to.into(), label.into()));
+        self
     }
 
     /// The frame of a page that is made again from what it holds.
@@ -131,6 +140,8 @@ impl Frame {
         let room = shell.room_of(path);
         let room = room.filter(|room| room.to != path && room.to != "/office");
         crumbs.extend(room.map(|room| (room.to, room.label.clone())));
+        let via = self.via.iter();
+        crumbs.extend(via.map(|(to, label)| (to.as_str(), label.clone())));
         crumbs
     }
 

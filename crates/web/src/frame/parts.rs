@@ -235,9 +235,8 @@ const DAYS: [&str; 12] = [
 const NUMBERS: [&str; 3] = ["job-attempts", "import-column-row", "import-column-count"];
 
 /// Columns of what has no end that one could know, and no words to break at.
-const LONG: [&str; 5] = [
+const LONG: [&str; 4] = [
     "audit-detail",
-    "audit-action",
     "job-error",
     "column-agent",
     "identity-issuer",

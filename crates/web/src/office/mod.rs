@@ -282,7 +282,7 @@ fn failed(modes: Modes, error: PeopleError) -> Response {
 }
 
 /// Where people go from the first page.
-pub(crate) const ROOMS: [(&str, &str, Action, Target); 9] = [
+const ROOMS: [(&str, &str, Action, Target); 9] = [
     (
         "/office/register",
         "office-register",

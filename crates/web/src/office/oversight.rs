@@ -10,13 +10,12 @@ use gongkai_app::store::audit::Search;
 use gongkai_app::store::settings::Setting;
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::{Action, Target};
-use gongkai_domain::words::Message;
+use gongkai_domain::words::{Message, Words};
 use jiff::civil::Date;
-use jiff::tz::{TimeZone, offset};
 use serde::Deserialize;
 
 use super::{Cell, Field, FormPage, Inside, TablePage, failed, see_other};
-use crate::frame::format::second;
+use crate::frame::format::{midnight, second};
 use crate::frame::modes::Modes;
 use crate::frame::page;
 use crate::frame::parts::{Tab, Tone};
@@ -50,10 +49,7 @@ pub struct Asked {
 impl Asked {
     fn search(&self) -> Search {
         let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let midnight = |day: Option<Date>| {
-            let zoned = day?.to_zoned(TimeZone::fixed(offset(8))).ok()?;
-            Some(zoned.timestamp())
-        };
+        let midnight = |day: Option<Date>| day.and_then(midnight);
         let day = |text: &str| text.trim().parse::<Date>().ok();
         Search {
             from: midnight(day(&self.from)),
@@ -87,7 +83,11 @@ impl Asked {
                     .to_vec(),
                 ..text("outcome", "audit-outcome", &self.outcome)
             },
-            text("action", "audit-action", &self.action),
+            Field {
+                kind: "select",
+                options: actions(words, self.action.trim()),
+                ..text("action", "audit-action", self.action.trim())
+            },
             text("kind", "audit-kind", &self.kind),
             text("object", "audit-object", &self.object),
         ]
@@ -113,6 +113,58 @@ impl Asked {
         }
         query.finish()
     }
+}
+
+/// What is written into the trail and asked of no permission.
+const ENTRANCES: [(&str, &str); 4] = [
+    ("session.begin", "trail-session-begin"),
+    ("session.second_factor", "trail-session-second-factor"),
+    ("session.end", "trail-session-end"),
+    ("people.accept", "trail-people-accept"),
+];
+
+/// What was done, in words; its key where there are none.
+fn action_name(words: &Words, key: &str) -> String {
+    if let Some(action) = Action::from_key(key) {
+        return words.render(&action.label());
+    }
+    let entrance = ENTRANCES.iter().find(|(of, _)| *of == key);
+    entrance.map_or_else(|| key.to_owned(), |(_, label)| words.text(label))
+}
+
+/// A word of the program's own, as people call it; itself where nobody has
+/// named it.
+fn named(words: &Words, family: &str, key: &str) -> String {
+    let id = format!("{family}-{}", key.replace('.', "-"));
+    if words.has(&id) {
+        words.text(&id)
+    } else {
+        key.to_owned()
+    }
+}
+
+/// What it was done to: its kind, and its number where it has one.
+fn object_name(words: &Words, kind: &str, object: &str) -> String {
+    let kind = named(words, "object", kind);
+    match object {
+        "" | "-" => kind,
+        object => format!("{kind} {object}"),
+    }
+}
+
+/// What can be looked for; what the address asks for is among it.
+fn actions(words: &Words, asked: &str) -> Vec<(String, String)> {
+    let mut keys: Vec<&str> = ENTRANCES.iter().map(|(key, _)| *key).collect();
+    keys.extend(Action::ALL.iter().map(|action| action.key()));
+    if !asked.is_empty() && !keys.contains(&asked) {
+        keys.push(asked);
+    }
+    let mut options = vec![(String::new(), words.text("audit-any"))];
+    options.extend(
+        keys.iter()
+            .map(|key| ((*key).to_owned(), action_name(words, key))),
+    );
+    options
 }
 
 /// `GET /office/audit`
@@ -180,8 +232,8 @@ pub async fn audit(Inside { visit, signed }: Inside, Query(asked): Query<Asked>)
             vec![
                 Cell::text(second(entry.at)),
                 Cell::text(actor),
-                Cell::text(entry.action),
-                Cell::text(format!("{} {}", entry.object_kind, entry.object)),
+                Cell::text(action_name(words, &entry.action)),
+                Cell::text(object_name(words, &entry.object_kind, &entry.object)),
                 Cell::state(words.text(outcome), tone),
                 Cell::text(entry.source),
                 Cell::text(entry.detail),
@@ -299,7 +351,7 @@ pub async fn jobs(Inside { visit, signed }: Inside, Query(asked): Query<Jobs>) -
                 _ => Cell::default(),
             };
             vec![
-                Cell::text(job.kind),
+                Cell::text(named(words, "job-kind", &job.kind)),
                 match job.state.as_str() {
                     "waiting" => Cell::state(words.text("job-waiting"), Tone::Note),
                     "running" => Cell::state(words.text("job-running"), Tone::Note),

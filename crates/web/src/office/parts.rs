@@ -89,6 +89,12 @@ impl FormPage {
         self
     }
 
+    /// About something that has a page of its own.
+    pub(super) fn via(mut self, to: &str, label: &str) -> Self {
+        self.frame = self.frame.via(to, label);
+        self
+    }
+
     /// With a way out beside the button.
     pub(super) fn back(mut self, to: &str) -> Self {
         self.back = Cell::link(self.frame.text("form-back"), to);
@@ -145,6 +151,8 @@ pub(super) struct TablePage {
     /// How the columns stand.
     classes: Vec<&'static str>,
     nothing: Option<Empty>,
+    /// Whether nothing was ever entered.
+    is_beginning: bool,
 }
 
 impl TablePage {
@@ -162,21 +170,40 @@ impl TablePage {
             tabs: Vec::new(),
             classes: columns.iter().map(|id| parts::class_of(id)).collect(),
             nothing: None,
+            is_beginning: false,
             frame: Frame::new(modes, words.text(title)),
         }
     }
 
     /// What is said where there is nothing: why, and what comes here.
     pub(super) fn nothing(&self) -> Empty {
-        let usual = || Empty {
-            text: self.frame.text("office-none"),
-            ..Empty::default()
-        };
-        self.nothing.clone().unwrap_or_else(usual)
+        match &self.nothing {
+            None => Empty {
+                text: self.frame.text("office-none"),
+                ..Empty::default()
+            },
+            Some(taught) => Empty {
+                action: self.next(),
+                ..taught.clone()
+            },
+        }
+    }
+
+    /// The next step where there is nothing yet: the main tool, for who has it.
+    fn next(&self) -> Option<Cell> {
+        let main = self.tools.iter().find(|tool| tool.is_main);
+        main.filter(|_| self.is_beginning).cloned()
+    }
+
+    /// The same as [`Self::teach`], where nothing was ever entered: the main
+    /// tool is the next step.
+    pub(super) fn begin(&mut self, title: &str, text: &str) {
+        self.teach(title, text);
+        self.is_beginning = true;
     }
 
     /// Sets what is said where there is nothing, by two entries of the
-    /// catalogue; the first tool is the next step.
+    /// catalogue.
     pub(super) fn teach(&mut self, title: &str, text: &str) {
         self.nothing = Some(Empty {
             title: self.frame.text(title),

@@ -123,7 +123,7 @@ pub async fn list(Inside { visit, signed }: Inside, Query(asked): Query<Asked>) 
         Field::hidden("state", which.key()),
     ];
     match (which, text) {
-        (Which::Anyone, None) => table.teach("people-none", "people-none-text"),
+        (Which::Anyone, None) => table.begin("people-none", "people-none-text"),
         (_, None) => table.teach("people-none-such", "people-none-such-text"),
         (_, Some(_)) => table.teach("search-none", "search-none-text"),
     }

@@ -354,6 +354,7 @@ fn erase_form(modes: Modes, entry: &Listed, sent: &Reason) -> FormPage {
         Some(shown) => (shown.name.clone(), shown.number.clone()),
         None => (words.text("register-unreadable"), entry.id.to_string()),
     };
+    let known = name.clone();
     let lead = Message::new("register-erase-lead")
         .with("name", name)
         .with("number", number);
@@ -365,7 +366,8 @@ fn erase_form(modes: Modes, entry: &Listed, sent: &Reason) -> FormPage {
     let to = format!("{}/erase", address(entry.id));
     let mut form = FormPage::new(modes, "register-erase", &to, fields, "register-erase-send");
     form.lead = words.render(&lead);
-    form.destructive().back(&address(entry.id))
+    let place = address(entry.id);
+    form.via(&place, &known).destructive().back(&place)
 }
 
 /// `GET /office/register/{id}/erase`

@@ -12,7 +12,7 @@ use gongkai_domain::words::{Message, Words};
 use serde::Deserialize;
 
 use super::choose::{Chooser, always};
-use super::{address, again, demand, kind, or_empty, to_change, who};
+use super::{address, again, demand, kind, name_of, or_empty, to_change, who};
 use crate::office::{Field, FormPage, Inside, see_other};
 
 /// A body as it is typed.
@@ -212,14 +212,16 @@ pub async fn change_page(inside: Inside, Path(id): Path<i64>) -> Response {
     let chooser = Chooser::of(&inside.signed.tree);
     let typed = Typed::of(&kept.body, kept.version, &chooser);
     let to = format!("{}/change", address(kept.body.id));
-    body_form(&inside, &typed, "body-change", &to).shown(None)
+    let form = body_form(&inside, &typed, "body-change", &to);
+    form.via(&address(kept.body.id), &kept.body.name).shown(None)
 }
 
 /// `POST /office/organizations/{id}/change`
 pub async fn change(inside: Inside, Path(id): Path<i64>, Form(typed): Form<Typed>) -> Response {
     let id = OrganizationId(id);
     let to = format!("{}/change", address(id));
-    let form = || body_form(&inside, &typed, "body-change", &to);
+    let name = name_of(&inside, Some(id));
+    let form = || body_form(&inside, &typed, "body-change", &to).via(&address(id), &name);
     if let Err(refused) = demand(&inside, CHANGE, Target::Organization(id)).await {
         return refused;
     }

@@ -54,7 +54,7 @@ pub async fn list(inside: Inside, Query(asked): Query<Asked>) -> Response {
     let count = format::count(words, found.count);
     table.lead = words.render(&Message::new("bodies-count").with("count", count));
     if asked.text.trim().is_empty() {
-        table.teach("bodies-none", "bodies-none-text");
+        table.begin("bodies-none", "bodies-none-text");
     } else {
         table.teach("search-none", "search-none-text");
     }

@@ -159,9 +159,6 @@ struct Rows {
 #[template(path = "office/succeed.html")]
 struct FormPage {
     frame: Frame,
-    /// The body that the form was opened for, and its page.
-    body: String,
-    here: String,
     action: String,
     errors: Vec<String>,
     key: String,
@@ -198,9 +195,8 @@ impl FormPage {
         }));
         let line = |name, label, value: &str| Field::text(words, name, label, value);
         Self {
-            frame: Frame::new(inside.visit.modes.clone(), words.text("body-succeed")),
-            body: name_of(inside, Some(id)),
-            here: address(id),
+            frame: Frame::new(inside.visit.modes.clone(), words.text("body-succeed"))
+                .via(address(id), name_of(inside, Some(id))),
             action: format!("{}/succeed", address(id)),
             errors: Vec::new(),
             key: typed.key.clone(),
@@ -349,7 +345,8 @@ fn confirm_page(
         facts: labelled(words, facts),
         lines: lines.collect(),
         hidden,
-        frame: Frame::new(inside.visit.modes.clone(), words.text("succession-confirm")),
+        frame: Frame::new(inside.visit.modes.clone(), words.text("succession-confirm"))
+            .via(address(id), name_of(inside, Some(id))),
     }
 }
 

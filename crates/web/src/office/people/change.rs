@@ -104,7 +104,9 @@ pub async fn ask(Inside { visit, signed }: Inside, Path(id): Path<i64>) -> Respo
         version: listed.person.version,
         ..Typed::default()
     };
-    form(visit.modes, id, &typed).shown(None)
+    let name = typed.display_name.clone();
+    let form = form(visit.modes, id, &typed);
+    form.via(&format!("/office/people/{id}"), &name).shown(None)
 }
 
 /// `POST /office/people/{id}/change`

@@ -234,7 +234,10 @@ fn change_form(modes: Modes, entry: &Listed, typed: &Typed) -> EntryForm {
         there: None,
         action: format!("{}/change", address(entry.id)),
         fields,
-        frame: Frame::new(modes, words.text("register-change")),
+        frame: Frame::new(modes, words.text("register-change")).via(
+            address(entry.id),
+            of.map(|shown| shown.name.clone()).unwrap_or_default(),
+        ),
     }
 }
 
