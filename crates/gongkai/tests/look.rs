@@ -274,6 +274,30 @@ async fn what_was_wrong_has_the_focus_and_leads_to_its_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_keeps_its_head_and_becomes_cards() {
+    let scene = scene().await;
+    let browser = Browser::open(Window::WIDE).await;
+    let [_, _, auditor] = &scene.installation.people;
+    browser.is(&scene.server, auditor).await;
+    browser.resize(1280, 500).await;
+    browser
+        .go(&format!("{}/office/audit", scene.server.address))
+        .await;
+    let top = "scrollTo(0, document.body.scrollHeight / 2);\
+        return [scrollY > 200, document.querySelector('thead th').getBoundingClientRect().top]";
+    let top = browser.script(top).await;
+    assert_eq!(top, serde_json::json!([true, 0]), "the head stays in sight");
+    browser.resize(375, 800).await;
+    let card = "const cell = document.querySelector('tbody td:nth-child(3)');\
+        const row = cell.parentElement.getBoundingClientRect();\
+        return [getComputedStyle(cell, '::before').content.includes(cell.dataset.label), row.right <= innerWidth]";
+    let card = browser.script(card).await;
+    assert_eq!(card, serde_json::json!([true, true]), "each cell has its name");
+    browser.close().await;
+    scene.installation.test.forget_jobs();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_desk_counts_what_its_lists_hold() {
     let scene = scene().await;
     let [system, security, auditor] = &scene.installation.people;

@@ -35,6 +35,8 @@ pub struct Frame {
     pub kept: bool,
     /// What lies between the room and the page: where, and its name.
     via: Vec<(String, String)>,
+    /// Which step of several it is; empty where it is one alone.
+    pub stage: String,
 }
 
 /// A link of the navigation.
@@ -65,7 +67,17 @@ impl Frame {
             title: title.into(),
             kept: false,
             via: Vec::new(),
+            stage: String::new(),
         }
+    }
+
+    /// The frame of a step of so many.
+    pub fn step(mut self, number: u32, of: u32) -> Self {
+        let message = Message::new("form-step")
+            .with("number", number)
+            .with("of", of);
+        self.stage = self.words().render(&message);
+        self
     }
 
     /// The frame of a page about something that has a page of its own.

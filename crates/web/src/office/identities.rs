@@ -70,7 +70,6 @@ fn going(modes: Modes, provider: &Provider, begun: &staff::Begun) -> Response {
         lead: words.text("provider-going-lead"),
         told: vec![shown.to_owned()],
         next: (begun.address.clone(), go),
-        stage: String::new(),
         frame: Frame::new(modes, title),
     });
     if let Ok(to) = HeaderValue::from_str(&format!("0;url={}", begun.address)) {

@@ -88,7 +88,11 @@ impl Asked {
                 options: actions(words, self.action.trim()),
                 ..text("action", "audit-action", self.action.trim())
             },
-            text("kind", "audit-kind", &self.kind),
+            Field {
+                kind: "select",
+                options: kinds(words, self.kind.trim()),
+                ..text("kind", "audit-kind", self.kind.trim())
+            },
             text("object", "audit-object", &self.object),
         ]
     }
@@ -143,6 +147,21 @@ fn named(words: &Words, family: &str, key: &str) -> String {
     }
 }
 
+/// The details of an entry as one reads them: what is there, without what is
+/// not. The export has them as they were written.
+fn detail(written: &str) -> String {
+    let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(written) else {
+        return written.to_owned();
+    };
+    let said = fields.iter().filter_map(|(name, value)| match value {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) if text.is_empty() => None,
+        serde_json::Value::String(text) => Some(format!("{name}: {text}")),
+        value => Some(format!("{name}: {value}")),
+    });
+    said.collect::<Vec<_>>().join("; ")
+}
+
 /// What it was done to: its kind, and its number where it has one.
 fn object_name(words: &Words, kind: &str, object: &str) -> String {
     let kind = named(words, "object", kind);
@@ -164,6 +183,30 @@ fn actions(words: &Words, asked: &str) -> Vec<(String, String)> {
         keys.iter()
             .map(|key| ((*key).to_owned(), action_name(words, key))),
     );
+    options
+}
+
+/// Kinds of what something is done to.
+const KINDS: [&str; 7] = [
+    "person",
+    "organization",
+    "register",
+    "delegation",
+    "policy",
+    "job",
+    "audit",
+];
+
+/// Kinds that can be looked for; the one that the address asks for is among
+/// them.
+fn kinds(words: &Words, asked: &str) -> Vec<(String, String)> {
+    let mut keys = KINDS.to_vec();
+    if !asked.is_empty() && !keys.contains(&asked) {
+        keys.push(asked);
+    }
+    let mut options = vec![(String::new(), words.text("audit-any"))];
+    let named = |key: &&str| ((*key).to_owned(), named(words, "object", key));
+    options.extend(keys.iter().map(named));
     options
 }
 
@@ -236,7 +279,7 @@ pub async fn audit(Inside { visit, signed }: Inside, Query(asked): Query<Asked>)
                 Cell::text(object_name(words, &entry.object_kind, &entry.object)),
                 Cell::state(words.text(outcome), tone),
                 Cell::text(entry.source),
-                Cell::text(entry.detail),
+                Cell::text(detail(&entry.detail)),
             ]
         })
         .collect();
@@ -484,5 +527,30 @@ pub async fn policies(Inside { visit, signed }: Inside, Form(typed): Form<Typed>
             crate::frame::page_with(axum::http::StatusCode::CONFLICT, &form)
         }
         Err(error) => policies_form(visit.modes, &settings).shown(Some(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gongkai_domain::words::Language;
+
+    use super::*;
+
+    #[test]
+    fn the_trail_is_told_in_words() {
+        let words = Words::of(Language::Chinese);
+        assert_eq!(action_name(words, "people.see"), "查看人员");
+        assert_eq!(action_name(words, "session.end"), "退出");
+        assert_eq!(action_name(words, "never.seen"), "never.seen");
+        assert_eq!(object_name(words, "person", "6"), "人员 6");
+        assert_eq!(object_name(words, "job", "-"), "任务");
+        assert_eq!(object_name(words, "unknown", "7"), "unknown 7");
+        assert_eq!(
+            detail(r#"{"role":"clerk","organization":1,"until":null,"object":""}"#),
+            "organization: 1; role: clerk"
+        );
+        assert_eq!(detail("no json"), "no json");
+        // What the address asks for can be chosen again.
+        assert!(actions(words, "x.y").iter().any(|(key, _)| key == "x.y"));
     }
 }

@@ -31,8 +31,6 @@ pub(super) struct FormPage {
     pub(super) otherwise: Option<(&'static str, String)>,
     /// Whether it stands before the office: narrow, in the middle.
     pub(super) is_door: bool,
-    /// Which step of several it is; empty where it is one alone.
-    pub(super) stage: String,
     /// Whether what it does cannot be undone.
     pub(super) is_destructive: bool,
     /// The way out beside the button; none where it leads nowhere.
@@ -59,7 +57,6 @@ impl FormPage {
             send: words.text(send),
             otherwise: None,
             is_door: false,
-            stage: String::new(),
             is_destructive: false,
             back: Cell::default(),
             frame: Frame::new(modes, words.text(title)),
@@ -79,7 +76,7 @@ impl FormPage {
 
     /// A step of so many.
     pub(super) fn step(mut self, number: u32, of: u32) -> Self {
-        self.stage = stage(&self.frame, number, of);
+        self.frame = self.frame.step(number, of);
         self
     }
 
@@ -121,13 +118,6 @@ impl FormPage {
             Some(error) => failed(self.frame.modes, error),
         }
     }
-}
-
-fn stage(frame: &Frame, number: u32, of: u32) -> String {
-    let message = Message::new("form-step")
-        .with("number", number)
-        .with("of", of);
-    frame.words().render(&message)
 }
 
 /// A table with its page.
@@ -238,8 +228,6 @@ pub(super) struct ToldPage {
     pub(super) lead: String,
     pub(super) told: Vec<String>,
     pub(super) next: (String, String),
-    /// Which step of several it is; empty where it is one alone.
-    pub(super) stage: String,
 }
 
 impl ToldPage {
@@ -248,14 +236,13 @@ impl ToldPage {
             lead: frame.text(lead),
             told,
             next: (next.0.to_owned(), frame.text(next.1)),
-            stage: String::new(),
             frame,
         }
     }
 
     /// A step of so many.
     pub(super) fn step(mut self, number: u32, of: u32) -> Self {
-        self.stage = stage(&self.frame, number, of);
+        self.frame = self.frame.step(number, of);
         self
     }
 }

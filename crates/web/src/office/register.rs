@@ -215,7 +215,12 @@ struct EntryPage {
 
 impl EntryPage {
     fn faults(&self) -> Vec<Fault> {
-        parts::faults(&self.errors, std::iter::empty())
+        // All that can be wrong here is the reason.
+        let fault = |text: &String| Fault {
+            text: text.clone(),
+            field: "reason",
+        };
+        self.errors.iter().map(fault).collect()
     }
 }
 

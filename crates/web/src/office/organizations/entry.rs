@@ -213,7 +213,8 @@ pub async fn change_page(inside: Inside, Path(id): Path<i64>) -> Response {
     let typed = Typed::of(&kept.body, kept.version, &chooser);
     let to = format!("{}/change", address(kept.body.id));
     let form = body_form(&inside, &typed, "body-change", &to);
-    form.via(&address(kept.body.id), &kept.body.name).shown(None)
+    form.via(&address(kept.body.id), &kept.body.name)
+        .shown(None)
 }
 
 /// `POST /office/organizations/{id}/change`
