@@ -292,7 +292,11 @@ async fn a_list_keeps_its_head_and_becomes_cards() {
         const row = cell.parentElement.getBoundingClientRect();\
         return [getComputedStyle(cell, '::before').content.includes(cell.dataset.label), row.right <= innerWidth]";
     let card = browser.script(card).await;
-    assert_eq!(card, serde_json::json!([true, true]), "each cell has its name");
+    assert_eq!(
+        card,
+        serde_json::json!([true, true]),
+        "each cell has its name"
+    );
     browser.close().await;
     scene.installation.test.forget_jobs();
 }
