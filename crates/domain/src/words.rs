@@ -71,7 +71,7 @@ impl Message {
 }
 
 /// The catalogue texts of a language, file by file.
-pub fn catalogue(language: Language) -> [&'static str; 12] {
+pub fn catalogue(language: Language) -> [&'static str; 13] {
     match language {
         Language::Chinese => [
             include_str!("words/zh-CN/requests.ftl"),
@@ -86,6 +86,7 @@ pub fn catalogue(language: Language) -> [&'static str; 12] {
             include_str!("words/zh-CN/outbox.ftl"),
             include_str!("words/zh-CN/inspection.ftl"),
             include_str!("words/zh-CN/rooms.ftl"),
+            include_str!("words/zh-CN/look.ftl"),
         ],
         Language::English => [
             include_str!("words/en/requests.ftl"),
@@ -100,6 +101,7 @@ pub fn catalogue(language: Language) -> [&'static str; 12] {
             include_str!("words/en/outbox.ftl"),
             include_str!("words/en/inspection.ftl"),
             include_str!("words/en/rooms.ftl"),
+            include_str!("words/en/look.ftl"),
         ],
     }
 }

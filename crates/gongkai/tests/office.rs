@@ -159,7 +159,7 @@ async fn a_house_is_set_up(house: House, window: Window, name: &str) {
     browser.looked_at(&format!("{name}-second-factor")).await;
     browser.fill("#code", &code(&system, 1)).await;
     browser.click("form.ask button").await;
-    browser.wait("a[href='/office/people']").await;
+    browser.wait("main a[href='/office/people']").await;
     browser.go(&at("/office/people")).await;
     browser.looked_at(&format!("{name}-people")).await;
     browser.click("td a").await;

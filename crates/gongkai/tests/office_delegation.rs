@@ -89,12 +89,17 @@ async fn choose(browser: &Browser, field: &str, words: &str) {
     browser.script(&script).await;
 }
 
+/// A day as prose says it.
+fn said(day: jiff::civil::Date) -> String {
+    format!("{}年{}月{}日", day.year(), day.month(), day.day())
+}
+
 async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     let scene = scene().await;
     let browser = Browser::open(window).await;
     let at = |path: &str| format!("{}{path}", scene.server.address);
     sign_in(&browser, &scene, &scene.leader, 0).await;
-    browser.click("a[href='/office/delegations']").await;
+    browser.click("main a[href='/office/delegations']").await;
     browser.wait("#role, fieldset").await;
     let empty = browser.text("main").await;
     assert!(
@@ -146,7 +151,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     browser.go(&at("/office")).await;
     let home = browser.text("main").await;
     assert!(
-        home.contains(&format!("正由 colleague·𬴂 代行，至 {last}")),
+        home.contains(&format!("正由 colleague·𬴂 代行，至 {}", said(last))),
         "{home}"
     );
     browser.looked_at(&format!("{name}-home-of-lender")).await;
@@ -157,12 +162,13 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     let home = browser.text("main").await;
     assert!(
         home.contains(&format!(
-            "您正代 leader·𬴂 行使分管领导（云溪县水务局），至 {last}"
+            "您正代 leader·𬴂 行使分管领导（云溪县水务局），至 {}",
+            said(last)
         )),
         "{home}"
     );
     browser.looked_at(&format!("{name}-home")).await;
-    browser.click("a[href='/office/organizations']").await;
+    browser.click("main a[href='/office/organizations']").await;
     browser.wait("table").await;
     assert!(
         browser.text("table").await.contains("云溪县水务局"),
@@ -176,7 +182,9 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
 
     // The security administrator sees it among all, and not why.
     sign_in(&browser, &scene, &scene.security, 0).await;
-    browser.click("a[href='/office/delegations/all']").await;
+    browser
+        .click("main a[href='/office/delegations/all']")
+        .await;
     let all = browser.text("table").await;
     assert!(all.contains("leader·𬴂") && !all.contains("培训"), "{all}");
     browser.looked_at(&format!("{name}-all")).await;
@@ -185,7 +193,8 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     // Back early, the leader ends it.
     sign_in(&browser, &scene, &scene.leader, 1).await;
     browser.go(&at("/office/delegations")).await;
-    send(&browser, "td form button").await;
+    browser.click("td .confirm > summary").await;
+    send(&browser, "dialog button.danger").await;
     browser.wait("fieldset").await;
     assert!(browser.text("table").await.contains("已提前终止"));
     sign_out(&browser, &scene).await;

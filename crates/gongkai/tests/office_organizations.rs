@@ -43,7 +43,9 @@ impl Desk {
         let code = installation.office.code(&system.secret);
         desk.browser.fill("#code", &code).await;
         desk.press("form.ask button").await;
-        desk.browser.wait("a[href='/office/organizations']").await;
+        desk.browser
+            .wait("main a[href='/office/organizations']")
+            .await;
         desk
     }
 

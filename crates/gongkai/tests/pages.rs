@@ -309,7 +309,7 @@ async fn a_printed_result_is_dark_on_white_and_shows_its_reckoning() {
 }
 
 /// Pages that are asked for.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "/",
     "/audit",
     "/clock",
@@ -321,6 +321,7 @@ const PAGES: [&str; 12] = [
     "/rules",
     "/formats",
     "/api",
+    "/design",
     "/nowhere",
 ];
 
@@ -331,19 +332,7 @@ async fn pages_in_mode(window: Window, modes: &[&str]) {
     let browser = Browser::open(window).await;
     let mut faults = Vec::new();
     for mode in modes {
-        browser
-            .go(&format!("{}/api/openapi.json", server.address))
-            .await;
-        for choice in mode.split('.') {
-            let set = format!(
-                "const done = arguments[arguments.length - 1]; fetch('/modes', {{ method: 'POST', body: new URLSearchParams({{ set: '{choice}', back: '/health' }}) }}).then(() => done(1))"
-            );
-            browser
-                .page
-                .execute_async(&set, Vec::new())
-                .await
-                .expect("the mode is set");
-        }
+        browser.choose(&server, mode).await;
         for page in PAGES.iter().chain(&["sample"]) {
             if *page == "sample" {
                 browser.go(&format!("{}/audit", server.address)).await;
@@ -352,20 +341,9 @@ async fn pages_in_mode(window: Window, modes: &[&str]) {
             } else {
                 browser.go(&format!("{}{page}", server.address)).await;
             }
-            let found = browser.axe().await;
-            faults.extend(
-                found
-                    .into_iter()
-                    .map(|fault| format!("{mode} {page}: {fault}")),
-            );
-            let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-            if browser.script(wide).await.as_i64() != Some(0) {
-                faults.push(format!("{mode} {page}: wider than {}", window.width));
-            }
             let name = page.split('?').next().unwrap_or("").replace('/', "-");
-            browser
-                .picture(&format!("{}-{mode}{name}", window.width))
-                .await;
+            let name = format!("{}-{mode}{name}", window.width);
+            faults.extend(browser.faults(&name).await);
         }
     }
     browser.close().await;

@@ -57,6 +57,25 @@ statements! { "audit";
             and (cast($6 as text) is null or a.object_kind = $6) and (cast($7 as text) is null or a.object = $7)
             and (cast($8 as text) is null or a.outcome = $8)
         order by a.id desc limit $9";
+    /// So many at most: a trail is long, and a desk is shown often.
+    COUNT_SINCE = "select count(*) as count from (select a.id from audit a where a.outcome = $1 and a.at >= $2 order by a.at desc, a.id desc limit $3) found";
+}
+
+/// How many entries ended so since an instant; `most` stands for that many or
+/// more.
+///
+/// # Errors
+/// The store's.
+pub async fn count_since(
+    tx: &mut Tx,
+    outcome: Outcome,
+    since: Timestamp,
+    most: i64,
+) -> Result<i64, StoreError> {
+    let row = tx
+        .one(&COUNT_SINCE, values![outcome.key(), since, most])
+        .await?;
+    row.get("count")
 }
 
 /// Writes an entry, in the transaction of what it tells of: if it cannot be

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use base64::Engine as _;
 use fantoccini::wd::{Capabilities, PrintConfigurationBuilder, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -290,6 +291,84 @@ impl Browser {
         self.page.issue_cmd(command).await.expect("another window");
     }
 
+    /// Is somebody who has come in already: keeps the cookie of their session.
+    ///
+    /// # Panics
+    /// If it is not kept.
+    pub async fn is(&self, server: &Server, staff: &crate::people::Staff) {
+        let command = DevTools {
+            name: "Network.setCookie",
+            parameters: json!({
+                "url": server.address.replace("http://", "https://"),
+                "name": "__Host-gongkai", "value": staff.token, "path": "/",
+                "secure": true, "httpOnly": true, "sameSite": "Lax"
+            }),
+        };
+        self.page.issue_cmd(command).await.expect("a cookie");
+    }
+
+    /// Chooses how pages look, as the form of the modes does.
+    ///
+    /// # Panics
+    /// If it cannot be chosen.
+    pub async fn choose(&self, server: &Server, modes: &str) {
+        self.go(&format!("{}/health", server.address)).await;
+        for choice in modes.split('.') {
+            let set = format!(
+                "const done = arguments[arguments.length - 1]; fetch('/modes', {{ method: 'POST', body: new URLSearchParams({{ set: '{choice}', back: '/health' }}) }}).then(() => done(1))"
+            );
+            let sent = self.page.execute_async(&set, Vec::new()).await;
+            sent.expect("the mode is set");
+        }
+    }
+
+    /// What is wrong with how a page is made: all that axe finds, and being
+    /// wider than the window. A picture of the whole page is kept.
+    ///
+    /// # Panics
+    /// If the page cannot be looked at.
+    pub async fn faults(&self, name: &str) -> Vec<String> {
+        let mut faults: Vec<String> = self.axe().await;
+        let wide =
+            "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        if self.script(wide).await.as_i64() != Some(0) {
+            faults.push("wider than the window".to_owned());
+        }
+        self.picture_whole(name).await;
+        faults
+            .into_iter()
+            .map(|fault| format!("{name}: {fault}"))
+            .collect()
+    }
+
+    /// Presses Tab until what has the focus is this, as somebody without a
+    /// mouse does.
+    ///
+    /// # Panics
+    /// If it is not reached.
+    pub async fn tab_to(&self, css: &str) {
+        let is_there = format!("return document.activeElement.matches({css:?})");
+        let mut seen = Vec::new();
+        for _ in 0..120 {
+            if self.script(&is_there).await == true {
+                return;
+            }
+            self.press("\u{e004}").await;
+            let name = "const e = document.activeElement; return e.tagName + '#' + e.id + ' ' + e.textContent.slice(0, 20)";
+            seen.push(self.script(name).await.to_string());
+        }
+        panic!("{css} is reached by Tab: {seen:?}");
+    }
+
+    /// Presses keys where the focus is.
+    ///
+    /// # Panics
+    /// If nothing has it.
+    pub async fn press(&self, keys: &str) {
+        let focused = self.page.active_element().await.expect("the focus");
+        focused.send_keys(keys).await.expect("pressed");
+    }
+
     /// Goes to an address.
     ///
     /// # Panics
@@ -309,6 +388,19 @@ impl Browser {
             .for_element(fantoccini::Locator::Css(css))
             .await
             .unwrap_or_else(|error| panic!("{css} comes: {error}"))
+    }
+
+    /// Waits for an element of a page that keys have led to, and for all that
+    /// belongs to the page: what is not drawn yet has no text.
+    ///
+    /// # Panics
+    /// If it does not come within ten seconds.
+    pub async fn arrive(&self, css: &str) {
+        self.wait(css).await;
+        let loaded = "const done = arguments[arguments.length - 1];\
+            if (document.readyState === 'complete') done(1); else addEventListener('load', () => done(1));";
+        let loaded = self.page.execute_async(loaded, Vec::new()).await;
+        loaded.expect("the page is there");
     }
 
     /// Waits for the page of this heading.
@@ -415,6 +507,22 @@ impl Browser {
     /// If it cannot be written.
     pub async fn picture(&self, name: &str) {
         let png = self.page.screenshot().await.expect("a picture");
+        std::fs::write(pictures().join(format!("{name}.png")), png).expect("it is written");
+    }
+
+    /// The same of the whole page, however long it is.
+    ///
+    /// # Panics
+    /// If it cannot be made or written.
+    pub async fn picture_whole(&self, name: &str) {
+        let command = DevTools {
+            name: "Page.captureScreenshot",
+            parameters: json!({ "format": "png", "captureBeyondViewport": true }),
+        };
+        let made = self.page.issue_cmd(command).await.expect("a picture");
+        let png = made["data"].as_str().expect("its bytes");
+        let png = base64::engine::general_purpose::STANDARD.decode(png);
+        let png = png.expect("bytes as text");
         std::fs::write(pictures().join(format!("{name}.png")), png).expect("it is written");
     }
 

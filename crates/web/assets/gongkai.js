@@ -34,6 +34,86 @@
     history.replaceState(null, "", link.hash);
   });
 
+  // A dialog over the page instead of the place that a link leads to, and
+  // instead of what unfolds to say what a button will do.
+  const show = (dialog) => {
+    if (!dialog.showModal) return false;
+    dialog.showModal();
+    return true;
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-dialog]");
+    const dialog = link && document.getElementById(link.dataset.dialog);
+    if (dialog && show(dialog)) event.preventDefault();
+  });
+  document.addEventListener("click", (event) => {
+    const summary = event.target.closest(".confirm > summary");
+    const details = summary && summary.parentElement;
+    const form = details && details.querySelector("form");
+    if (!form || !window.HTMLDialogElement) return;
+    event.preventDefault();
+    const dialog = document.createElement("dialog");
+    const heading = document.createElement("h2");
+    heading.id = "confirm-heading";
+    heading.textContent = summary.textContent;
+    const back = document.createElement("button");
+    back.type = "button";
+    back.textContent = details.dataset.cancel;
+    dialog.setAttribute("aria-labelledby", heading.id);
+    dialog.append(heading, form);
+    form.querySelector(".tools").append(back);
+    document.body.append(dialog);
+    back.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => {
+      back.remove();
+      details.append(form);
+      dialog.remove();
+      summary.focus();
+    });
+    show(dialog);
+    back.focus();
+  });
+
+  // Keys: ? tells them, / goes to the search.
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const keys = document.getElementById("keys");
+    if (event.key === "?" && keys instanceof HTMLDialogElement && !keys.open) {
+      event.preventDefault();
+      show(keys);
+    } else if (event.key === "/") {
+      const search = document.querySelector("form[role=search] input:not([type=hidden])");
+      if (!search) return;
+      event.preventDefault();
+      search.focus();
+    }
+  });
+
+  // What is open closes with Escape, or by pressing beside it.
+  const unfolded = () => document.querySelector(".display[open]");
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && unfolded();
+    if (!open) return;
+    open.removeAttribute("open");
+    open.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => {
+    const open = unfolded();
+    if (open && !open.contains(event.target)) open.removeAttribute("open");
+  });
+
+  // A form is sent once, however often its button is pressed.
+  document.addEventListener("submit", (event) => {
+    const sent = event.target;
+    if (["audit", "kept"].includes(sent.id) || sent.method !== "post") return;
+    if (sent.dataset.sent) event.preventDefault();
+    else sent.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
   const form = document.getElementById("audit");
   if (!form) return;
   const input = document.getElementById("report");
@@ -45,7 +125,7 @@
   const bar = document.getElementById("progress-bar");
   const LARGEST = 64 * 1024 * 1024;
 
-  const show = () => {
+  const list = () => {
     chosen.replaceChildren(
       ...[...input.files].map((file) => {
         const item = document.createElement("li");
@@ -55,7 +135,7 @@
       }),
     );
   };
-  input.addEventListener("change", show);
+  input.addEventListener("change", list);
 
   // Files may be dropped anywhere on the page.
   addEventListener("dragover", (event) => {
@@ -71,7 +151,7 @@
     event.preventDefault();
     drop.classList.remove("over");
     input.files = event.dataTransfer.files;
-    show();
+    list();
   });
 
   // A table copied from a page or from Word keeps its cells.
@@ -80,7 +160,7 @@
     if (data.files.length) {
       event.preventDefault();
       input.files = data.files;
-      show();
+      list();
       return;
     }
     const html = data.getData("text/html");

@@ -16,16 +16,17 @@ pub use frame::access::ACCESS;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::{Extension, Router};
 use gongkai_app::report::orders::Reader;
 use gongkai_domain::calendar::Calendar;
 use gongkai_domain::settings::Values;
 use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tokio::sync::{Barrier, watch};
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -37,6 +38,7 @@ use gongkai_app::store::StoreError;
 
 use crate::frame::connections;
 use crate::frame::headers::RenderedPages;
+use crate::frame::modes::WithOffice;
 use crate::office::Office;
 use crate::report::queue::FairQueue;
 
@@ -152,7 +154,9 @@ impl Server {
 
     fn router(&self) -> Router {
         let state = Arc::clone(&self.state);
-        routes::router(state.office.is_some())
+        let with_office = state.office.is_some();
+        let marked = option_layer(with_office.then_some(Extension(WithOffice)));
+        routes::router(with_office)
             .fallback(frame::missing)
             .method_not_allowed_fallback(frame::wrong_method)
             .layer(from_fn(frame::in_words))
@@ -171,6 +175,7 @@ impl Server {
             ))
             .layer(CatchPanicLayer::custom(frame::panicked))
             .layer(CompressionLayer::new())
+            .layer(marked)
             .layer(from_fn(frame::access::line))
             .layer(from_fn_with_state(
                 Arc::clone(&state),

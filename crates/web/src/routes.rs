@@ -96,6 +96,7 @@ fn portal() -> Vec<Route> {
         get "/api/openapi.json" Anyone => report::api::document;
         post "/modes" Anyone => frame::modes::set;
         get "/assets/{name}" Anyone => frame::assets::serve;
+        get "/design" Anyone => frame::design::page_of_design;
         get "/health" Anyone => frame::health;
     }
 }

@@ -311,9 +311,8 @@ async fn a_person_links_an_account_and_comes_in_by_it(window: Window, name: &str
     browser.click(OTHER_DOOR).await;
     browser.wait("a[href='/office/identities']").await;
     browser.go(&at("/office/identities")).await;
-    browser
-        .click("form[action='/office/identities/unlink'] button")
-        .await;
+    browser.click("td .confirm > summary").await;
+    browser.click("dialog button.danger").await;
     browser
         .wait("form[action='/office/identities/link'] button")
         .await;

@@ -385,7 +385,7 @@ async fn in_a_window(window: Window, name: &str) {
     let code = Office::new(test.house.clone()).code(&running.head.secret);
     browser.fill("#code", &code).await;
     browser.click("form.ask button").await;
-    browser.wait("a[href='/office/register']").await;
+    browser.wait("main a[href='/office/register']").await;
 
     browser.go(&at("/register/new")).await;
     browser.fill("#name", "阿卜杜拉·𬴂𫓧𩽾").await;

@@ -55,9 +55,14 @@ impl From<super::Hashing> for PeopleError {
 fn subjects(house: &House, login_key: &str, source: &str) -> [(Counter, String); 2] {
     let source = lockout::source_of(source);
     [
-        (Counter::Person, house.vault.blind("login", login_key)),
+        (Counter::Person, subject_of(house, login_key)),
         (Counter::Source, house.vault.blind("source", &source)),
     ]
+}
+
+/// The subject by which failures of a login name are counted.
+pub(super) fn subject_of(house: &House, login_key: &str) -> String {
+    house.vault.blind("login", login_key)
 }
 
 /// What somebody has shown.

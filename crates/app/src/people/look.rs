@@ -9,6 +9,7 @@ use gongkai_store::Tx;
 use gongkai_store::people::{self, Person};
 use serde_json::json;
 
+use super::desk::{self, Which};
 use super::invite::write;
 use super::manage::target;
 use super::session::can_come_in;
@@ -41,15 +42,31 @@ pub async fn list(
     after: i64,
     most: i64,
 ) -> Result<(Vec<Listed>, i64), PeopleError> {
+    list_of(house, signed, Which::Anyone, text, after, most).await
+}
+
+/// The same, of those that a desk counts.
+///
+/// # Errors
+/// The store's.
+pub async fn list_of(
+    house: &House,
+    signed: &SignedIn,
+    which: Which,
+    text: Option<&str>,
+    after: i64,
+    most: i64,
+) -> Result<(Vec<Listed>, i64), PeopleError> {
     let about = ("person", "-".to_owned());
     let who = signed
         .demand(house, Action::PeopleSee, Target::Somewhere, about)
         .await?;
     let reach = reach(&signed.actor, Action::PeopleSee, &signed.tree, signed.today);
     let mut tx = house.db.read().await?;
-    let count = people::count_within(&mut tx, &reach, text).await?;
+    let which = desk::which(&mut tx, house, which, signed.today).await?;
+    let count = people::count_within(&mut tx, &reach, &which, text).await?;
     let mut listed = Vec::new();
-    for person in people::list(&mut tx, &reach, text, after, most).await? {
+    for person in people::list(&mut tx, &reach, &which, text, after, most).await? {
         listed.push(as_listed(house, signed, &mut tx, person).await?);
     }
     tx.roll_back().await?;
@@ -241,7 +258,7 @@ pub(super) async fn seen(
 ) -> Result<Person, PeopleError> {
     let reach = reach(&signed.actor, Action::PeopleSee, &signed.tree, signed.today);
     let mut tx = house.db.read().await?;
-    let person = people::list(&mut tx, &reach, None, id.0 - 1, 1).await?;
+    let person = people::list(&mut tx, &reach, &people::Which::Anyone, None, id.0 - 1, 1).await?;
     tx.roll_back().await?;
     person
         .into_iter()

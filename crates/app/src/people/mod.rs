@@ -2,6 +2,7 @@
 
 mod change;
 mod delegate;
+mod desk;
 mod entry;
 mod factor;
 mod identities;
@@ -19,6 +20,7 @@ pub use change::{Change, Changed, change};
 pub use delegate::{
     Lending, Offer, Shown, end_any, end_lending, everybodys, lend, lent_and_borrowed, offer,
 };
+pub use desk::{Desk, Founding, Waiting, Which, desk};
 pub use entry::{
     Attempt, change_password, end_own_session, own_sessions, second_factor, sign_in, sign_out,
 };
@@ -28,7 +30,7 @@ pub use identities::{
     unlink_other,
 };
 pub use invite::{Accepted, NewStaff, accept, invitation, invite, setup_token};
-pub use look::{Contacts, Listed, contacts, list, see};
+pub use look::{Contacts, Listed, contacts, list, list_of, see};
 pub(crate) use look::{mail_address, mail_of};
 pub use manage::{
     NewGrant, disable, disable_idle, enable, end_all_sessions, forget, grant, recover, revoke,

@@ -36,6 +36,8 @@ pub struct SignedIn {
     pub who: Who,
     /// Today in China.
     pub today: Date,
+    /// When they have to sign in again, however busy they are.
+    pub ends_at: Timestamp,
 }
 
 /// Today, where the law is in force.
@@ -99,6 +101,10 @@ pub async fn resolve(
         actor,
         tree: Arc::clone(&bodies.tree),
         today: today(now),
+        ends_at: times
+            .begun
+            .checked_add(policies.session.absolute())
+            .unwrap_or(Timestamp::MAX),
     }))
 }
 

@@ -41,6 +41,7 @@ statements! { "people/entry";
     CLEAR_FAILURES = "delete from failures where counter = $1 and subject = $2";
     SET_FAILURES = "insert into failures (counter, subject, count, last_at, locked_until) values ($1, $2, $3, $4, $5)
         on conflict (counter, subject) do update set count = excluded.count, last_at = excluded.last_at, locked_until = excluded.locked_until";
+    LOCKED = "select subject from failures where counter = $1 and locked_until > $2 order by subject";
     FORGET_FAILURES = "delete from failures where coalesce(last_at, 0) < $1 and coalesce(locked_until, 0) < $1";
     INVITE = "insert into invitations (digest, person, purpose, until, made_at) values ($1, $2, $3, $4, $5)";
     INVITATION = "select digest, person, purpose, until, used_at from invitations where digest = $1";
@@ -291,6 +292,15 @@ pub async fn failures(tx: &mut Tx, counter: &str, subject: &str) -> Result<Failu
         last_at: row.get("last_at")?,
         locked_until: row.get("locked_until")?,
     })
+}
+
+/// Subjects of a counter that are locked at an instant.
+///
+/// # Errors
+/// The store's.
+pub async fn locked(tx: &mut Tx, counter: &str, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    let rows = tx.rows(&LOCKED, values![counter, now]).await?;
+    rows.iter().map(|row| row.get("subject")).collect()
 }
 
 /// Forgets failures of a subject: it may be tried again.

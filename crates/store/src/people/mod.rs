@@ -29,10 +29,21 @@ statements! { "people";
     ALL_WITHIN = "select id, login, login_key, display_name, organization, state, must_change, password, password_changed_at, key, totp, totp_step, phone, mail, last_active_at, created_at, version
         from persons where id > $1 and (cast($2 as bigint) = 1 or organization in within($3))
             and (cast($4 as text) is null or lower(display_name) like $4 escape '!' or login_key like $4 escape '!')
+            and (cast($6 as text) is null or state = $6)
+            and (cast($7 as text) is null or (state <> 'disabled' and not exists (select 1 from grants g
+                where g.person = persons.id and g.valid_from <= $7 and (g.valid_until is null or g.valid_until >= $7))))
+            and (cast($8 as bigint) = 0 or id in within($9))
         order by id limit $5";
     COUNT_WITHIN = "select count(*) as count from persons
         where (cast($1 as bigint) = 1 or organization in within($2))
-            and (cast($3 as text) is null or lower(display_name) like $3 escape '!' or login_key like $3 escape '!')";
+            and (cast($3 as text) is null or lower(display_name) like $3 escape '!' or login_key like $3 escape '!')
+            and (cast($4 as text) is null or state = $4)
+            and (cast($5 as text) is null or (state <> 'disabled' and not exists (select 1 from grants g
+                where g.person = persons.id and g.valid_from <= $5 and (g.valid_until is null or g.valid_until >= $5))))
+            and (cast($6 as bigint) = 0 or id in within($7))";
+    /// Who works in a body, joined or invited.
+    COUNT_AT_WORK = "select count(*) as count from persons where organization is not null and state <> 'disabled'";
+    LOGIN_KEYS = "select id, login_key from persons order by id";
     COUNT = "select count(*) as count from persons";
     LOGINS = "select id, login from persons where id in within($1) order by id";
     /// Who is at work in one of the bodies and no administrator on the day or
@@ -206,6 +217,37 @@ fn looked_for(text: Option<&str>) -> Value {
     Value::from(text.map(containing))
 }
 
+/// Which people are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// All of them.
+    Anyone,
+    /// Those in a state, `invited`, `active` or `disabled`.
+    InState(&'static str),
+    /// Those who are not disabled and hold no role on a day.
+    WithoutRole(Date),
+    /// Those with these numbers.
+    Among(Vec<i64>),
+}
+
+impl Which {
+    /// As values: a state, a day, whether there are numbers, and the numbers.
+    fn values(&self) -> [Value; 4] {
+        let (state, day, ids) = match self {
+            Self::Anyone => (None, None, None),
+            Self::InState(state) => (Some(*state), None, None),
+            Self::WithoutRole(day) => (None, Some(*day), None),
+            Self::Among(ids) => (None, None, Some(ids.clone())),
+        };
+        [
+            Value::from(state),
+            Value::from(day),
+            Value::from(ids.is_some()),
+            Value::ids(ids.unwrap_or_default()),
+        ]
+    }
+}
+
 /// People within a reach, after a number.
 ///
 /// # Errors
@@ -213,17 +255,23 @@ fn looked_for(text: Option<&str>) -> Value {
 pub async fn list(
     tx: &mut Tx,
     reach: &Reach,
+    which: &Which,
     text: Option<&str>,
     after: i64,
     most: i64,
 ) -> Result<Vec<Person>, StoreError> {
     let [all, ids] = within(reach);
+    let [state, day, among, numbers] = which.values();
     let values = [
         Value::from(after),
         all,
         ids,
         looked_for(text),
         Value::from(most),
+        state,
+        day,
+        among,
+        numbers,
     ];
     let rows = tx.rows(&ALL_WITHIN, &values).await?;
     rows.iter().map(person).collect()
@@ -236,11 +284,32 @@ pub async fn list(
 pub async fn count_within(
     tx: &mut Tx,
     reach: &Reach,
+    which: &Which,
     text: Option<&str>,
 ) -> Result<i64, StoreError> {
     let [all, ids] = within(reach);
-    let row = tx.one(&COUNT_WITHIN, &[all, ids, looked_for(text)]).await?;
-    row.get("count")
+    let [state, day, among, numbers] = which.values();
+    let values = [all, ids, looked_for(text), state, day, among, numbers];
+    tx.one(&COUNT_WITHIN, &values).await?.get("count")
+}
+
+/// How many people work in a body, or are invited to.
+///
+/// # Errors
+/// The store's.
+pub async fn count_at_work(tx: &mut Tx) -> Result<i64, StoreError> {
+    tx.one(&COUNT_AT_WORK, &[]).await?.get("count")
+}
+
+/// Everybody's number and login name as it is compared.
+///
+/// # Errors
+/// The store's.
+pub async fn login_keys(tx: &mut Tx) -> Result<Vec<(PersonId, String)>, StoreError> {
+    let rows = tx.rows(&LOGIN_KEYS, &[]).await?;
+    rows.iter()
+        .map(|row| Ok((PersonId(row.get("id")?), row.get("login_key")?)))
+        .collect()
 }
 
 /// How many people there are at all.

@@ -29,13 +29,30 @@ fn asset(stem: &str, end: &str, media_type: &'static str, content: String) -> As
     }
 }
 
-/// The style of all pages: that of results, then that of the frame.
+/// What the dark colours are, said once; put in as chosen and as the visitor's
+/// system has it.
+const DARK: &str = include_str!("../../assets/style/dark.tokens");
+
+/// The style of all pages: that of results, then that of the frame, a file for
+/// each concern.
 pub static STYLE: LazyLock<Asset> = LazyLock::new(|| {
-    let content = format!(
-        "{}\n{}",
-        html::STYLE,
-        include_str!("../../assets/gongkai.css")
+    let dark = format!(
+        "@media screen and (prefers-color-scheme:dark){{:root[data-theme=system]{{{DARK}}}}}\n\
+         @media screen{{:root[data-theme=dark]{{{DARK}}}}}"
     );
+    let content = [
+        html::STYLE,
+        include_str!("../../assets/style/tokens.css"),
+        &dark,
+        include_str!("../../assets/style/base.css"),
+        include_str!("../../assets/style/frame.css"),
+        include_str!("../../assets/style/forms.css"),
+        include_str!("../../assets/style/tables.css"),
+        include_str!("../../assets/style/parts.css"),
+        include_str!("../../assets/style/portal.css"),
+        include_str!("../../assets/style/print.css"),
+    ]
+    .join("\n");
     asset("gongkai", "css", "text/css; charset=utf-8", content)
 });
 

@@ -75,7 +75,7 @@ pub async fn security(
 const VALIDATED_MAX: usize = 8 * 1024 * 1024;
 
 /// Pages that only their modes change: rendered once.
-const UNCHANGING: [&str; 5] = ["/", "/audit", "/rules", "/formats", "/api"];
+const UNCHANGING: [&str; 6] = ["/", "/audit", "/rules", "/formats", "/api", "/design"];
 
 /// A page as it was rendered.
 #[derive(Debug, Clone)]

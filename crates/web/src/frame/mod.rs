@@ -4,8 +4,13 @@
 pub mod access;
 pub mod assets;
 pub mod connections;
+pub mod design;
+pub mod format;
 pub mod headers;
 pub mod modes;
+pub mod parts;
+mod places;
+pub mod shell;
 
 use std::any::Any;
 
@@ -17,6 +22,7 @@ use axum::response::{Html, IntoResponse, Response};
 use gongkai_domain::words::{Message, Words};
 
 use self::modes::{Modes, Theme};
+use self::shell::Shell;
 
 /// The frame of a page, as templates use it.
 pub struct Frame {
@@ -27,6 +33,10 @@ pub struct Frame {
     /// The form that buttons of the modes send: a page that came by a form
     /// is made again from it.
     pub kept: bool,
+    /// What lies between the room and the page: where, and its name.
+    via: Vec<(String, String)>,
+    /// Which step of several it is; empty where it is one alone.
+    pub stage: String,
 }
 
 /// A link of the navigation.
@@ -56,7 +66,24 @@ impl Frame {
             modes,
             title: title.into(),
             kept: false,
+            via: Vec::new(),
+            stage: String::new(),
         }
+    }
+
+    /// The frame of a step of so many.
+    pub fn step(mut self, number: u32, of: u32) -> Self {
+        let message = Message::new("form-step")
+            .with("number", number)
+            .with("of", of);
+        self.stage = self.words().render(&message);
+        self
+    }
+
+    /// The frame of a page about something that has a page of its own.
+    pub fn via(mut self, to: impl Into<String>, label: impl Into<String>) -> Self {
+        self.via.push((to.into(), label.into()));
+        self
     }
 
     /// The frame of a page that is made again from what it holds.
@@ -75,9 +102,74 @@ impl Frame {
         self.words().text(id)
     }
 
+    /// The path of the page, without what was asked of it.
+    fn path(&self) -> &str {
+        self.modes.here.split('?').next().unwrap_or("/")
+    }
+
+    /// `office` for what staff see, the door among it; else `portal`.
+    pub fn area(&self) -> &'static str {
+        let path = self.path();
+        let is_below = path == "/office" || path.starts_with("/office/");
+        if is_below && self.modes.with_office {
+            "office"
+        } else {
+            "portal"
+        }
+    }
+
+    /// The frame of the office, for who has come in.
+    pub fn shell(&self) -> Option<&Shell> {
+        self.modes.shell.as_deref()
+    }
+
+    /// Whether there are rooms to go to.
+    pub fn has_rail(&self) -> bool {
+        self.shell().is_some_and(|shell| !shell.wings.is_empty())
+    }
+
+    /// Whether the page is in this room of the office.
+    pub fn is_here(&self, room: &str) -> bool {
+        let of = self.shell().and_then(|shell| shell.room_of(self.path()));
+        of.is_some_and(|of| of.to == room)
+    }
+
+    /// The sign of a room.
+    pub fn icon_of(&self, room: &str) -> &'static str {
+        shell::icon(room)
+    }
+
+    /// The way to the page: the desk, the room; none on the desk itself.
+    pub fn crumbs(&self) -> Vec<(&str, String)> {
+        let path = self.path();
+        let Some(shell) = self
+            .shell()
+            .filter(|_| self.has_rail() && path != "/office")
+        else {
+            return Vec::new();
+        };
+        let mut crumbs = vec![("/office", self.text("office-desk"))];
+        let room = shell.room_of(path);
+        let room = room.filter(|room| room.to != path && room.to != "/office");
+        crumbs.extend(room.map(|room| (room.to, room.label.clone())));
+        let via = self.via.iter();
+        crumbs.extend(via.map(|(to, label)| (to.as_str(), label.clone())));
+        crumbs
+    }
+
+    /// What the foot of the page says.
+    pub fn promise(&self) -> String {
+        let is_audit = self.path() == "/" || self.path().starts_with("/audit");
+        self.text(match (self.area(), is_audit) {
+            ("office", _) => "office-promise",
+            (_, true) => "site-promise",
+            (_, false) => "site-foot",
+        })
+    }
+
     /// The navigation.
     pub fn links(&self) -> Vec<Link> {
-        let path = self.modes.here.split('?').next().unwrap_or("/");
+        let path = self.path();
         [
             ("/audit", "nav-audit"),
             ("/clock", "nav-clock"),
@@ -168,8 +260,27 @@ pub fn page(template: &impl Template) -> Response {
 pub fn page_with(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
         Ok(text) => (status, Html(text)).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Err(error) => {
+            tracing::error!(reason = %chain(&error), "A page could not be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
     }
+}
+
+/// An error with all that it came from, in a line for the log.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut from = error.source();
+    while let Some(cause) = from {
+        let text = cause.to_string();
+        // Some errors say their cause themselves.
+        if !said.ends_with(&text) {
+            said.push_str(": ");
+            said.push_str(&text);
+        }
+        from = cause.source();
+    }
+    said
 }
 
 #[derive(Template)]
@@ -177,11 +288,17 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Response {
 struct Problem {
     frame: Frame,
     message: String,
+    /// Which rule refused it, for staff.
+    rule: String,
 }
 
 /// A page that says what went wrong and what to do.
 pub fn problem(modes: Modes, status: StatusCode, message: &Message) -> Response {
     let words = modes.words();
+    // Staff can name the rule to whoever changes it; to others it means nothing.
+    let by_rule = modes.shell.is_some() && status == StatusCode::FORBIDDEN;
+    let rule = by_rule.then(|| Message::new("problem-rule").with("rule", &message.id));
+    let rule = rule.map(|rule| words.render(&rule)).unwrap_or_default();
     let title = words.text(if status.is_client_error() {
         "error-title"
     } else {
@@ -193,6 +310,7 @@ pub fn problem(modes: Modes, status: StatusCode, message: &Message) -> Response 
         &Problem {
             frame: Frame::new(modes, title),
             message,
+            rule,
         },
     )
 }
@@ -256,4 +374,44 @@ pub async fn home(modes: Modes) -> Response {
     page(&Home {
         frame: Frame::new(modes, title),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("a page was not made")]
+    struct Outer(#[source] Inner);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("a row is damaged")]
+    struct Inner;
+
+    #[test]
+    fn the_log_has_an_error_with_all_that_it_came_from() {
+        assert_eq!(
+            chain(&Outer(Inner)),
+            "a page was not made: a row is damaged"
+        );
+        assert_eq!(chain(&Inner), "a row is damaged");
+    }
+
+    #[test]
+    fn the_foot_speaks_of_uploads_where_there_are_uploads() {
+        let words = Words::of(gongkai_domain::words::Language::Chinese);
+        for (here, id) in [
+            ("/", "site-promise"),
+            ("/audit?x", "site-promise"),
+            ("/clock", "site-foot"),
+            ("/office/people", "office-promise"),
+        ] {
+            let modes = Modes {
+                here: here.to_owned(),
+                with_office: true,
+                ..Modes::default()
+            };
+            assert_eq!(Frame::new(modes, "").promise(), words.text(id), "{here}");
+        }
+    }
 }

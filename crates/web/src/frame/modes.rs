@@ -1,6 +1,8 @@
 //! How a visitor wants the pages: colours, size of type, language. The same
 //! pages at the same addresses, remembered in one cookie.
 
+use std::sync::Arc;
+
 use axum::extract::{Form, FromRequestParts};
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::request::Parts;
@@ -8,6 +10,8 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use gongkai_domain::words::{Language, Words};
 use serde::Deserialize;
+
+use super::shell::Shell;
 
 /// Colours of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,7 +38,16 @@ pub struct Modes {
     pub language: Language,
     /// Path and query of the page, to come back to.
     pub here: String,
+    /// Whether this server has an office to lead to.
+    pub with_office: bool,
+    /// The frame of the office, for who has come in; no choice of theirs, but
+    /// it goes wherever the modes go, so that every page has it.
+    pub shell: Option<Arc<Shell>>,
 }
+
+/// Marks requests to a server that has an office.
+#[derive(Debug, Clone, Copy)]
+pub struct WithOffice;
 
 const COOKIE: &str = "modes";
 
@@ -114,7 +127,10 @@ impl<S: Sync> FromRequestParts<S> for Modes {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self::of(&parts.headers, &parts.uri))
+        Ok(Self {
+            with_office: parts.extensions.get::<WithOffice>().is_some(),
+            ..Self::of(&parts.headers, &parts.uri)
+        })
     }
 }
 

@@ -15,7 +15,6 @@ use super::oversight::local;
 use super::sheet::{Section, Sheet};
 use super::{Cell, Inside, TablePage, failed};
 use crate::frame::page;
-use crate::requests::clock::weekday;
 
 const ROOM: &str = "/office/calendar";
 const LOAD: &str = "/office/calendar/load";
@@ -121,7 +120,7 @@ pub async fn list(Inside { visit, signed }: Inside) -> Response {
 
 /// A day with its weekday.
 fn day(words: &Words, date: Date) -> String {
-    format!("{date} {}", words.text(weekday(date)))
+    format!("{date} {}", crate::frame::format::day_of_week(words, date))
 }
 
 /// The days that a version changes.

@@ -13,7 +13,8 @@ use gongkai_domain::words::{Message, Words};
 use serde::Deserialize;
 
 use super::{Cell, Field, Inside, TablePage, failed, see_other};
-use crate::frame::{Frame, page, page_with};
+use crate::frame::parts::{self, Column, Empty, Fault, Tone};
+use crate::frame::{Frame, format, page, page_with};
 use crate::requests::clock::day;
 
 const HERE: &str = "/office/delegations";
@@ -56,7 +57,7 @@ pub(super) async fn standing(
         let message = Message::new(id)
             .with("name", name)
             .with("roles", &roles)
-            .with("until", shown.delegation.until_day);
+            .with("until", format::day(words, shown.delegation.until_day));
         (shown.stage == Stage::InForce && !roles.is_empty()).then(|| words.render(&message))
     };
     let borrowed = borrowed
@@ -83,14 +84,22 @@ struct LendForm {
     fields: Vec<Field>,
 }
 
+impl LendForm {
+    fn faults(&self) -> Vec<Fault> {
+        parts::faults(&self.errors, self.fields.iter())
+    }
+}
+
 #[derive(askama::Template)]
 #[template(path = "office/delegations.html")]
 struct DelegationsPage {
     frame: Frame,
-    borrowed_columns: Vec<String>,
+    borrowed_columns: Vec<Column>,
     borrowed: Vec<Vec<Cell>>,
-    lent_columns: Vec<String>,
+    borrowed_none: Empty,
+    lent_columns: Vec<Column>,
     lent: Vec<Vec<Cell>>,
+    lent_none: Empty,
     form: Option<LendForm>,
     /// Why there is no form, and what to do.
     no_form: String,
@@ -206,9 +215,11 @@ fn lend_form(words: &Words, signed: &SignedIn, offer: &Offer, typed: &Typed) -> 
             ..Field::text(words, "to", "delegation-to", &typed.to)
         },
         Field::text(words, "from", "delegation-from", &typed.from)
+            .short()
             .hint(words, "delegation-from-hint"),
         Field {
             hint: words.render(&longest),
+            is_short: true,
             ..Field::text(words, "until", "delegation-until", &typed.until)
         },
         Field::text(words, "reason", "delegation-reason", &typed.reason)
@@ -225,11 +236,11 @@ fn lend_form(words: &Words, signed: &SignedIn, offer: &Offer, typed: &Typed) -> 
 /// A row of a delegation; the name is that of the other.
 fn row(words: &Words, signed: &SignedIn, shown: &Shown, name: &str) -> Vec<Cell> {
     let delegation = &shown.delegation;
-    let mut state = words.render(&shown.stage.label());
+    let mut state = stage(words, shown);
     if !shown.void.is_empty() {
         let roles = roles_of(words, signed, shown, &shown.void);
         let void = Message::new("delegation-void").with("roles", roles);
-        state = format!("{state}　{}", words.render(&void));
+        state = Cell::text(format!("{}　{}", state.text, words.render(&void)));
     }
     vec![
         Cell::text(name),
@@ -237,8 +248,17 @@ fn row(words: &Words, signed: &SignedIn, shown: &Shown, name: &str) -> Vec<Cell>
         Cell::text(delegation.from_day.to_string()),
         Cell::text(delegation.until_day.to_string()),
         Cell::text(&delegation.reason),
-        Cell::text(state),
+        state,
     ]
+}
+
+/// How far a delegation is.
+fn stage(words: &Words, shown: &Shown) -> Cell {
+    let tone = match shown.stage {
+        Stage::InForce => Tone::Good,
+        _ => Tone::Note,
+    };
+    Cell::state(words.render(&shown.stage.label()), tone)
 }
 
 /// The button that ends a delegation, with a key of its own.
@@ -251,6 +271,7 @@ fn end_button(words: &Words, house: &House, shown: &Shown, base: &str) -> Cell {
         format!("{base}/{}/end", shown.id),
         vec![("key", house.token())],
     )
+    .confirming(words.text("delegation-end-effect"))
 }
 
 /// `GET /office/delegations`
@@ -304,28 +325,28 @@ async fn shown(inside: Inside, typed: &Typed, wrong: Option<&[Message]>) -> Resp
         Some(_) => words.text("delegation-no-colleagues"),
     };
     let offer = offer.filter(|offer| !offer.colleagues.is_empty());
-    let form = offer.map(|offer| LendForm {
-        errors: wrong
-            .unwrap_or_default()
-            .iter()
-            .map(|message| words.render(message))
-            .collect(),
-        ..lend_form(words, &signed, &offer, typed)
+    let form = offer.map(|offer| {
+        let mut form = lend_form(words, &signed, &offer, typed);
+        form.errors = parts::told(words, &mut form.fields, wrong.unwrap_or_default());
+        form
     });
-    let columns = |who: &str| {
-        [
+    let columns = |who: &'static str| {
+        let ids = [
             who,
             "delegation-roles",
             "delegation-from",
             "delegation-until",
             "delegation-reason",
             "column-state",
-        ]
-        .map(|id| words.text(id))
-        .to_vec()
+        ];
+        parts::columns(words, &ids)
     };
     let mut lent_columns = columns("delegation-to");
-    lent_columns.push(words.text("column-do"));
+    lent_columns.extend(parts::columns(words, &["column-do"]));
+    let none = |text: &str| Empty {
+        text: words.text(text),
+        ..Empty::default()
+    };
     let lent = lent.iter().map(|shown| {
         let mut cells = row(words, &signed, shown, &shown.borrower_name);
         cells.push(end_button(words, house, shown, HERE));
@@ -337,8 +358,10 @@ async fn shown(inside: Inside, typed: &Typed, wrong: Option<&[Message]>) -> Resp
     let shown = DelegationsPage {
         borrowed_columns: columns("delegation-lender"),
         borrowed: borrowed.collect(),
+        borrowed_none: none("delegations-borrowed-none"),
         lent_columns,
         lent: lent.collect(),
+        lent_none: none("delegations-lent-none"),
         no_form: match (&form, wrong) {
             // Nothing that went wrong is kept back, form or no form.
             (None, Some([first, ..])) => words.render(first),
@@ -409,6 +432,7 @@ pub async fn all(Inside { visit, signed }: Inside, Query(asked): Query<Asked>) -
     ];
     let mut table = TablePage::new(visit.modes.clone(), "office-delegations-all", &columns);
     table.lead = words.text("delegations-all-lead");
+    table.teach("delegations-none", "delegations-none-text");
     if let Some(last) = found
         .last()
         .filter(|_| found.len() >= usize::try_from(PAGE).unwrap_or(0))
@@ -426,7 +450,7 @@ pub async fn all(Inside { visit, signed }: Inside, Query(asked): Query<Asked>) -
                 Cell::text(roles_of(words, &signed, shown, &delegation.roles)),
                 Cell::text(delegation.from_day.to_string()),
                 Cell::text(delegation.until_day.to_string()),
-                Cell::text(words.render(&shown.stage.label())),
+                stage(words, shown),
                 end_button(words, house, shown, ALL),
             ]
         })

@@ -13,7 +13,8 @@ use super::{
     to_next_factor, with_cookie,
 };
 use crate::frame::modes::Modes;
-use crate::frame::{Frame, page};
+use crate::frame::parts::Tone;
+use crate::frame::{Frame, format, page};
 
 pub(super) fn attempt(origin: &Origin, form: &str, login: &str, password: &str) -> Attempt {
     Attempt {
@@ -53,7 +54,7 @@ pub(super) fn sign_in_form(visit: Visit, login: &str) -> FormPage {
         fields,
         "sign-in-send",
     );
-    FormPage { otherwise, ..form }
+    FormPage { otherwise, ..form }.at_the_door()
 }
 
 /// `GET /office/sign-in`
@@ -93,6 +94,9 @@ pub struct Join {
     again: String,
 }
 
+/// Steps of joining: password, telephone, recovery codes.
+const JOIN_STEPS: u32 = 3;
+
 fn join_form(modes: Modes, sent: &Join, is_setup: bool) -> FormPage {
     let words = modes.words();
     let mut fields = vec![
@@ -124,7 +128,10 @@ fn join_form(modes: Modes, sent: &Join, is_setup: bool) -> FormPage {
     } else {
         "join-lead"
     };
-    FormPage::new(modes, "join-title", "/office/join", fields, "join-send").lead(lead)
+    FormPage::new(modes, "join-title", "/office/join", fields, "join-send")
+        .lead(lead)
+        .at_the_door()
+        .step(1, JOIN_STEPS)
 }
 
 /// `GET /office/join`
@@ -179,6 +186,7 @@ pub struct Code {
 fn code_field(modes: &Modes, hint: &str) -> Field {
     let words = modes.words();
     Field::text(words, "code", "field-code", "")
+        .short()
         .hint(words, hint)
         .fills("one-time-code")
 }
@@ -193,6 +201,7 @@ fn factor_form(modes: Modes) -> FormPage {
         fields,
         "second-factor-send",
     )
+    .at_the_door()
 }
 
 /// `GET /office/second-factor`
@@ -240,6 +249,8 @@ async fn enrol_form(visit: Visit, signed: &SignedIn, error: Option<PeopleError>)
         picture: offered.picture,
         ..form
     }
+    .at_the_door()
+    .step(2, JOIN_STEPS)
     .shown(error)
 }
 
@@ -261,12 +272,10 @@ pub async fn enrol(Half { visit, signed }: Half, Form(sent): Form<Code>) -> Resp
                     .collect();
                 parts.join("-")
             });
-            let told = page(&ToldPage {
-                lead: words.text("codes-lead"),
-                told: codes.collect(),
-                next: ("/office".to_owned(), words.text("codes-next")),
-                frame: Frame::new(visit.modes, words.text("codes-title")),
-            });
+            let frame = Frame::new(visit.modes, words.text("codes-title"));
+            let next = ("/office", "codes-next");
+            let told = ToldPage::new(frame, "codes-lead", codes.collect(), next);
+            let told = page(&told.step(JOIN_STEPS, JOIN_STEPS));
             with_cookie(told, Some(&token))
         }
         Err(error @ PeopleError::Refused(_)) => enrol_form(visit, &signed, Some(error)).await,
@@ -352,17 +361,18 @@ pub async fn sessions_page(Inside { visit, signed }: Inside) -> Response {
     let words = visit.modes.words();
     let columns = ["column-used", "column-source", "column-agent", "column-do"];
     let mut table = TablePage::new(visit.modes, "sessions-title", &columns);
+    table.lead = words.text("sessions-lead");
     table.rows = sessions
         .into_iter()
         .map(|session| {
             let here = session.digest == signed.session.digest;
             let end = vec![("session", session.digest)];
             vec![
-                Cell::text(super::oversight::local(session.used_at)),
+                Cell::text(format::instant(session.used_at)),
                 Cell::text(session.source),
                 Cell::text(session.agent),
                 if here {
-                    Cell::text(words.text("session-here"))
+                    Cell::state(words.text("session-here"), Tone::Good)
                 } else {
                     Cell::button(words.text("session-end"), "/office/sessions/end", end)
                 },

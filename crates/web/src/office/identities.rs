@@ -15,6 +15,7 @@ use super::entry::{attempt, sign_in_form};
 use super::people::Keyed;
 use super::{Cell, Inside, ToldPage, Visit, cookie_of, failed, see_other, token_of, with_cookie};
 use crate::frame::modes::Modes;
+use crate::frame::parts::{self, Column, Empty};
 use crate::frame::{Frame, page, page_with};
 
 /// What a browser that has gone to the provider is known again by: this host's
@@ -153,8 +154,9 @@ struct IdentitiesPage {
     frame: Frame,
     lead: String,
     error: String,
-    columns: Vec<String>,
+    columns: Vec<Column>,
     rows: Vec<Vec<Cell>>,
+    nothing: Empty,
     /// The button that links an account, where one may be linked.
     link: String,
     /// The key of its form.
@@ -208,13 +210,18 @@ async fn shown(visit: Visit, signed: &SignedIn, error: Option<PeopleError>) -> R
             Cell::text(&identity.issuer),
             Cell::text(super::oversight::local(identity.made_at)),
             Cell::text(used.unwrap_or_default()),
-            Cell::button(label, "/office/identities/unlink", fields),
+            Cell::button(label, "/office/identities/unlink", fields)
+                .confirming(words.text("identity-unlink-effect")),
         ]
     };
     let template = IdentitiesPage {
         lead: words.text(lead),
         error,
-        columns: columns.iter().map(|id| words.text(id)).collect(),
+        columns: parts::columns(words, &columns),
+        nothing: Empty {
+            text: words.text("identities-none"),
+            ..Empty::default()
+        },
         rows: identities.iter().map(row).collect(),
         link: link.unwrap_or_default(),
         link_key: house.token(),
@@ -282,6 +289,7 @@ pub(super) async fn of_another(
             ("key", house.token()),
         ];
         Cell::button(words.render(&label), format!("{base}/unlink"), fields)
+            .confirming(words.text("identity-unlink-effect"))
     });
     Ok(buttons.collect())
 }

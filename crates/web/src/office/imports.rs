@@ -15,8 +15,9 @@ use gongkai_app::report::orders::TABLE_BYTES_MAX;
 use gongkai_domain::organization::import::RowReport;
 use gongkai_domain::words::Message;
 
-use super::Inside;
+use super::{Cell, Inside};
 use crate::State;
+use crate::frame::parts::{self, Column, Fault};
 use crate::frame::{Frame, page_with};
 use crate::report::upload::{self, Expected, Fields, Refusal};
 
@@ -36,8 +37,6 @@ const FORM: Expected = Expected {
 
 /// What kind of table is brought, and where.
 pub(super) struct Place {
-    /// The list that it adds to: its address and the key of its words.
-    pub(super) list: (&'static str, &'static str),
     /// The address of the form.
     pub(super) form: &'static str,
     /// Keys of the words: title and lead.
@@ -57,7 +56,8 @@ pub(super) struct ImportPage {
     /// What is wrong with each row that is wrong.
     rows: Vec<(usize, Vec<String>)>,
     /// Tables that were brought before: when, by whom, what, how many rows.
-    pub(super) before: Vec<[String; 4]>,
+    pub(super) before: Vec<Vec<Cell>>,
+    columns: Vec<Column>,
 }
 
 impl ImportPage {
@@ -69,8 +69,21 @@ impl ImportPage {
             errors: Vec::new(),
             rows: Vec::new(),
             before: Vec::new(),
+            columns: parts::columns(
+                modes.words(),
+                &[
+                    "column-at",
+                    "field-login",
+                    "import-column-file",
+                    "import-column-count",
+                ],
+            ),
             frame: Frame::new(modes.clone(), modes.words().text(place.words[0])),
         }
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        parts::faults(&self.errors, std::iter::empty())
     }
 
     /// Says what is wrong with each row.

@@ -3,6 +3,7 @@
 pub mod calendar;
 pub mod delegations;
 pub mod demo;
+mod desk;
 pub mod entry;
 pub mod identities;
 mod imports;
@@ -12,18 +13,23 @@ pub mod organizations;
 pub mod outbox;
 pub mod oversight;
 mod overview;
+mod parts;
 pub mod people;
 pub mod register;
 pub mod review;
 pub mod settings;
 pub mod sheet;
+mod shell;
 pub mod upkeep;
 pub mod webhooks;
+
+pub use crate::frame::parts::{Cell, Field};
+pub use desk::home;
+use parts::{FormPage, TablePage, ToldPage};
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use askama::Template;
 use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::header::{self, HeaderMap, HeaderValue};
@@ -34,12 +40,12 @@ use axum::response::{IntoResponse, Response};
 use gongkai_app::house::House;
 use gongkai_app::people::{self as staff, Hasher, PeopleError, Provider, SignedIn, is_conflict};
 use gongkai_app::store::StoreError;
-use gongkai_domain::organization::permissions::{Action, Membership, Target};
-use gongkai_domain::words::{Message, Words};
+use gongkai_domain::organization::permissions::{Action, Target};
+use gongkai_domain::words::Message;
 
 use crate::State;
 use crate::frame::modes::Modes;
-use crate::frame::{Frame, missing, page, page_with, problem};
+use crate::frame::{chain, missing, problem};
 
 /// What the office stands on.
 pub struct Office {
@@ -180,7 +186,11 @@ impl Half {
         let found =
             staff::resolve(&visit.office.house, token, &origin.source, &origin.request).await;
         match found {
-            Ok(Some(signed)) => Ok(Self { visit, signed }),
+            Ok(Some(signed)) => {
+                let mut visit = visit;
+                visit.modes.shell = Some(Arc::new(shell::of(&visit, &signed)));
+                Ok(Self { visit, signed })
+            }
             Ok(None) => Err(to_sign_in(&visit, &parts.method)),
             Err(error) => Err(failed(visit.modes, PeopleError::Store(error))),
         }
@@ -255,8 +265,12 @@ fn to_next_factor(signed: &SignedIn) -> Response {
     })
 }
 
-/// The page of a failure that no form can show.
+/// The page of a failure that no form can show. What the store or we are to
+/// blame for is logged here, once and whole.
 fn failed(modes: Modes, error: PeopleError) -> Response {
+    if matches!(&error, PeopleError::Store(_) | PeopleError::Vault(_)) && !is_conflict(&error) {
+        tracing::error!(reason = %chain(&error), "A page of the office failed");
+    }
     let (status, message) = match error {
         PeopleError::Refused(messages) => {
             let first = messages.into_iter().next();
@@ -274,229 +288,12 @@ fn failed(modes: Modes, error: PeopleError) -> Response {
             StatusCode::SERVICE_UNAVAILABLE,
             Message::new("office-unavailable"),
         ),
-        error => {
-            tracing::error!(reason = %error, "a page failed");
-            (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                Message::new("error-ours"),
-            )
-        }
+        _ => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            Message::new("error-ours"),
+        ),
     };
     problem(modes, status, &message)
-}
-
-/// A field of a form.
-#[derive(Debug, Clone, Default)]
-pub struct Field {
-    /// Its name.
-    pub name: &'static str,
-    /// Its label.
-    pub label: String,
-    /// `text`, `password`, `select`, `textarea`, `file`, `hidden`.
-    pub kind: &'static str,
-    /// What is in it.
-    pub value: String,
-    /// What to enter.
-    pub hint: String,
-    /// What the browser may fill in.
-    pub autocomplete: &'static str,
-    /// What to choose from: value and words.
-    pub options: Vec<(String, String)>,
-    /// The list of the page that it suggests from; none where it is empty.
-    pub list: &'static str,
-}
-
-impl Field {
-    /// A line of text.
-    pub fn text(words: &Words, name: &'static str, label: &str, value: &str) -> Self {
-        Self {
-            name,
-            label: words.text(label),
-            kind: "text",
-            value: value.to_owned(),
-            autocomplete: "off",
-            ..Self::default()
-        }
-    }
-
-    /// A password, which never comes back.
-    pub fn password(
-        words: &Words,
-        name: &'static str,
-        label: &str,
-        autocomplete: &'static str,
-    ) -> Self {
-        Self {
-            kind: "password",
-            autocomplete,
-            ..Self::text(words, name, label, "")
-        }
-    }
-
-    /// What goes along unseen.
-    pub fn hidden(name: &'static str, value: &str) -> Self {
-        Self {
-            name,
-            kind: "hidden",
-            value: value.to_owned(),
-            ..Self::default()
-        }
-    }
-
-    /// With a hint.
-    pub fn hint(mut self, words: &Words, hint: &str) -> Self {
-        self.hint = words.text(hint);
-        self
-    }
-
-    /// With what the browser may fill in.
-    pub fn fills(mut self, autocomplete: &'static str) -> Self {
-        self.autocomplete = autocomplete;
-        self
-    }
-}
-
-/// A form with its page.
-#[derive(Template)]
-#[template(path = "office/form.html")]
-struct FormPage {
-    frame: Frame,
-    lead: String,
-    errors: Vec<String>,
-    /// A picture above the fields: of our own making.
-    picture: String,
-    action: String,
-    /// Whether files come along.
-    multipart: bool,
-    fields: Vec<Field>,
-    /// What fields with a list suggest.
-    suggestions: Vec<String>,
-    send: String,
-    /// Another way, below the form: where its button leads, and its words.
-    otherwise: Option<Cell>,
-}
-
-impl FormPage {
-    fn new(modes: Modes, title: &str, action: &str, fields: Vec<Field>, send: &str) -> Self {
-        let words = modes.words();
-        Self {
-            lead: String::new(),
-            errors: Vec::new(),
-            picture: String::new(),
-            action: action.to_owned(),
-            multipart: false,
-            fields,
-            suggestions: Vec::new(),
-            send: words.text(send),
-            otherwise: None,
-            frame: Frame::new(modes, words.text(title)),
-        }
-    }
-
-    fn lead(mut self, id: &str) -> Self {
-        self.lead = self.frame.text(id);
-        self
-    }
-
-    /// The page; after a failure, with what was wrong.
-    fn shown(mut self, error: Option<PeopleError>) -> Response {
-        let words = self.frame.words();
-        match error {
-            None => page(&self),
-            Some(PeopleError::Refused(messages)) => {
-                self.errors = messages
-                    .iter()
-                    .map(|message| words.render(message))
-                    .collect();
-                page_with(StatusCode::UNPROCESSABLE_ENTITY, &self)
-            }
-            Some(error) => failed(self.frame.modes, error),
-        }
-    }
-}
-
-/// A cell of a table.
-#[derive(Debug, Clone, Default)]
-pub struct Cell {
-    /// What it says.
-    pub text: String,
-    /// Where it leads.
-    pub link: String,
-    /// A button that sends a form there, with these fields.
-    pub action: Option<(String, Vec<(&'static str, String)>)>,
-}
-
-impl Cell {
-    /// Words.
-    pub fn text(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            ..Self::default()
-        }
-    }
-
-    /// A link.
-    pub fn link(text: impl Into<String>, to: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            link: to.into(),
-            ..Self::default()
-        }
-    }
-
-    /// A button.
-    pub fn button(
-        text: impl Into<String>,
-        to: impl Into<String>,
-        fields: Vec<(&'static str, String)>,
-    ) -> Self {
-        Self {
-            text: text.into(),
-            action: Some((to.into(), fields)),
-            ..Self::default()
-        }
-    }
-}
-
-/// A table with its page.
-#[derive(Template)]
-#[template(path = "office/table.html")]
-struct TablePage {
-    frame: Frame,
-    lead: String,
-    /// A search above it: its fields; none where there are none.
-    search: Vec<Field>,
-    search_action: String,
-    tools: Vec<Cell>,
-    columns: Vec<String>,
-    rows: Vec<Vec<Cell>>,
-    more: String,
-}
-
-impl TablePage {
-    fn new(modes: Modes, title: &str, columns: &[&str]) -> Self {
-        let words = modes.words();
-        Self {
-            lead: String::new(),
-            search: Vec::new(),
-            search_action: String::new(),
-            tools: Vec::new(),
-            columns: columns.iter().map(|id| words.text(id)).collect(),
-            rows: Vec::new(),
-            more: String::new(),
-            frame: Frame::new(modes, words.text(title)),
-        }
-    }
-}
-
-/// What was told once, such as a link that brings somebody in.
-#[derive(Template)]
-#[template(path = "office/told.html")]
-struct ToldPage {
-    frame: Frame,
-    lead: String,
-    told: Vec<String>,
-    next: (String, String),
 }
 
 /// Where people go from the first page.
@@ -604,78 +401,6 @@ const ROOMS: &[(&str, &str, Action, Target)] = &[
         Target::Installation,
     ),
 ];
-
-#[derive(Template)]
-#[template(path = "office/home.html")]
-struct HomePage {
-    frame: Frame,
-    greeting: String,
-    notice: String,
-    /// For whom they stand in today, and who stands in for them.
-    standing: Vec<String>,
-    rooms: Vec<(&'static str, String)>,
-    /// Whether there is another door, at which one may have an account.
-    has_provider: bool,
-}
-
-/// `GET /office`
-pub async fn home(inside: Inside) -> Response {
-    let short = calendar::notice(&inside).await;
-    let Inside { visit, signed } = inside;
-    match signed.actor.membership {
-        Membership::MustChange => return see_other("/office/password"),
-        Membership::MustEnrol => return see_other("/office/enrol"),
-        _ => {}
-    }
-    let about = ("person", signed.person.id.0.to_string());
-    let house = &visit.office.house;
-    let demanded = signed.demand(house, Action::OfficeHome, Target::Oneself, about);
-    if let Err(error) = demanded.await {
-        return failed(visit.modes, error);
-    }
-    let words = visit.modes.words();
-    let standing = match delegations::standing(house, &signed, words).await {
-        Ok(standing) => standing,
-        Err(error) => return failed(visit.modes, error),
-    };
-    let waiting = match gongkai_app::review::tasks::count(house, &signed).await {
-        Ok(waiting) => waiting.unwrap_or(0),
-        Err(error) => {
-            tracing::error!(reason = %error, "what waits could not be counted");
-            return failed(visit.modes, Message::new("error-ours").into());
-        }
-    };
-    let label = |to: &str, id: &str| match (to, waiting) {
-        ("/office/review", 1..) => {
-            words.render(&Message::new("office-review-count").with("count", waiting))
-        }
-        _ => words.text(id),
-    };
-    let rooms = ROOMS
-        .into_iter()
-        .filter(|(_, _, action, target)| signed.may(*action, *target).is_allowed())
-        .map(|(to, id, _, _)| (*to, label(to, id)))
-        .collect();
-    let greeting = Message::new("office-greeting").with("name", &signed.person.display_name);
-    let notice = match signed.actor.membership {
-        Membership::Setup => words.text("office-setup-notice"),
-        _ => match short {
-            Ok(short) => short,
-            Err(error) => return failed(visit.modes, error),
-        },
-    };
-    page(&HomePage {
-        greeting: words.render(&greeting),
-        notice,
-        standing,
-        rooms,
-        has_provider: visit.office.provider.is_some()
-            && signed
-                .may(Action::SelfIdentities, Target::Oneself)
-                .is_allowed(),
-        frame: Frame::new(visit.modes, words.text("office-title")),
-    })
-}
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ pub mod tables;
 use axum::extract::{Form, Path, Query};
 use axum::response::Response;
 use gongkai_app::house::House;
-use gongkai_app::people::{self as staff, Listed, NewStaff, PeopleError, SignedIn};
+use gongkai_app::people::{self as staff, Listed, NewStaff, PeopleError, SignedIn, Which};
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::organization::roles::{Grant, Role};
 use gongkai_domain::organization::{OrganizationId, PersonId};
@@ -15,7 +15,8 @@ use serde::Deserialize;
 
 use super::{Cell, Field, FormPage, Inside, TablePage, ToldPage, Visit, failed, see_other};
 use crate::frame::modes::Modes;
-use crate::frame::{Frame, page};
+use crate::frame::parts::{self, Column, Empty, Tab, Tone};
+use crate::frame::{Frame, format, page};
 
 /// People on a page.
 const PAGE: i64 = 50;
@@ -27,6 +28,28 @@ pub struct Asked {
     text: String,
     #[serde(default)]
     after: i64,
+    /// Which of them: a word of [`Which`].
+    #[serde(default)]
+    state: String,
+}
+
+impl Asked {
+    /// The same list, from another place on.
+    fn address(&self, which: Which, after: i64) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [("state", which.key()), ("text", self.text.as_str())] {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        if after > 0 {
+            query.append_pair("after", &after.to_string());
+        }
+        match query.finish() {
+            query if query.is_empty() => "/office/people".to_owned(),
+            query => format!("/office/people?{query}"),
+        }
+    }
 }
 
 fn held(words: &Words, signed: &SignedIn, grant: &Grant) -> String {
@@ -46,19 +69,42 @@ fn roles(words: &Words, signed: &SignedIn, listed: &Listed) -> String {
     held.join("、")
 }
 
-fn state(words: &Words, listed: &Listed) -> String {
-    words.text(match listed.person.state.as_str() {
-        "active" => "person-active",
-        "invited" => "person-invited",
-        _ => "person-disabled",
-    })
+fn state(words: &Words, listed: &Listed) -> Cell {
+    let (label, tone) = match listed.person.state.as_str() {
+        "active" => ("person-active", Tone::Good),
+        "invited" => ("person-invited", Tone::Note),
+        _ => ("person-disabled", Tone::Warning),
+    };
+    Cell::state(words.text(label), tone)
+}
+
+/// The lists of people, one of which is shown.
+fn tabs(words: &Words, asked: &Asked, shown: Which) -> Vec<Tab> {
+    let tab = |which: Which| {
+        let label = match which {
+            Which::Anyone => "people-anyone",
+            Which::Invited => "people-invited",
+            Which::Locked => "people-locked",
+            Which::WithoutRole => "people-roleless",
+            Which::Disabled => "people-disabled",
+        };
+        Tab {
+            to: asked.address(which, 0),
+            label: words.text(label),
+            is_here: which == shown,
+            ..Tab::default()
+        }
+    };
+    Which::ALL.map(tab).to_vec()
 }
 
 /// `GET /office/people`
 pub async fn list(Inside { visit, signed }: Inside, Query(asked): Query<Asked>) -> Response {
     let text = Some(asked.text.trim()).filter(|text| !text.is_empty());
     let house = &visit.office.house;
-    let (found, count) = match staff::list(house, &signed, text, asked.after, PAGE).await {
+    let which = Which::from_key(&asked.state);
+    let listed = staff::list_of(house, &signed, which, text, asked.after, PAGE).await;
+    let (found, count) = match listed {
         Ok(found) => found,
         Err(error) => return failed(visit.modes, error),
     };
@@ -71,17 +117,26 @@ pub async fn list(Inside { visit, signed }: Inside, Query(asked): Query<Asked>) 
         "field-phone",
     ];
     let mut table = TablePage::new(visit.modes, "people-title", &columns);
+    let count = format::count(words, count);
     table.lead = words.render(&Message::new("people-count").with("count", count));
-    table.search = vec![Field::text(words, "text", "people-search", &asked.text)];
+    table.tabs = tabs(words, &asked, which);
+    table.search = vec![
+        Field::text(words, "text", "people-search", &asked.text),
+        Field::hidden("state", which.key()),
+    ];
+    match (which, text) {
+        (Which::Anyone, None) => table.begin("people-none", "people-none-text"),
+        (_, None) => table.teach("people-none-such", "people-none-such-text"),
+        (_, Some(_)) => table.teach("search-none", "search-none-text"),
+    }
     table.search_action = "/office/people".to_owned();
     if signed
         .may(Action::PeopleInvite, Target::Installation)
         .is_allowed()
     {
-        table.tools.push(Cell::link(
-            words.text("office-invite"),
-            "/office/people/new",
-        ));
+        table
+            .tools
+            .push(Cell::link(words.text("office-invite"), "/office/people/new").main());
         table.tools.push(Cell::link(
             words.text("people-import"),
             "/office/people/import",
@@ -91,7 +146,10 @@ pub async fn list(Inside { visit, signed }: Inside, Query(asked): Query<Asked>) 
         .last()
         .filter(|_| found.len() >= usize::try_from(PAGE).unwrap_or(0))
     {
-        table.more = format!("/office/people?after={}", last.person.id.0);
+        table.more = asked.address(which, last.person.id.0);
+    }
+    if asked.after > 0 {
+        table.first = asked.address(which, 0);
     }
     table.rows = found
         .iter()
@@ -100,7 +158,7 @@ pub async fn list(Inside { visit, signed }: Inside, Query(asked): Query<Asked>) 
             vec![
                 Cell::link(&listed.person.display_name, to),
                 Cell::text(&listed.person.login),
-                Cell::text(state(words, listed)),
+                state(words, listed),
                 Cell::text(roles(words, &signed, listed)),
                 Cell::text(&listed.phone),
             ]
@@ -149,8 +207,8 @@ fn invite_form(modes: Modes, signed: &SignedIn, sent: &Invite) -> FormPage {
     } else {
         fields.push(organization_field(words, signed, &sent.organization));
     }
-    fields.push(Field::text(words, "phone", "field-phone", &sent.phone));
-    fields.push(Field::text(words, "mail", "field-mail", &sent.mail));
+    fields.push(Field::text(words, "phone", "field-phone", &sent.phone).optional());
+    fields.push(Field::text(words, "mail", "field-mail", &sent.mail).optional());
     FormPage::new(
         modes,
         "invite-title",
@@ -158,6 +216,7 @@ fn invite_form(modes: Modes, signed: &SignedIn, sent: &Invite) -> FormPage {
         fields,
         "invite-send",
     )
+    .lead("invite-lead")
 }
 
 fn organization_field(words: &Words, signed: &SignedIn, chosen: &str) -> Field {
@@ -220,23 +279,24 @@ pub async fn invite(Inside { visit, signed }: Inside, Form(sent): Form<Invite>) 
 /// A link that is told once.
 fn told(modes: Modes, title: &str, lead: &str, token: &str) -> Response {
     let words = modes.words();
-    page(&ToldPage {
-        lead: words.text(lead),
-        told: vec![format!("/office/join?token={token}")],
-        next: ("/office/people".to_owned(), words.text("people-title")),
-        frame: Frame::new(modes, words.text(title)),
-    })
+    let frame = Frame::new(modes, words.text(title));
+    let link = vec![format!("/office/join?token={token}")];
+    let next = ("/office/people", "people-title");
+    page(&ToldPage::new(frame, lead, link, next))
 }
 
 #[derive(askama::Template)]
 #[template(path = "office/person.html")]
 struct PersonPage {
     frame: Frame,
+    state: Cell,
     facts: Vec<(String, String)>,
     /// Where the details are changed, for who may.
     change: Option<Cell>,
     contacts: Option<String>,
+    columns: Vec<Column>,
     grants: Vec<Vec<Cell>>,
+    no_grants: Empty,
     buttons: Vec<Cell>,
     may_unmask: bool,
     may_grant: bool,
@@ -272,14 +332,18 @@ async fn shown(
         .and_then(|id| signed.tree.get(id));
     let facts = [
         ("field-login", listed.person.login.clone()),
-        ("column-state", state(words, &listed)),
         (
             "field-organization",
             organization.map_or_else(|| words.text("organization-none"), |body| body.name.clone()),
         ),
         ("field-phone", listed.phone.clone()),
         ("field-mail", listed.mail.clone()),
-    ];
+    ]
+    .map(|(label, value)| {
+        let none = || words.text("fact-none");
+        let value = Some(value).filter(|value| !value.is_empty());
+        (label, value.unwrap_or_else(none))
+    });
     let disabled = listed.person.state == "disabled";
     let buttons = [
         (
@@ -304,7 +368,14 @@ async fn shown(
         .filter(|(action, shown, _, _)| *shown && may(*action))
         .map(|(_, _, to, label)| {
             let key = vec![("key", key.clone())];
-            Cell::button(words.text(label), format!("{base}/{to}"), key)
+            let button = Cell::button(words.text(label), format!("{base}/{to}"), key);
+            let effect = match label {
+                "person-disable" => "person-disable-effect",
+                "person-end-sessions" => "person-end-sessions-effect",
+                "person-recover" => "person-recover-effect",
+                _ => return button,
+            };
+            button.confirming(words.text(effect))
         });
     let links = match super::identities::of_another(&visit, signed, &listed.person, &base).await {
         Ok(links) => links,
@@ -315,7 +386,8 @@ async fn shown(
             words.text("grant-revoke"),
             format!("{base}/revoke"),
             vec![("grant", number.to_string())],
-        ),
+        )
+        .confirming(words.text("grant-revoke-effect")),
         false => Cell::default(),
     };
     let grants = listed.grants.iter().map(|(number, grant)| {
@@ -341,6 +413,17 @@ async fn shown(
     let change = may(Action::PeopleChange)
         .then(|| Cell::link(words.text("person-change"), format!("{base}/change")));
     page(&PersonPage {
+        state: state(words, &listed),
+        columns: parts::columns(words, &["field-role", "grant-since", "column-do"]),
+        no_grants: Empty {
+            title: words.text("grants-none"),
+            text: words.text(if may(Action::RolesGrant) {
+                "grants-none-grant"
+            } else {
+                "grants-none-ask"
+            }),
+            action: None,
+        },
         change,
         facts: facts
             .map(|(label, value)| (words.text(label), value))

@@ -19,7 +19,8 @@ use serde::Deserialize;
 
 use super::{Cell, Field, FormPage, Inside, failed, see_other};
 use crate::frame::modes::Modes;
-use crate::frame::{Frame, page_with};
+use crate::frame::parts::{self, Column, Empty, Fault};
+use crate::frame::{Frame, format, page_with};
 
 /// Entries on a page.
 const PAGE: i64 = 50;
@@ -58,12 +59,17 @@ struct ListPage {
     errors: Vec<String>,
     search: Vec<Field>,
     tools: Vec<Cell>,
-    columns: Vec<String>,
+    columns: Vec<Column>,
     rows: Vec<Vec<Cell>>,
+    nothing: Empty,
     more: String,
 }
 
 impl ListPage {
+    fn faults(&self) -> Vec<Fault> {
+        parts::faults(&self.errors, self.search.iter())
+    }
+
     fn new(modes: Modes, signed: &SignedIn, looked: &Looked, entries: &[Listed]) -> Self {
         let words = modes.words();
         let ways = By::ALL.iter();
@@ -77,7 +83,7 @@ impl ListPage {
             Field::text(words, "text", "register-text", &looked.text),
         ];
         let add = signed.may(Action::PersonsRegisterAdd, Target::Somewhere);
-        let new = Cell::link(words.text("register-new"), format!("{ROOM}/new"));
+        let new = Cell::link(words.text("register-new"), format!("{ROOM}/new")).main();
         let columns = [
             "field-name",
             "register-kind",
@@ -91,7 +97,12 @@ impl ListPage {
             errors: Vec::new(),
             search,
             tools: add.is_allowed().then_some(new).into_iter().collect(),
-            columns: columns.iter().map(|id| words.text(id)).collect(),
+            columns: parts::columns(words, &columns),
+            nothing: Empty {
+                title: words.text("register-none"),
+                text: words.text("register-none-text"),
+                action: None,
+            },
             rows: entries
                 .iter()
                 .map(|entry| row(words, signed, entry))
@@ -100,11 +111,6 @@ impl ListPage {
             frame: Frame::new(modes, words.text("office-register")),
         }
     }
-}
-
-fn day(at: jiff::Timestamp) -> String {
-    let china = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-    at.to_zoned(china).date().to_string()
 }
 
 fn place(signed: &SignedIn, id: OrganizationId) -> String {
@@ -125,7 +131,7 @@ fn row(words: &Words, signed: &SignedIn, entry: &Listed) -> Vec<Cell> {
         text(of.map(|shown| shown.number.clone())),
         text(of.map(|shown| shown.phone.clone())),
         Cell::text(place(signed, entry.organization)),
-        Cell::text(day(entry.created_at)),
+        Cell::text(format::day_of(entry.created_at)),
     ]
 }
 
@@ -176,7 +182,9 @@ pub async fn find(Inside { visit, signed }: Inside, Form(looked): Form<Looked>) 
     let entries = entries.unwrap_or_default();
     let mut list = ListPage::new(visit.modes, &signed, &looked, entries);
     let words = list.frame.words();
-    list.errors = rendered(words, &errors);
+    list.errors = parts::told(words, &mut list.search, &errors);
+    list.nothing.title = words.text("search-none");
+    list.nothing.text = words.text("search-none-text");
     if found.is_some() {
         let count = Message::new("register-found").with("count", entries.len());
         list.leads.push(words.render(&count));
@@ -203,6 +211,17 @@ struct EntryPage {
     reason: String,
     tools: Vec<Cell>,
     base: String,
+}
+
+impl EntryPage {
+    fn faults(&self) -> Vec<Fault> {
+        // All that can be wrong here is the reason.
+        let fault = |text: &String| Fault {
+            text: text.clone(),
+            field: "reason",
+        };
+        self.errors.iter().map(fault).collect()
+    }
 }
 
 fn facts(words: &Words, facts: &[(&str, String)]) -> Vec<(String, String)> {
@@ -238,7 +257,7 @@ fn entry_page(modes: Modes, signed: &SignedIn, entry: &Listed) -> EntryPage {
     let tools = tools
         .into_iter()
         .filter(|(action, shown, ..)| *shown && may(*action));
-    let changed = (entry.version > 1).then(|| day(entry.changed_at));
+    let changed = (entry.version > 1).then(|| format::day_of(entry.changed_at));
     EntryPage {
         errors: Vec::new(),
         facts: facts(
@@ -254,7 +273,7 @@ fn entry_page(modes: Modes, signed: &SignedIn, entry: &Listed) -> EntryPage {
                 ),
                 ("field-phone", text(of.map(|shown| shown.phone.clone()))),
                 ("register-organization", place(signed, entry.organization)),
-                ("register-created", day(entry.created_at)),
+                ("register-created", format::day_of(entry.created_at)),
                 ("register-changed", changed.unwrap_or_default()),
             ],
         ),
@@ -340,6 +359,7 @@ fn erase_form(modes: Modes, entry: &Listed, sent: &Reason) -> FormPage {
         Some(shown) => (shown.name.clone(), shown.number.clone()),
         None => (words.text("register-unreadable"), entry.id.to_string()),
     };
+    let known = name.clone();
     let lead = Message::new("register-erase-lead")
         .with("name", name)
         .with("number", number);
@@ -351,7 +371,8 @@ fn erase_form(modes: Modes, entry: &Listed, sent: &Reason) -> FormPage {
     let to = format!("{}/erase", address(entry.id));
     let mut form = FormPage::new(modes, "register-erase", &to, fields, "register-erase-send");
     form.lead = words.render(&lead);
-    form
+    let place = address(entry.id);
+    form.via(&place, &known).destructive().back(&place)
 }
 
 /// `GET /office/register/{id}/erase`
@@ -391,7 +412,7 @@ pub async fn erase(
     match register::see(house, &signed, Action::PersonsRegisterErase, id).await {
         Ok(entry) => {
             let mut form = erase_form(visit.modes, &entry, &sent);
-            form.errors = rendered(form.frame.words(), &messages);
+            form.tell(&messages);
             page_with(status, &form)
         }
         Err(error) => broken(visit.modes, error),

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::unavailable;
 use crate::Shared;
 use crate::frame::modes::Modes;
-use crate::frame::{Frame, page};
+use crate::frame::{Frame, format, page};
 
 /// What was asked; text as it was typed, so that nothing is lost.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -283,16 +283,8 @@ fn view(reckoned: &Reckoned, words: &Words) -> AnswerView {
         .iter()
         .map(ToString::to_string)
         .collect();
-    let date = reckoned.date;
-    let title = words.render(
-        &Message::new("clock-answer")
-            .with("year", date.year())
-            .with("month", date.month())
-            .with("day", date.day())
-            .with("weekday", words.text(weekday(date))),
-    );
     AnswerView {
-        title,
+        title: format::weekday(words, reckoned.date),
         provisional: (!missing.is_empty()).then(|| {
             words.render(&Message::new("clock-provisional-page").with("years", missing.join("、")))
         }),
@@ -311,22 +303,6 @@ fn view(reckoned: &Reckoned, words: &Words) -> AnswerView {
             .collect(),
     }
 }
-
-/// The catalogue entry of a date's weekday.
-pub(crate) fn weekday(date: Date) -> &'static str {
-    let index = usize::try_from(date.weekday().to_monday_zero_offset());
-    WEEKDAYS[index.unwrap_or(0) % 7]
-}
-
-const WEEKDAYS: [&str; 7] = [
-    "weekday-1",
-    "weekday-2",
-    "weekday-3",
-    "weekday-4",
-    "weekday-5",
-    "weekday-6",
-    "weekday-7",
-];
 
 #[cfg(test)]
 mod tests {

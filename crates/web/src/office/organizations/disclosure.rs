@@ -7,7 +7,7 @@ use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::{DisclosureOffice, OrganizationId, PersonId};
 use serde::Deserialize;
 
-use super::{address, again, broken, or_empty, to_change, who};
+use super::{address, again, broken, name_of, or_empty, to_change, who};
 use crate::office::{Field, FormPage, Inside, see_other};
 
 /// A disclosure office as it is typed.
@@ -51,7 +51,9 @@ async fn office_form(inside: &Inside, id: i64, typed: &TypedOffice) -> FormPage 
     ];
     fields.extend(lines.map(|(name, label, value)| Field::text(words, name, label, value)));
     let to = format!("/office/organizations/{id}/office");
+    let name = name_of(inside, Some(OrganizationId(id)));
     FormPage::new(visit.modes.clone(), "body-office", &to, fields, "body-send")
+        .via(&address(OrganizationId(id)), &name)
 }
 
 /// The people at work there, of whom one is the head. One who is so no more

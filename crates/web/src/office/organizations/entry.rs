@@ -12,7 +12,7 @@ use gongkai_domain::words::{Message, Words};
 use serde::Deserialize;
 
 use super::choose::{Chooser, always};
-use super::{address, again, demand, kind, or_empty, to_change, who};
+use super::{address, again, demand, kind, name_of, or_empty, to_change, who};
 use crate::office::{Field, FormPage, Inside, see_other};
 
 /// A body as it is typed.
@@ -144,7 +144,7 @@ fn body_form(inside: &Inside, typed: &Typed, title: &str, action: &str) -> FormP
         Field::hidden("key", &typed.key),
         Field::hidden("version", &typed.version.to_string()),
         line("name", "body-name", &typed.name),
-        line("short_name", "body-short-name", &typed.short_name),
+        line("short_name", "body-short-name", &typed.short_name).optional(),
         Field {
             kind: "select",
             options: kinds(words),
@@ -154,10 +154,12 @@ fn body_form(inside: &Inside, typed: &Typed, title: &str, action: &str) -> FormP
         other("supervisor", "body-supervisor", &typed.supervisor)
             .hint(words, "body-supervisor-hint"),
         other("vertical", "body-vertical", &typed.vertical).hint(words, "body-vertical-hint"),
-        line("credit_code", "body-credit-code", &typed.credit_code),
-        line("division", "body-division", &typed.division),
-        line("from", "body-from", &typed.from),
-        line("until", "body-until", &typed.until),
+        line("credit_code", "body-credit-code", &typed.credit_code).optional(),
+        line("division", "body-division", &typed.division)
+            .short()
+            .optional(),
+        line("from", "body-from", &typed.from).short(),
+        line("until", "body-until", &typed.until).short().optional(),
     ];
     let modes = inside.visit.modes.clone();
     FormPage {
@@ -210,14 +212,17 @@ pub async fn change_page(inside: Inside, Path(id): Path<i64>) -> Response {
     let chooser = Chooser::of(&inside.signed.tree);
     let typed = Typed::of(&kept.body, kept.version, &chooser);
     let to = format!("{}/change", address(kept.body.id));
-    body_form(&inside, &typed, "body-change", &to).shown(None)
+    let form = body_form(&inside, &typed, "body-change", &to);
+    form.via(&address(kept.body.id), &kept.body.name)
+        .shown(None)
 }
 
 /// `POST /office/organizations/{id}/change`
 pub async fn change(inside: Inside, Path(id): Path<i64>, Form(typed): Form<Typed>) -> Response {
     let id = OrganizationId(id);
     let to = format!("{}/change", address(id));
-    let form = || body_form(&inside, &typed, "body-change", &to);
+    let name = name_of(&inside, Some(id));
+    let form = || body_form(&inside, &typed, "body-change", &to).via(&address(id), &name);
     if let Err(refused) = demand(&inside, CHANGE, Target::Organization(id)).await {
         return refused;
     }

@@ -9,7 +9,7 @@ use gongkai_domain::words::Message;
 use serde::Deserialize;
 
 use super::{address, broken, kind, name_of, or_empty, who};
-use crate::frame::page;
+use crate::frame::{format, page};
 use crate::office::{Cell, Field, Inside, TablePage};
 
 /// Bodies on a page.
@@ -51,7 +51,13 @@ pub async fn list(inside: Inside, Query(asked): Query<Asked>) -> Response {
         "body-ended",
     ];
     let mut table = TablePage::new(inside.visit.modes.clone(), "office-organizations", &columns);
-    table.lead = words.render(&Message::new("bodies-count").with("count", found.count));
+    let count = format::count(words, found.count);
+    table.lead = words.render(&Message::new("bodies-count").with("count", count));
+    if asked.text.trim().is_empty() {
+        table.begin("bodies-none", "bodies-none-text");
+    } else {
+        table.teach("search-none", "search-none-text");
+    }
     if asked.imported > 0 {
         let told = Message::new("import-done").with("count", asked.imported);
         table.lead = format!("{}{}", words.render(&told), table.lead);
@@ -82,7 +88,9 @@ pub async fn list(inside: Inside, Query(asked): Query<Asked>) -> Response {
         ),
     ] {
         if may(action) {
-            table.tools.push(Cell::link(words.text(label), to));
+            let mut tool = Cell::link(words.text(label), to);
+            tool.is_main = action == Action::OrganizationsChange;
+            table.tools.push(tool);
         }
     }
     if let Some((name, id)) = &found.next {
@@ -91,6 +99,11 @@ pub async fn list(inside: Inside, Query(asked): Query<Asked>) -> Response {
         query.append_pair("name", name);
         query.append_pair("after", &id.0.to_string());
         table.more = format!("/office/organizations?{}", query.finish());
+    }
+    if asked.after > 0 {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("text", &asked.text);
+        table.first = format!("/office/organizations?{}", query.finish());
     }
     table.rows = found
         .bodies

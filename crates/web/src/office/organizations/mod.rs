@@ -18,7 +18,7 @@ use gongkai_domain::words::{Message, Words};
 
 use super::{FormPage, Inside, failed};
 use crate::frame::modes::Modes;
-use crate::frame::{page_with, problem};
+use crate::frame::{chain, page_with, problem};
 
 /// What went wrong, as a page of its own.
 fn broken(modes: Modes, error: &OrganizationError) -> Response {
@@ -28,7 +28,7 @@ fn broken(modes: Modes, error: &OrganizationError) -> Response {
         OrganizationError::Store(_)
         | OrganizationError::Attachment(_)
         | OrganizationError::Table(_) => {
-            tracing::error!(reason = %error, "a page of organizations failed");
+            tracing::error!(reason = %chain(error), "A page of organizations failed");
             (
                 StatusCode::SERVICE_UNAVAILABLE,
                 Message::new("office-unavailable"),
@@ -80,6 +80,9 @@ fn again(mut form: FormPage, error: &OrganizationError) -> Response {
         return broken(form.frame.modes, error);
     };
     form.errors = lines;
+    if matches!(error, OrganizationError::Wrong(_)) {
+        form.tell(&error.messages());
+    }
     // Sent again, it overwrites what it has just shown.
     if let OrganizationError::Changed { version, .. } = error {
         let fields = form.fields.iter_mut();

@@ -15,6 +15,7 @@ use jiff::civil::Date;
 
 use super::choose::{Chooser, always, with_way_back};
 use super::{address, broken, demand, labelled, name_of, to_change, told, who};
+use crate::frame::parts::{self, Fault};
 use crate::frame::{Frame, page, page_with};
 use crate::office::{Field, Inside, see_other};
 
@@ -158,9 +159,6 @@ struct Rows {
 #[template(path = "office/succeed.html")]
 struct FormPage {
     frame: Frame,
-    /// The body that the form was opened for, and its page.
-    body: String,
-    here: String,
     action: String,
     errors: Vec<String>,
     key: String,
@@ -197,9 +195,8 @@ impl FormPage {
         }));
         let line = |name, label, value: &str| Field::text(words, name, label, value);
         Self {
-            frame: Frame::new(inside.visit.modes.clone(), words.text("body-succeed")),
-            body: name_of(inside, Some(id)),
-            here: address(id),
+            frame: Frame::new(inside.visit.modes.clone(), words.text("body-succeed"))
+                .via(address(id), name_of(inside, Some(id))),
             action: format!("{}/succeed", address(id)),
             errors: Vec::new(),
             key: typed.key.clone(),
@@ -244,12 +241,24 @@ impl FormPage {
         }
     }
 
+    fn faults(&self) -> Vec<Fault> {
+        let fields = self.first.iter().chain(&self.last);
+        parts::faults(&self.errors, fields)
+    }
+
     /// The form with what was wrong, or a page of its own.
     fn again(mut self, error: &OrganizationError) -> Response {
-        let Some((status, errors)) = told(self.frame.words(), error) else {
+        let words = self.frame.words();
+        let Some((status, errors)) = told(words, error) else {
             return broken(self.frame.modes, error);
         };
         self.errors = errors;
+        if matches!(error, OrganizationError::Wrong(_)) {
+            let messages = error.messages();
+            for fields in [&mut self.first, &mut self.last] {
+                parts::told(words, fields, &messages);
+            }
+        }
         page_with(status, &self)
     }
 }
@@ -336,7 +345,8 @@ fn confirm_page(
         facts: labelled(words, facts),
         lines: lines.collect(),
         hidden,
-        frame: Frame::new(inside.visit.modes.clone(), words.text("succession-confirm")),
+        frame: Frame::new(inside.visit.modes.clone(), words.text("succession-confirm"))
+            .via(address(id), name_of(inside, Some(id))),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::Shared;
 use crate::frame::page;
 use crate::office::imports::{ImportPage, Place, as_file, received};
 use crate::office::oversight::local;
-use crate::office::{Inside, see_other};
+use crate::office::{Cell, Inside, see_other};
 
 /// Which kind of table.
 #[derive(Debug, Default, Deserialize)]
@@ -40,7 +40,6 @@ pub async fn export(inside: Inside, Query(asked): Query<Format>) -> Response {
 const BEFORE_MAX: usize = 10;
 
 const PLACE: Place = Place {
-    list: ("/office/organizations", "office-organizations"),
     form: "/office/organizations/import",
     words: ["bodies-import", "import-lead"],
     example: ("/office/organizations/export?format=xlsx", "import-example"),
@@ -54,6 +53,8 @@ async fn import_form(inside: &Inside, key: String) -> ImportPage {
     let row = |(_, table): (i64, gongkai_app::store::organization::TableBrought)| {
         let rows = table.rows.to_string();
         [local(table.at), table.by, table.file_name, rows]
+            .map(Cell::text)
+            .to_vec()
     };
     form.before = before.map(row).collect();
     form

@@ -53,14 +53,14 @@ fn form(modes: Modes, id: i64, typed: &Typed) -> FormPage {
     let words = modes.words();
     let fields = vec![
         Field::text(words, "display_name", "field-name", &typed.display_name),
-        Field::text(words, "phone", "person-change-phone", &typed.phone),
+        Field::text(words, "phone", "person-change-phone", &typed.phone).optional(),
         choice(
             words,
             "drop_phone",
             "person-change-drop-phone",
             &typed.drop_phone,
         ),
-        Field::text(words, "mail", "person-change-mail", &typed.mail),
+        Field::text(words, "mail", "person-change-mail", &typed.mail).optional(),
         choice(
             words,
             "drop_mail",
@@ -78,6 +78,7 @@ fn form(modes: Modes, id: i64, typed: &Typed) -> FormPage {
         "person-change-send",
     )
     .lead("person-change-lead")
+    .back(&format!("/office/people/{id}"))
 }
 
 /// `GET /office/people/{id}/change`
@@ -103,7 +104,9 @@ pub async fn ask(Inside { visit, signed }: Inside, Path(id): Path<i64>) -> Respo
         version: listed.person.version,
         ..Typed::default()
     };
-    form(visit.modes, id, &typed).shown(None)
+    let name = typed.display_name.clone();
+    let form = form(visit.modes, id, &typed);
+    form.via(&format!("/office/people/{id}"), &name).shown(None)
 }
 
 /// `POST /office/people/{id}/change`

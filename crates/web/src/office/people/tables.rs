@@ -15,7 +15,6 @@ use crate::office::imports::{ImportPage, Place, as_file, received};
 use crate::office::{Cell, Inside, TablePage, failed};
 
 const PLACE: Place = Place {
-    list: ("/office/people", "people-title"),
     form: "/office/people/import",
     words: ["people-import", "people-import-lead"],
     example: ("/office/people/import/table", "people-import-example"),

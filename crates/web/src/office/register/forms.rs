@@ -12,8 +12,9 @@ use gongkai_domain::words::{Message, Words};
 use serde::Deserialize;
 
 use super::super::{Cell, Field, Inside, failed, see_other};
-use super::{ROOM, address, broken, place, rendered};
+use super::{ROOM, address, broken, place};
 use crate::frame::modes::Modes;
+use crate::frame::parts::{self, Fault};
 use crate::frame::{Frame, page_with};
 
 #[derive(askama::Template)]
@@ -28,12 +29,16 @@ struct EntryForm {
 }
 
 impl EntryForm {
+    fn faults(&self) -> Vec<Fault> {
+        parts::faults(&self.errors, self.fields.iter())
+    }
+
     /// The form again with what was wrong, or a page of its own.
     fn again(mut self, error: RegisterError) -> Response {
         let words = self.frame.words();
         let status = match error {
             RegisterError::Refused(messages) => {
-                self.errors = rendered(words, &messages);
+                self.errors = parts::told(words, &mut self.fields, &messages);
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             RegisterError::Exists(there) => {
@@ -229,7 +234,10 @@ fn change_form(modes: Modes, entry: &Listed, typed: &Typed) -> EntryForm {
         there: None,
         action: format!("{}/change", address(entry.id)),
         fields,
-        frame: Frame::new(modes, words.text("register-change")),
+        frame: Frame::new(modes, words.text("register-change")).via(
+            address(entry.id),
+            of.map(|shown| shown.name.clone()).unwrap_or_default(),
+        ),
     }
 }
 
