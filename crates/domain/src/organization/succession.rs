@@ -314,7 +314,9 @@ fn changes(
     let mut ending = ended.clone();
     if heir.is_none() {
         for id in &ended {
-            ending.extend(tree.own(*id, last_day));
+            let own = tree.own(*id, last_day).into_iter();
+            // A section that is to go on as an heir has to be freed first.
+            ending.extend(own.filter(|id| !succession.to.contains(id)));
         }
     }
     changes.extend(ending.iter().map(|id| Change::End {

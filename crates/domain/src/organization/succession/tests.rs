@@ -224,6 +224,8 @@ fn wrong_shapes_are_refused() {
         (Merged, DAY, vec![3], vec![3], "合并"),
         (Split, DAY, vec![3], vec![30], "分立"),
         (Split, DAY, vec![3, 6], vec![30, 31], "分立"),
+        // A section of the body that ends would end with it.
+        (Split, DAY, vec![6], vec![7, 30], "办公室"),
         (Renamed, DAY, vec![3], vec![3], "更名"),
         (Abolished, DAY, vec![], vec![], "撤销"),
         (Abolished, DAY, vec![5], vec![5], "撤销"),
