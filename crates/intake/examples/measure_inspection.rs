@@ -204,7 +204,9 @@ fn main() {
     let mut rng = fastrand::Rng::with_seed(1);
     let today = date(2026, 11, 22);
     let (few, many) = (groups(&mut rng, 1_000), groups(&mut rng, 100_000));
-    let planted = texts_of(&few);
+    // Of both lists as many stand in the text.
+    let mut planted = texts_of(&few);
+    planted.extend(texts_of(&many).into_iter().take(1_100));
     let text = text(&mut rng, &planted);
     let (book, pdf) = (workbook(&mut rng), pdf(&mut rng));
     println!("{} {} {}", text.len(), book.len(), pdf.len());
