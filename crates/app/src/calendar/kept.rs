@@ -96,10 +96,8 @@ pub(super) fn held<'a>(calendar: &'a Calendar, of: &YearCalendar) -> Option<&'a 
     if of.is_national() {
         return calendar.year(of.year);
     }
-    let local = calendar.local(of.year).iter();
-    local
-        .into_iter()
-        .find(|one| one.jurisdiction == of.jurisdiction)
+    let mut local = calendar.local(of.year).iter();
+    local.find(|one| one.jurisdiction == of.jurisdiction)
 }
 
 /// How a version came, and why.

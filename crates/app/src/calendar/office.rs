@@ -77,9 +77,12 @@ async fn demand(house: &House, signed: &SignedIn, action: Action) -> Result<Who,
         .await
 }
 
+/// Versions with how each came, by year and place, the national one first.
+type ByPlace = BTreeMap<(i16, bool, String), Vec<(YearCalendar, Option<Load>)>>;
+
 /// Every version of every year, those that come with the program too.
 fn places(rows: Vec<Version>) -> Result<Vec<Place>, StoreError> {
-    let mut all: BTreeMap<(i16, bool, String), Vec<(YearCalendar, Option<Load>)>> = BTreeMap::new();
+    let mut all = ByPlace::new();
     for year in Calendar::built_in().years() {
         let key = (year.year, false, year.jurisdiction.clone());
         all.entry(key).or_default().push((year.clone(), None));
