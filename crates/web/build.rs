@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             writeln!(chapters, "    ({name:?}, include_str!({path:?})),")?;
         }
     }
-    for path in files(&manual.join("images")) {
+    for path in files(&manual.join("pictures")) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         writeln!(images, "    ({name:?}, include_bytes!({path:?})),")?;
     }

@@ -1,8 +1,11 @@
-//! What a developer runs: `cargo xtask check | test | demo | bench | torture | fuzz`.
+//! What a developer runs: `cargo xtask check | test | demo | bench | torture | fuzz | dist |
+//! manual`.
 
 mod bench;
 mod check;
+mod dist;
 mod fuzz;
+mod manual;
 mod shell;
 mod tools;
 mod torture;
@@ -19,7 +22,11 @@ cargo xtask torture [--short] [--kills N] [--engine sqlite|postgres] [--seed N]
                              kills the store under load and breaks its disk: no acknowledged
                              write is lost, and programs that lose one are found out
 cargo xtask fuzz [TARGET] [--minutes N]
-                             made-up bytes for every reader, guided by the code they reach";
+                             made-up bytes for every reader, guided by the code they reach
+cargo xtask dist [--without-fonts] [--binary FILE] [--version-suffix TEXT] [--output DIR]
+                             a .deb and a .tar.gz: the program, fonts, a service, a sample configuration
+cargo xtask dist --try       installs, upgrades with a migration and takes back in a bare Debian
+cargo xtask manual           goes through the manual in a browser and renews its pictures";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,6 +40,8 @@ fn main() -> ExitCode {
         "demo" => demo(rest),
         "bench" => bench::run(rest),
         "fuzz" => fuzz::run(rest),
+        "dist" => dist::run(rest),
+        "manual" => manual::run(),
         "torture" => torture::run(rest),
         torture::CHILD => gongkai_testkit::torture::child::run(rest),
         _ => {

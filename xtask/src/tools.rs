@@ -105,6 +105,22 @@ pub fn for_torture() -> Result<(), String> {
     for_store_benches()
 }
 
+/// Installs what `cargo xtask dist --try` needs.
+pub fn for_dist_trial() -> Result<(), String> {
+    packages(&[
+        Tool {
+            program: "debootstrap",
+            packages: &["debootstrap"],
+            purpose: "makes the bare Debian in which the package is tried",
+        },
+        Tool {
+            program: "strace",
+            packages: &["strace"],
+            purpose: "tells which system calls the service makes",
+        },
+    ])
+}
+
 /// Installs what `cargo xtask bench store` needs.
 pub fn for_store_benches() -> Result<(), String> {
     let is_postgres = |tool: &&Tool| tool.program == "pg_ctlcluster";

@@ -12,6 +12,8 @@ mod folder;
 mod ground;
 mod logs;
 mod reader;
+#[cfg(test)]
+mod sample;
 mod terminal;
 
 use std::process::ExitCode;

@@ -39,6 +39,15 @@ pub fn system_seconds() -> u64 {
     u64::try_from(now.as_second()).expect("after 1970")
 }
 
+/// The code that a telephone with this secret shows now.
+///
+/// # Panics
+/// If the secret is none.
+pub fn system_code(secret: &str) -> String {
+    let now = gongkai_app::ports::Clock::now(&gongkai_app::outside::SystemClock);
+    people::code(secret, now).expect("a secret")
+}
+
 /// An attempt from an address.
 pub fn attempt(login: &str, password: &str, source: &str) -> Attempt {
     Attempt {

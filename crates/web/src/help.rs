@@ -26,18 +26,25 @@ const FIRST: &str = "README";
 /// Which chapter helps at which pages of the office: the longest beginning of
 /// an address counts. A heading of the chapter stands after `#`.
 const CONTEXTS: &[(&str, &str)] = &[
-    ("/office", "README"),
+    ("/office", "10-desk"),
+    ("/office/audit", "03-roles#审计记录"),
     ("/office/calendar", "calendar"),
-    ("/office/settings", "settings"),
-    ("/office/policies", "settings#安全策略"),
-    ("/office/operations", "operations#备份"),
+    ("/office/delegations", "03-roles#委托代行"),
+    ("/office/inspection", "12-inspection"),
+    ("/office/join", "02-first-day"),
     ("/office/keys", "operations#主密钥"),
-    ("/office/delegations", "README#委托代行"),
-    ("/office/register", "README#人员登记册"),
-    ("/office/organizations", "README#机关"),
+    ("/office/operations", "operations#备份"),
+    ("/office/organizations", "06-organizations"),
+    ("/office/outbox", "sending"),
+    ("/office/people", "02-first-day#系统管理员：邀请各机关的人"),
+    ("/office/policies", "settings#安全策略"),
+    ("/office/register", "07-register"),
+    ("/office/review", "11-review"),
+    ("/office/settings", "settings"),
+    ("/office/webhooks", "sending#对外通知"),
     ("/clock", "calendar"),
     ("/fee", "settings#期限与收费"),
-    ("/audit", "README#审核年度报告"),
+    ("/audit", "08-reports#审核年度报告"),
 ];
 
 /// A heading of a chapter.
@@ -76,7 +83,7 @@ fn address(name: &str) -> String {
 /// Where what a chapter links to is: another chapter, a place in one, a
 /// picture; anything else stays.
 fn target(link: &str) -> String {
-    if let Some(name) = link.strip_prefix("images/") {
+    if let Some(name) = link.strip_prefix("pictures/") {
         return format!("/help/images/{name}");
     }
     let (file, anchor) = match link.split_once('#') {

@@ -285,6 +285,9 @@ fn disk(folder: &Path) -> Look {
     (good, Message::new(id).with("gib", left))
 }
 
+/// Where the package puts the fonts that come with it.
+const PACKAGED_FONTS: &str = "/usr/share/gongkai/fonts";
+
 /// A character that every Chinese font has and no other.
 const COMMON: char = '政';
 
@@ -292,6 +295,7 @@ fn fonts(own: &Path) -> Look {
     let mut fonts = fontdb::Database::new();
     fonts.load_system_fonts();
     fonts.load_fonts_dir(own);
+    fonts.load_fonts_dir(PACKAGED_FONTS);
     let has = |id| {
         fonts.with_face_data(id, |data, index| {
             let face = ttf_parser::Face::parse(data, index).ok();

@@ -51,17 +51,32 @@ const KEYS: &[Step] = steps! {
     1 "keys_0001_keys";
 };
 
+/// A step more, by which an upgrade is tried (`cargo xtask dist --try`). No
+/// package for others is made with this feature.
+#[cfg(feature = "trial-migration")]
+const TRIAL: &[Step] = &[Step {
+    number: 9000,
+    name: "9000_trial",
+    sqlite: include_str!("../../migrations-trial/sqlite/9000_trial.sql"),
+    postgres: include_str!("../../migrations-trial/postgres/9000_trial.sql"),
+}];
+#[cfg(not(feature = "trial-migration"))]
+const TRIAL: &[Step] = NONE;
+
+const NONE: &[Step] = &[];
+
 impl Migrations {
-    fn steps(self) -> &'static [Step] {
-        match self {
-            Self::Main => MAIN,
-            Self::Keys => KEYS,
-        }
+    fn steps(self) -> impl Iterator<Item = &'static Step> {
+        let (own, trial) = match self {
+            Self::Main => (MAIN, TRIAL),
+            Self::Keys => (KEYS, NONE),
+        };
+        own.iter().chain(trial)
     }
 
     /// Numbers and names of the steps.
     pub fn names(self) -> impl Iterator<Item = (i64, &'static str)> {
-        self.steps().iter().map(|step| (step.number, step.name))
+        self.steps().map(|step| (step.number, step.name))
     }
 
     fn migrator(self, engine: Engine) -> Migrator {
@@ -78,7 +93,7 @@ impl Migrations {
                 false,
             )
         };
-        Migrator::with_migrations(self.steps().iter().map(migration).collect())
+        Migrator::with_migrations(self.steps().map(migration).collect())
     }
 }
 
