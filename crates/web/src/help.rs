@@ -472,7 +472,7 @@ mod tests {
     fn a_page_is_helped_by_the_longest_beginning_that_is_known() {
         assert_eq!(context("/office/calendar/2027"), "/help/calendar");
         assert_eq!(context("/office/calendar?x=1"), "/help/calendar");
-        assert_eq!(context("/office/calendars"), "/help");
+        assert_eq!(context("/office/calendars"), "/help/10-desk");
         assert_eq!(context("/office/keys"), "/help/operations#主密钥");
         assert_eq!(context("/"), "/help");
     }
