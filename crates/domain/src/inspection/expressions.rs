@@ -6,10 +6,11 @@
 //! expression is none: `国家秘密` in `保守国家秘密法` marks nothing. Groups are
 //! data, ours under `data/inspection/`, an installation's beside them.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use daachorse::CharwiseDoubleArrayAhoCorasick as Automaton;
 use serde::{Deserialize, Serialize};
 
 use super::{Confidence, Hit, RuleId, Severity};
@@ -96,8 +97,8 @@ pub enum DictionaryError {
     #[error("more than {EXPRESSIONS_MAX} expressions")]
     TooMany,
     /// The automaton cannot be built.
-    #[error("the expressions make no automaton")]
-    Automaton(#[from] aho_corasick::BuildError),
+    #[error("the expressions make no automaton: {0}")]
+    Automaton(String),
 }
 
 /// Twice the largest list that offices use.
@@ -136,7 +137,7 @@ struct Expression {
 /// An automaton over groups of expressions.
 #[derive(Clone)]
 pub struct Dictionary {
-    automaton: Arc<AhoCorasick>,
+    automaton: Arc<Automaton<u32>>,
     expressions: Arc<[Expression]>,
 }
 
@@ -154,25 +155,31 @@ impl Dictionary {
     /// # Errors
     /// [`DictionaryError::Automaton`] where there are too many.
     pub fn new(groups: &[Group]) -> Result<Self, DictionaryError> {
-        let all = || {
-            groups
-                .iter()
-                .flat_map(|group| group.entries.iter().map(move |entry| (group.kind, entry)))
-        };
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            // As quick on Chinese as a full table, at a tenth of its memory.
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(all().map(|(_, entry)| entry.text()))?;
-        let expressions = all()
-            .map(|(kind, entry)| Expression {
+        // The first group that has an expression says what it is.
+        let mut texts: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut expressions: Vec<Expression> = Vec::new();
+        for (kind, entry) in groups
+            .iter()
+            .flat_map(|group| group.entries.iter().map(move |entry| (group.kind, entry)))
+        {
+            if texts.contains_key(entry.text()) {
+                continue;
+            }
+            texts.insert(entry.text(), expressions.len());
+            expressions.push(Expression {
                 rule: kind.rule(),
                 proposal: entry.proposal().into(),
-            })
-            .collect();
+            });
+        }
+        let numbered = texts
+            .into_iter()
+            .map(|(text, at)| (text, u32::try_from(at).unwrap_or(u32::MAX)));
         Ok(Self {
-            automaton: Arc::new(automaton),
-            expressions,
+            automaton: Arc::new(
+                Automaton::with_values(numbered)
+                    .map_err(|error| DictionaryError::Automaton(error.to_string()))?,
+            ),
+            expressions: expressions.into(),
         })
     }
 
@@ -196,9 +203,9 @@ impl Dictionary {
         self.expressions.is_empty()
     }
 
-    /// The automaton alone, for measuring against.
-    pub fn automaton(&self) -> &AhoCorasick {
-        &self.automaton
+    /// How often the automaton alone finds anything, for measuring against.
+    pub fn count_bare(&self, text: &str) -> usize {
+        self.automaton.find_overlapping_iter(text).count()
     }
 
     /// Finds expressions; ranges count bytes. Of hits inside one another the
@@ -206,7 +213,7 @@ impl Dictionary {
     pub(super) fn scan(&self, text: &str, hits: &mut Vec<Hit>) {
         let mut found: Vec<(Range<usize>, usize)> = Vec::new();
         for matched in self.automaton.find_overlapping_iter(text) {
-            let range = matched.range();
+            let range = matched.start()..matched.end();
             // They come by their ends: an earlier one that lies inside this one
             // is at the back.
             while let Some((last, _)) = found.last() {
@@ -220,11 +227,16 @@ impl Dictionary {
                 .last()
                 .is_some_and(|(last, _)| last.end >= range.end && last.start <= range.start);
             if !is_inside {
-                found.push((range, matched.pattern().as_usize()));
+                found.push((
+                    range,
+                    usize::try_from(matched.value()).unwrap_or(usize::MAX),
+                ));
             }
         }
         for (range, index) in found {
-            let expression = &self.expressions[index];
+            let Some(expression) = self.expressions.get(index) else {
+                continue;
+            };
             let Some(rule) = expression.rule else {
                 continue;
             };
