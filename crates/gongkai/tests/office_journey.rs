@@ -2,7 +2,7 @@
 //! and people in by tables with wrong rows, a leader lends a role, an auditor
 //! looks both up.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gongkai_app::paper::table::TableFormat;
 use gongkai_testkit::browser::{Browser, Server, Window};
@@ -75,7 +75,7 @@ impl City {
         path
     }
 
-    async fn bring(&self, table: &PathBuf) {
+    async fn bring(&self, table: &Path) {
         self.browser
             .fill("#table", &table.display().to_string())
             .await;
