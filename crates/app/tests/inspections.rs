@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use gongkai_app::house::Inspecting;
 use gongkai_app::inspection::{
-    self, Clamd, ClamdAddress, File, InspectionError, Verdict, digest_of, may_pass,
+    self, Clamd, ClamdAddress, File, InspectionError, Superseded, Verdict, digest_of, may_pass,
 };
 use gongkai_app::people::SignedIn;
 use gongkai_domain::inspection::RuleId;
@@ -57,7 +57,8 @@ async fn cast(test: &TestHouse) -> Cast {
 
 async fn passes(test: &TestHouse, body: OrganizationId, file: &File) -> bool {
     let mut tx = test.house.db.read().await.expect("a state");
-    let passes = may_pass(&mut tx, body, &digest_of(&file.bytes)).await;
+    let digest = digest_of(&file.bytes);
+    let passes = may_pass(&test.house, &mut tx, body, &digest, &file.name).await;
     tx.roll_back().await.expect("ended");
     passes.expect("asked")
 }
@@ -154,7 +155,75 @@ in_both_houses! {
         for secret in [ID, "13800138001", "张三"] {
             assert!(!row.contains(secret), "{row}");
         }
-        assert!(kept[0].outcome.contains("1*************002X"), "{row}");
+        assert!(!String::from_utf8_lossy(&kept[0].outcome).contains("002X"), "sealed");
+        let shown = inspection::list(&test.house, &cast.clerk, None, 10).await.expect("listed");
+        let found = &shown.entries[0].outcome.findings;
+        assert!(found.iter().any(|f| f.shown == "1*************002X"), "{found:?}");
+        test.close().await;
+    }
+
+    async fn another_name_is_another_thing_to_inspect(test) {
+        let cast = cast(&test).await;
+        let notice = file("通知.txt", "现将有关事项通知如下。");
+        let renamed = file("通知.exe", "现将有关事项通知如下。");
+        let first = inspected(&test, &cast, "k1", &notice).await;
+        assert!(passes(&test, cast.own, &notice).await);
+        assert!(!passes(&test, cast.own, &renamed).await, "its name was not looked at");
+        let second = inspected(&test, &cast, "k2", &renamed).await;
+        assert_ne!(first, second);
+        assert!(!passes(&test, cast.own, &renamed).await, "a program by its name");
+        test.close().await;
+    }
+
+    async fn what_was_found_later_stands_for_all_before(test) {
+        let cast = cast(&test).await;
+        let list = file("名单.txt", &format!("身份证号{ID}"));
+        let first = inspected(&test, &cast, "k1", &list).await;
+        let reason = "公示期内的法定公开内容";
+        inspection::confirm(&test.house, &cast.reviewer, "c1", first, reason).await.expect("settled");
+        assert!(passes(&test, cast.own, &list).await);
+        // Brought again under another name, it was found otherwise.
+        let renamed = File { name: "名单.exe".into(), ..list.clone() };
+        let second = inspected(&test, &cast, "k2", &renamed).await;
+        assert!(!passes(&test, cast.own, &list).await);
+        let shown = inspection::see(&test.house, &cast.clerk, first).await.expect("seen");
+        assert_eq!((shown.superseded, shown.may_pass()), (Some(Superseded::Newer), false));
+        let listed = inspection::list(&test.house, &cast.clerk, None, 10).await.expect("listed");
+        let standing: Vec<_> = listed.entries.iter().map(|one| (one.id, one.superseded)).collect();
+        assert_eq!(standing, [(second, None), (first, Some(Superseded::Newer))]);
+        test.close().await;
+    }
+
+    async fn an_older_inspection_cannot_be_confirmed(test) {
+        let cast = cast(&test).await;
+        let list = file("名单.txt", &format!("身份证号{ID}"));
+        let first = inspected(&test, &cast, "k1", &list).await;
+        let renamed = File { name: "名单2.txt".into(), ..list.clone() };
+        let second = inspected(&test, &cast, "k2", &renamed).await;
+        let refused = inspection::confirm(&test.house, &cast.reviewer, "c1", first, "已核对").await;
+        assert!(matches!(refused, Err(InspectionError::Refused(_))), "{refused:?}");
+        inspection::confirm(&test.house, &cast.reviewer, "c2", second, "已核对").await.expect("settled");
+        assert!(passes(&test, cast.own, &renamed).await);
+        test.close().await;
+    }
+
+    async fn other_rules_ask_for_another_inspection(test) {
+        let cast = cast(&test).await;
+        let notice = file("通知.txt", "现将有关事项通知如下。");
+        let id = inspected(&test, &cast, "k1", &notice).await;
+        assert!(passes(&test, cast.own, &notice).await);
+        let mut stricter = test.house.clone();
+        stricter.inspecting = Arc::new(Inspecting {
+            expressions: Arc::from(&br#"[{"kind":"forbidden","source":"x","entries":["abc"]}]"#[..]),
+            ..Inspecting::default()
+        });
+        let mut tx = stricter.db.read().await.expect("a state");
+        let digest = digest_of(&notice.bytes);
+        let passes = may_pass(&stricter, &mut tx, cast.own, &digest, &notice.name).await;
+        tx.roll_back().await.expect("ended");
+        assert!(!passes.expect("asked"), "inspected before these expressions");
+        let shown = inspection::see(&stricter, &cast.clerk, id).await.expect("seen");
+        assert_eq!(shown.superseded, Some(Superseded::Rules));
         test.close().await;
     }
 }
@@ -266,7 +335,9 @@ async fn without_the_scanners_word_nothing_passes() {
     let failing = clamd(|_| b"stream: Can't allocate memory ERROR\0".to_vec()).await;
     let silent = clamd(|_| Vec::new()).await;
     let odd = clamd(|_| b"HTTP/1.1 200 OK\r\n".to_vec()).await;
-    for address in [down, nowhere, full, failing, silent, odd] {
+    // Its answer does not come to its end.
+    let cut = clamd(|_| b"stream: OK".to_vec()).await;
+    for address in [down, nowhere, full, failing, silent, odd, cut] {
         let told = format!("{address:?}");
         let outcome = examined(&with(address), b"hello".to_vec()).await;
         assert_eq!(outcome.verdict, Verdict::Refused, "{told}");

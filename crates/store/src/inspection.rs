@@ -13,16 +13,19 @@ use crate::db::value::Value;
 use crate::values;
 
 statements! { "inspection";
-    ADD = "insert into inspections (organization, digest, bytes, key, name, kind, verdict, outcome, inspected_at, inspected_by)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id";
-    GET = "select id, organization, digest, bytes, key, name, kind, verdict, outcome, inspected_at, inspected_by, confirmed_at, confirmed_by, reason
+    ADD = "insert into inspections (organization, digest, bytes, key, name, name_blind, kind, verdict, outcome, rules, inspected_at, inspected_by)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id";
+    GET = "select id, organization, digest, bytes, key, name, name_blind, kind, verdict, outcome, rules, inspected_at, inspected_by, confirmed_at, confirmed_by, reason,
+        (select max(newer.id) from inspections newer where newer.organization = inspections.organization and newer.digest = inspections.digest) as newest
         from inspections
         where (cast($1 as bigint) = 1 or organization in within($2)) and id = $3";
-    PAGE = "select id, organization, digest, bytes, key, name, kind, verdict, outcome, inspected_at, inspected_by, confirmed_at, confirmed_by, reason
+    PAGE = "select id, organization, digest, bytes, key, name, name_blind, kind, verdict, outcome, rules, inspected_at, inspected_by, confirmed_at, confirmed_by, reason,
+        (select max(newer.id) from inspections newer where newer.organization = inspections.organization and newer.digest = inspections.digest) as newest
         from inspections
         where (cast($1 as bigint) = 1 or organization in within($2)) and id < $3
         order by id desc limit $4";
-    LAST = "select id, organization, digest, bytes, key, name, kind, verdict, outcome, inspected_at, inspected_by, confirmed_at, confirmed_by, reason
+    LAST = "select id, organization, digest, bytes, key, name, name_blind, kind, verdict, outcome, rules, inspected_at, inspected_by, confirmed_at, confirmed_by, reason,
+        (select max(newer.id) from inspections newer where newer.organization = inspections.organization and newer.digest = inspections.digest) as newest
         from inspections where organization = $1 and digest = $2
         order by id desc limit 1";
     CONFIRM = "update inspections set confirmed_at = $2, confirmed_by = $3, reason = $4
@@ -44,12 +47,18 @@ pub struct Kept {
     pub key: String,
     /// The file's name, sealed.
     pub name: Vec<u8>,
+    /// A blind of the name: alike for alike names.
+    pub name_blind: String,
     /// What the file is.
     pub kind: String,
     /// What is to become of it, by its key.
     pub verdict: String,
-    /// What was found, as JSON.
-    pub outcome: String,
+    /// What was found, as JSON, sealed.
+    pub outcome: Vec<u8>,
+    /// Fingerprint of the rules by which it was found.
+    pub rules: String,
+    /// The newest inspection of the same bytes for the same body.
+    pub newest: i64,
     /// When.
     pub inspected_at: Timestamp,
     /// By whom: a login name.
@@ -71,12 +80,16 @@ pub struct New<'a> {
     pub key: &'a str,
     /// The file's name, sealed.
     pub name: Vec<u8>,
+    /// A blind of the name.
+    pub name_blind: &'a str,
     /// What the file is.
     pub kind: &'a str,
     /// What is to become of it.
     pub verdict: &'a str,
-    /// What was found, as JSON.
-    pub outcome: &'a str,
+    /// What was found, as JSON, sealed.
+    pub outcome: Vec<u8>,
+    /// Fingerprint of the rules by which it was found.
+    pub rules: &'a str,
     /// When.
     pub at: Timestamp,
     /// By whom.
@@ -94,9 +107,12 @@ fn kept(row: &Row) -> Result<Kept, StoreError> {
         bytes: row.get("bytes")?,
         key: row.get("key")?,
         name: row.get("name")?,
+        name_blind: row.get("name_blind")?,
         kind: row.get("kind")?,
         verdict: row.get("verdict")?,
         outcome: row.get("outcome")?,
+        rules: row.get("rules")?,
+        newest: row.get("newest")?,
         inspected_at: row.get("inspected_at")?,
         inspected_by: row.get("inspected_by")?,
         confirmed: at
@@ -126,9 +142,11 @@ pub async fn add(tx: &mut Tx, new: &New<'_>) -> Result<i64, StoreError> {
         new.bytes,
         new.key,
         new.name.clone(),
+        new.name_blind,
         new.kind,
         new.verdict,
-        new.outcome,
+        new.outcome.clone(),
+        new.rules,
         new.at,
         new.by
     ];

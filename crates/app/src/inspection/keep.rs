@@ -1,5 +1,6 @@
 //! Inspecting a file for a body, and letting one pass.
 
+use gongkai_domain::inspection::rules::{RULES, VERSION};
 use gongkai_domain::inspection::{Dictionary, Scanner, Verdict};
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Reach, Target, reach};
@@ -11,13 +12,15 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
-    CONFIRM, File, Inspected, InspectionError, KIND, NONE, USE, deed, examine, field, shown,
+    CONFIRM, File, Inspected, InspectionError, KIND, NONE, Superseded, USE, deed, examine, field,
+    shown,
 };
 use crate::audit::{self, Who};
-use crate::house::House;
+use crate::house::{House, Inspecting};
 use crate::once::{Sent, once};
 use crate::people::SignedIn;
 use crate::report::orders::Reader;
+use crate::vault::VaultError;
 
 /// Longer names than any file system keeps are cut.
 const NAME_CHARS_MAX: usize = 255;
@@ -78,7 +81,7 @@ async fn kept(
     mut tx: Tx,
 ) -> Result<(Tx, String), InspectionError> {
     let now = house.now();
-    let outcome = serde_json::to_string(found.outcome)
+    let outcome = serde_json::to_vec(found.outcome)
         .map_err(|error| StoreError::Refused(error.to_string()))?;
     let verdict = found.outcome.verdict;
     let last = inspection::last(&mut tx, found.organization, found.digest).await?;
@@ -88,7 +91,20 @@ async fn kept(
         "verdict": verdict.key(),
         "findings": found.outcome.findings.len(),
     });
-    if let Some(last) = last.filter(|last| last.outcome == outcome) {
+    let rules = rules_now(&house.inspecting);
+    let blind = name_blind(house, found.organization, &found.file.name);
+    let mut same = None;
+    if let Some(last) = last.filter(|last| last.rules == rules && last.name_blind == blind) {
+        let opened = match house.vault.key(&last.key).await {
+            Ok(key) => Some(key.open(&field(last.organization, "outcome"), &last.outcome)?),
+            Err(VaultError::Erased) => None,
+            Err(error) => return Err(error.into()),
+        };
+        same = opened
+            .is_some_and(|opened| *opened == outcome)
+            .then_some(last);
+    }
+    if let Some(last) = same {
         audit::write(&mut tx, who, &deed(USE, last.id.to_string(), detail), now).await?;
         return Ok((tx, last.id.to_string()));
     }
@@ -100,9 +116,11 @@ async fn kept(
         bytes: i64::try_from(found.file.bytes.len()).unwrap_or(i64::MAX),
         key: &key.id,
         name: key.seal(&field(found.organization, "name"), name.as_bytes()),
+        name_blind: &blind,
         kind: &found.outcome.kind,
         verdict: verdict.key(),
-        outcome: &outcome,
+        outcome: key.seal(&field(found.organization, "outcome"), &outcome),
+        rules: &rules,
         at: now,
         by: &who.name,
     };
@@ -116,7 +134,8 @@ async fn kept(
 ///
 /// # Errors
 /// [`InspectionError::Refused`] without a reason, with one that holds a number,
-/// or where there is nothing to settle; [`StoreError::Conflict`] where somebody
+/// where there is nothing to settle, or where the file was inspected again or the
+/// rules have changed since; [`StoreError::Conflict`] where somebody
 /// else was first.
 pub async fn confirm(
     house: &House,
@@ -182,6 +201,9 @@ async fn confirmed(
     if !verdict.asks_a_person() {
         return Err(Message::new("inspection-nothing-to-confirm").into());
     }
+    if let Some(superseded) = superseded(house, &there) {
+        return Err(superseded.label().into());
+    }
     let key = house.vault.key(&there.key).await?;
     let sealed = key.seal(&field(there.organization, "reason"), reason.as_bytes());
     inspection::confirm(&mut tx, id, now, &who.name, sealed).await?;
@@ -194,21 +216,59 @@ async fn confirmed(
     Ok((tx, id.to_string()))
 }
 
-/// Whether a file may pass for an organization: it was inspected for it, and
+/// A blind of a file's name, within a body.
+fn name_blind(house: &House, organization: OrganizationId, name: &str) -> String {
+    let place = field(organization, "name");
+    house.vault.blind(&place, name)
+}
+
+/// A fingerprint of what files are inspected with: our rules, the expressions of
+/// the installation, whether there is a virus scanner. What was found by others
+/// is out of date.
+fn rules_now(inspecting: &Inspecting) -> String {
+    let mut digest = Sha256::new();
+    digest.update(VERSION.to_be_bytes());
+    digest.update(env!("CARGO_PKG_VERSION"));
+    for rule in RULES {
+        digest.update(rule.code);
+        digest.update(format!("{:?}{}", rule.severity, rule.can_be_confirmed));
+    }
+    digest.update([u8::from(inspecting.scanner.is_some())]);
+    digest.update(&inspecting.expressions);
+    hex::encode(digest.finalize())
+}
+
+/// What makes an inspection out of date, if anything.
+pub(super) fn superseded(house: &House, kept: &Kept) -> Option<Superseded> {
+    if kept.newest != kept.id {
+        Some(Superseded::Newer)
+    } else if kept.rules != rules_now(&house.inspecting) {
+        Some(Superseded::Rules)
+    } else {
+        None
+    }
+}
+
+/// Whether a file may pass for an organization under a name: the newest
+/// inspection of its bytes was made under that name and by the rules of now, and
 /// either nothing stands against it or a person let it pass. Asked inside the
 /// transaction that hands the file on.
 ///
 /// # Errors
 /// The store's.
 pub async fn may_pass(
+    house: &House,
     tx: &mut Tx,
     organization: OrganizationId,
     digest: &str,
+    name: &str,
 ) -> Result<bool, StoreError> {
     let last = inspection::last(tx, organization, digest).await?;
     Ok(last.is_some_and(|last| {
-        Verdict::from_key(&last.verdict)
-            .is_some_and(|verdict| verdict.may_pass(last.confirmed.is_some()))
+        superseded(house, &last).is_none()
+            && last.name_blind == name_blind(house, organization, name)
+            && Verdict::from_key(&last.verdict)
+                .is_some_and(|verdict| verdict.may_pass(last.confirmed.is_some()))
     }))
 }
 

@@ -3,9 +3,9 @@
 //!
 //! Other rooms ask [`inspect`] when a file comes in or is to go out, and
 //! [`may_pass`] before they hand one on; they decide nothing of it themselves.
-//! Numbers are masked before they are kept; the name of a file, which may tell of
-//! a person, is sealed under a key of its own, and so is the reason of who lets
-//! one pass. Where a virus scanner is set, nothing passes without its word.
+//! Numbers are masked before they are kept; the name of a file and what was found
+//! in it, which may tell of a person, are sealed under a key of their own, and so
+//! is the reason of who lets one pass. Where a virus scanner is set, nothing passes without its word.
 
 mod keep;
 mod look;
@@ -125,12 +125,34 @@ pub struct Inspected {
     pub by: String,
     /// Who let it pass, when, and why.
     pub confirmed: Option<(Timestamp, String, String)>,
+    /// What makes it out of date, if anything.
+    pub superseded: Option<Superseded>,
+}
+
+/// What makes an inspection out of date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Superseded {
+    /// The same file was inspected again, and something else was found, or it
+    /// came under another name.
+    Newer,
+    /// The rules have changed since.
+    Rules,
+}
+
+impl Superseded {
+    /// What it means, for people.
+    pub fn label(self) -> Message {
+        Message::new(match self {
+            Self::Newer => "inspection-superseded-newer",
+            Self::Rules => "inspection-superseded-rules",
+        })
+    }
 }
 
 impl Inspected {
     /// Whether the file may pass now.
     pub fn may_pass(&self) -> bool {
-        self.outcome.verdict.may_pass(self.confirmed.is_some())
+        self.superseded.is_none() && self.outcome.verdict.may_pass(self.confirmed.is_some())
     }
 }
 
@@ -228,7 +250,14 @@ async fn shown(house: &House, kept: &Kept) -> Result<Inspected, InspectionError>
             .map(Some),
         None => Ok(None),
     };
-    let outcome = serde_json::from_str(&kept.outcome).map_err(|_| VaultError::Changed)?;
+    let outcome = match open("outcome", &kept.outcome)? {
+        Some(json) => serde_json::from_str(&json).map_err(|_| VaultError::Changed)?,
+        // What was found went with its key; what followed from it stays.
+        None => Outcome {
+            verdict: Verdict::from_key(&kept.verdict).unwrap_or(Verdict::Refused),
+            ..Outcome::new(kept.kind.clone(), Vec::new())
+        },
+    };
     let confirmed = match &kept.confirmed {
         Some((at, by, reason)) => {
             let reason = open("reason", reason)?.unwrap_or_default();
@@ -246,6 +275,7 @@ async fn shown(house: &House, kept: &Kept) -> Result<Inspected, InspectionError>
         at: kept.inspected_at,
         by: kept.inspected_by.clone(),
         confirmed,
+        superseded: keep::superseded(house, kept),
     })
 }
 

@@ -84,11 +84,19 @@ async fn exchange(
     .await;
     let mut answer = Vec::new();
     let read = stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer).await;
+    let is_whole = sent.is_ok() && answer.ends_with(b"\0");
     if answer.is_empty() {
         sent?;
         read?;
     }
-    Ok(String::from_utf8_lossy(&answer).into_owned())
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    // That nothing was found counts only of the whole file, and said to its end.
+    if !is_whole && matches!(understood(&answer), Ok(Scanned::Clean)) {
+        return Err(std::io::Error::other(
+            "an answer before the file was sent, or cut off",
+        ));
+    }
+    Ok(answer)
 }
 
 /// `stream: OK`, `stream: NAME FOUND`; anything else is no word on the file.

@@ -40,6 +40,8 @@ struct Cluster {
 
 /// A run of more signs than this is cut: no number of a person is longer.
 const SIGNS_MAX: usize = 4096;
+/// Signs of the longest number: a card.
+const LONGEST: usize = 19;
 /// GB/T 2260: the first two digits of a place, and 9 for foreigners' cards.
 fn is_province(number: &[u8]) -> bool {
     matches!(
@@ -66,6 +68,16 @@ pub(super) fn scan(text: &str, today: Date, hits: &mut Vec<Hit>) {
         at = run.end.max(start + 1);
         if run.signs.len() >= 7 {
             run.judge(text, today, hits);
+        }
+        // The cut may go through a number: it is looked at again from before.
+        if run.signs.len() >= SIGNS_MAX
+            && let Some(sign) = run.signs.get(run.signs.len() - LONGEST)
+        {
+            at = sign.start;
+            while hits.last().is_some_and(|hit| hit.range.start >= at) {
+                hits.pop();
+            }
+            continue;
         }
         address::judge(text, &run, hits);
     }
@@ -97,7 +109,8 @@ impl Run {
                     end,
                 });
                 at = end;
-            } else if let Some(end) = check_x(bytes, at)
+            } else if let Some(end) =
+                check_x(bytes, at, self.signs.len() == 17 || self.open_signs() == 17)
                 && self.signs.len() >= 3
                 && (digit(bytes, end).is_none() || self.open_signs() == 17)
             {
@@ -187,7 +200,7 @@ impl Run {
             }
             let signs = begin..cluster.signs.end;
             // One sign more than the longest card: it may be two glued ones.
-            if signs.len() > 19 && last > first || lines > 1 {
+            if signs.len() > 19 && last > first || lines > 2 {
                 break;
             }
             let groups = last - first + 1;
@@ -226,7 +239,9 @@ impl Run {
         let (rule, severity, confidence, shown) = match length {
             18 if is_resident(number, today) => {
                 let is_cut = self.is_cut_where_people_cut(&clusters);
-                if !is_cut && self.has(&clusters, Between::Cell) {
+                let is_loose =
+                    self.has(&clusters, Between::Cell) || self.has(&clusters, Between::Point);
+                if !is_cut && is_loose {
                     return None;
                 }
                 let (severity, confidence) = if is_cut || around().names_a_person() {
@@ -250,7 +265,11 @@ impl Run {
                 };
                 (RuleId::OldResidentId, severity, confidence, mask(number))
             }
-            16..=19 if self.is_card_shape(&clusters) && is_card(number) => {
+            16..=19
+                if self.is_card_shape(&clusters)
+                    && !self.has(&clusters, Between::Point)
+                    && is_card(number) =>
+            {
                 let (severity, confidence) = around().of_card(number);
                 (RuleId::BankCard, severity, confidence, mask(number))
             }
@@ -321,6 +340,10 @@ impl Run {
         text: &str,
         number: &str,
     ) -> Option<Hit> {
+        // Figures with a point, and days.
+        if self.has(clusters, Between::Point) {
+            return None;
+        }
         let sizes = self.sizes(clusters);
         let all_single = sizes.len() > 1 && sizes.iter().all(|size| *size == 1);
         // 86 and 0086 are written before a mobile number, joined to it or not.

@@ -78,6 +78,11 @@ macro_rules! rules {
     };
 }
 
+/// Counts up whenever the same file may be found otherwise than before: rules,
+/// dictionaries, what is read of a file. Inspections by an older one are to be
+/// made again.
+pub const VERSION: u32 = 2;
+
 /// 个人信息保护法 art. 28: sensitive personal information; 条例 art. 15.
 const PERSONAL: &str = "《个人信息保护法》第二十八条；《条例》第十五条";
 /// 条例 art. 14 and 17; 保守国家秘密法 (2024) art. 35.

@@ -69,6 +69,10 @@ fn a_resident_number_is_found_however_it_is_written() {
         format!("{a}\u{3000}{b}\u{3000}{c}"),
         format!("{a}\u{a0}{b}\u{200b}{c}"),
         format!("{a}\n{b}{c}"),
+        format!("{a}\n{b}\n{c}"),
+        format!("{a}.{b}.{c}"),
+        format!("{a}/{b}/{c}"),
+        format!("{id}zhang.pdf"),
         format!("{a}\t{b}\t{c}"),
         id.chars().map(|c| format!("{c}\t")).collect(),
         id.chars().map(|c| format!("{c} ")).collect(),
@@ -124,6 +128,8 @@ fn what_only_looks_like_a_resident_number_is_none() {
         "20240315123456789012",
         "云政发〔2024〕12号",
         "1234567890.12",
+        "138.00138001",
+        "622202.1234567890128",
         "6901234567892",
     ] {
         let hits = scan(text);

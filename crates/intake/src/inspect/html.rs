@@ -1,45 +1,81 @@
 //! Web pages: what is shown, what is not, what attributes and remarks hold,
 //! and what would run in a reader's browser.
 
-use gongkai_domain::inspection::{Hidden, RuleId, Spot};
-use html5gum::{DefaultEmitter, Token, Tokenizer};
+use gongkai_domain::inspection::{Finding, Hidden, Place, RuleId, Severity, Spot};
+use html5gum::{DefaultEmitter, HtmlString, Token, Tokenizer};
 
 use super::kind::Content;
 use super::{At, Inspector, Wanted, has_digits};
 
-/// Elements that do not break a line: a number may go on through them.
-fn is_inline(tag: &str) -> bool {
-    matches!(
-        tag,
-        "a" | "abbr"
-            | "b"
-            | "bdo"
-            | "big"
-            | "cite"
-            | "code"
-            | "em"
-            | "font"
-            | "i"
-            | "ins"
-            | "kbd"
-            | "label"
-            | "mark"
-            | "o:p"
-            | "q"
-            | "s"
-            | "small"
-            | "span"
-            | "strike"
-            | "strong"
-            | "sub"
-            | "sup"
-            | "tt"
-            | "u"
-            | "var"
-            | "wbr"
-            | "tspan"
-            | "text"
-    )
+/// Elements that end a line. A number may go on through all others, those that
+/// nobody knows among them.
+fn is_block(tag: &str) -> bool {
+    const BLOCKS: &str = " address article aside blockquote body br button caption center \
+        col colgroup dd desc details dialog dir div dl dt fieldset figcaption figure footer form \
+        frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe img legend li listing \
+        main menu metadata nav noscript ol optgroup option p plaintext pre script section select \
+        style summary svg table tbody td template textarea tfoot th thead title tr ul xmp ";
+    !tag.contains(' ') && BLOCKS.split(' ').any(|block| block == tag)
+}
+
+/// A word without a prefix of its namespace.
+fn local(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
+}
+
+/// The beginning of an address as browsers take it: without blanks and signs
+/// that are not seen.
+fn scheme(value: &str) -> String {
+    value
+        .chars()
+        .filter(|c| !c.is_control() && !c.is_whitespace())
+        .take(32)
+        .collect::<String>()
+        .to_ascii_lowercase()
+}
+
+/// Whether an address is somewhere else.
+fn is_remote(value: &str) -> bool {
+    let scheme = scheme(value);
+    ["http:", "https:", "//", "ftp:", "\\\\", "file:"]
+        .iter()
+        .any(|begin| scheme.starts_with(begin))
+}
+
+/// What an element runs, if anything.
+fn runs(tag: &str, key: &str, value: &str) -> bool {
+    let scheme = scheme(value);
+    key.starts_with("on") && key.len() > 3
+        || [
+            "javascript:",
+            "vbscript:",
+            "data:text/html",
+            "data:image/svg",
+        ]
+        .iter()
+        .any(|begin| scheme.starts_with(begin))
+            && (tag != "img" || !scheme.starts_with("data:image/svg"))
+        || key == "srcdoc"
+}
+
+/// What an element fetches by itself when the page is opened.
+fn fetches(tag: &str, key: &str, value: &str) -> bool {
+    match (tag, key) {
+        ("img" | "source" | "video" | "audio" | "input" | "track" | "frame", "src")
+        | ("img" | "source", "srcset")
+        | ("video", "poster")
+        | ("body" | "table" | "td" | "tr" | "th", "background")
+        | ("image" | "use" | "feimage", "href") => is_remote(value),
+        ("link", "href") => is_remote(value),
+        (_, "style") => {
+            let style = value.to_ascii_lowercase();
+            style.contains("url(http")
+                || style.contains("url('http")
+                || style.contains("url(\"http")
+                || style.contains("url(//")
+        }
+        _ => false,
+    }
 }
 
 /// Elements without an end.
@@ -98,6 +134,8 @@ struct Page {
     /// The element that hides what is in it, and how often it is open in itself.
     hiding: Option<(String, u32)>,
     has_unseen: u32,
+    /// The lines before this one, as far as a number may go on from them.
+    last: String,
 }
 
 impl Inspector<'_> {
@@ -117,7 +155,9 @@ impl Inspector<'_> {
             line: 0,
             hiding: None,
             has_unseen: 0,
+            last: String::new(),
         };
+        let mut remote = std::collections::BTreeSet::new();
         let mut emitter = DefaultEmitter::<()>::default();
         emitter.naively_switch_states(true);
         let mut in_script = false;
@@ -132,29 +172,35 @@ impl Inspector<'_> {
             match token {
                 Token::StartTag(tag) => {
                     let name = String::from_utf8_lossy(&tag.name).into_owned();
-                    if !is_inline(&name) {
+                    if is_block(&name) {
                         self.end_line(&mut page, hidden);
                     }
-                    match name.as_str() {
-                        "script" | "iframe" | "object" | "embed" | "applet" => {
+                    match local(&name) {
+                        "script" | "iframe" | "object" | "embed" | "applet" | "foreignobject"
+                        | "frame" | "portal" => {
                             in_script = name == "script" && !tag.self_closing;
                             told.insert(name.clone());
                         }
-                        "td" | "th" => page.row.push('\t'),
-                        "tr" => page.row.clear(),
+                        "td" | "th" => {
+                            page.row.push('\t');
+                            page.last.clear();
+                        }
+                        "tr" => {
+                            self.end_page_row(&mut page, hidden);
+                            page.last.clear();
+                        }
                         _ => {}
                     }
+                    self.refreshes(&name, &tag.attributes, hidden);
                     let mut is_hiding = matches!(name.as_str(), "template" | "noscript");
                     for (key, value) in &tag.attributes {
                         let key = String::from_utf8_lossy(key).to_ascii_lowercase();
                         let value = String::from_utf8_lossy(&value.value);
-                        if key.starts_with("on") && key.len() > 3
-                            || value
-                                .trim_start()
-                                .to_ascii_lowercase()
-                                .starts_with("javascript:")
-                        {
-                            told.insert(key.clone());
+                        if runs(local(&name), local(&key), &value) {
+                            told.insert(self.shown_name(&key));
+                        }
+                        if fetches(local(&name), local(&key), &value) {
+                            remote.insert(self.shown_name(&name));
                         }
                         is_hiding |= key == "hidden"
                             || key == "style" && hides(&value)
@@ -170,17 +216,14 @@ impl Inspector<'_> {
                 }
                 Token::EndTag(tag) => {
                     let name = String::from_utf8_lossy(&tag.name).into_owned();
-                    if !is_inline(&name) {
+                    if is_block(&name) {
                         self.end_line(&mut page, hidden);
                     }
                     if name == "script" {
                         in_script = false;
                     }
                     if name == "tr" || name == "table" {
-                        let row = std::mem::take(&mut page.row);
-                        if has_digits(&row, 11) {
-                            self.scan(&row, At::Line(page.line), hidden, Wanted::Across);
-                        }
+                        self.end_page_row(&mut page, hidden);
                     }
                     if let Some((open, depth)) = &mut page.hiding
                         && *open == name
@@ -215,6 +258,19 @@ impl Inspector<'_> {
             }
         }
         self.end_line(&mut page, hidden);
+        self.end_page_row(&mut page, hidden);
+        if !remote.is_empty() {
+            // What it will show is not in the file: a person has to look.
+            let shown = remote.into_iter().collect::<Vec<_>>().join(", ");
+            let place = Place {
+                part: self.path.clone(),
+                spot: Spot::Whole,
+                hidden,
+            };
+            let mut finding = Finding::of(RuleId::Remote, place, shown);
+            finding.severity = Severity::Unreadable;
+            self.add(finding);
+        }
         if page.has_unseen > 0 {
             self.tell(
                 RuleId::HiddenContent,
@@ -239,7 +295,11 @@ impl Inspector<'_> {
             key,
             "class" | "d" | "points" | "style" | "transform" | "viewbox" | "integrity" | "srcset"
         );
-        if is_drawn || value.len() < 4 || value.starts_with("data:") {
+        if scheme(value).starts_with("data:") {
+            self.data(value, hidden);
+            return;
+        }
+        if is_drawn || value.len() < 4 {
             return;
         }
         let own = hidden.or(Some(if tag == "meta" {
@@ -271,9 +331,98 @@ impl Inspector<'_> {
         if !page.unseen.is_empty() && !page.shown.is_empty() {
             self.scan(&page.whole, at, hidden, Wanted::Numbers);
         }
-        page.row.push_str(page.whole.trim());
+        // A number that goes on from the lines before.
+        let whole = page.whole.trim();
+        let goes_on = page.last.ends_with(|c: char| c.is_numeric())
+            && whole.starts_with(|c: char| c.is_numeric() || matches!(c, 'x' | 'X'));
+        page.last = if goes_on {
+            let both = format!("{}\n{whole}", page.last);
+            self.scan(&both, at, hidden, Wanted::Across);
+            both
+        } else {
+            whole.to_owned()
+        };
+        page.last = super::tail(&page.last).to_owned();
+        if !page.row.is_empty() && !page.row.ends_with('\t') {
+            page.row.push('\n');
+        }
+        page.row.push_str(whole);
         page.whole.clear();
         page.shown.clear();
         page.unseen.clear();
+    }
+
+    /// Numbers that reach over the cells of a row.
+    fn end_page_row(&mut self, page: &mut Page, hidden: Option<Hidden>) {
+        let row = std::mem::take(&mut page.row);
+        if row.contains('\t') && row.len() < 16 * 1024 && has_digits(&row, 11) {
+            self.scan(&row, At::Line(page.line), hidden, Wanted::Across);
+        }
+    }
+
+    /// A page that sends its reader elsewhere.
+    fn refreshes(
+        &mut self,
+        tag: &str,
+        attributes: &std::collections::BTreeMap<HtmlString, html5gum::Spanned<HtmlString, ()>>,
+        hidden: Option<Hidden>,
+    ) {
+        let value = |key: &[u8]| {
+            attributes
+                .get(key)
+                .map(|value| String::from_utf8_lossy(&value.value).to_ascii_lowercase())
+                .unwrap_or_default()
+        };
+        if tag == "meta"
+            && value(b"http-equiv").trim() == "refresh"
+            && value(b"content").contains("url")
+        {
+            self.tell(RuleId::Remote, Spot::Whole, hidden, "meta refresh");
+        }
+    }
+
+    /// What a browser would run in an XML file: elements of pages and drawings.
+    pub(super) fn active_xml(&mut self, text: &str, hidden: Option<Hidden>) {
+        let mut told = std::collections::BTreeSet::new();
+        if text.contains("<?xml-stylesheet") {
+            told.insert("xml-stylesheet".to_owned());
+        }
+        let mut is_page = false;
+        let mut count = 0u32;
+        for Ok(token) in Tokenizer::new(text) {
+            count = count.wrapping_add(1);
+            if count.is_multiple_of(4096) && self.is_late() {
+                return;
+            }
+            let Token::StartTag(tag) = token else {
+                continue;
+            };
+            let name = String::from_utf8_lossy(&tag.name).into_owned();
+            is_page |= tag.attributes.iter().any(|(key, value)| {
+                key.starts_with(b"xmlns")
+                    && (super::kind::find(&value.value, b"1999/xhtml").is_some()
+                        || super::kind::find(&value.value, b"2000/svg").is_some())
+            });
+            if !is_page {
+                continue;
+            }
+            if matches!(
+                local(&name),
+                "script" | "iframe" | "object" | "embed" | "foreignobject" | "frame"
+            ) {
+                told.insert(local(&name).to_owned());
+            }
+            for (key, value) in &tag.attributes {
+                let key = String::from_utf8_lossy(key).to_ascii_lowercase();
+                let value = String::from_utf8_lossy(&value.value);
+                if runs(local(&name), local(&key), &value) {
+                    told.insert(self.shown_name(&key));
+                }
+            }
+        }
+        if !told.is_empty() {
+            let told: Vec<&str> = told.iter().map(String::as_str).collect();
+            self.tell(RuleId::Active, Spot::Whole, hidden, told.join(", "));
+        }
     }
 }

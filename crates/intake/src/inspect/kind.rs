@@ -103,6 +103,24 @@ pub(super) fn ending(name: &str) -> String {
     }
 }
 
+/// Whether browsers take a file for a page by its name, whatever is in it.
+pub(super) fn is_page(name: &str) -> bool {
+    matches!(
+        ending(name).as_str(),
+        "html" | "htm" | "xhtml" | "xht" | "shtml" | "svg"
+    )
+}
+
+/// Whether a text is a letter or a page with its parts in one, as MIME packs
+/// them (RFC 2045).
+pub(super) fn is_letter(name: &str, text: &str) -> bool {
+    let head = text[..text.floor_char_boundary(4096)].to_ascii_lowercase();
+    matches!(ending(name).as_str(), "eml" | "mht" | "mhtml" | "emlx")
+        || head.lines().any(|line| {
+            line.starts_with("mime-version:") || line.starts_with("content-type: multipart/")
+        })
+}
+
 /// Endings that systems start when they are opened.
 pub(super) fn starts_something(name: &str) -> bool {
     matches!(
@@ -172,12 +190,6 @@ pub(super) fn is_odd(name: &str) -> bool {
 /// Where some bytes begin.
 pub(super) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     memchr::memmem::find(haystack, needle)
-}
-
-/// Whether a word stands in it as UTF-16.
-pub(super) fn has_utf16(bytes: &[u8], word: &str) -> bool {
-    let wide: Vec<u8> = word.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    find(bytes, &wide).is_some()
 }
 
 /// What a file is, by its first bytes and, for packed ones, its entries.
@@ -263,10 +275,16 @@ fn packed(bytes: &[u8]) -> Content {
 
 fn markup(bytes: &[u8]) -> Content {
     let head = &bytes[..bytes.len().min(4096)];
-    if head.contains(&0) && !text::is_utf16(bytes) {
+    let is_wide = text::is_utf16(bytes);
+    // A zero anywhere is none of a text.
+    if !is_wide && memchr::memchr(0, bytes).is_some() {
         return Content::Unknown;
     }
-    let start = text::decode(head).to_ascii_lowercase();
+    let decoded = text::decode(head);
+    if is_wide && text::odd_percent(&decoded) > 2 {
+        return Content::Unknown;
+    }
+    let start = decoded.to_ascii_lowercase();
     let start = start.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']);
     if start.contains("<svg")
         && (start.starts_with("<svg")
@@ -275,35 +293,27 @@ fn markup(bytes: &[u8]) -> Content {
     {
         return Content::Svg;
     }
-    let tags = [
-        "<!doctype html",
-        "<html",
-        "<head",
-        "<body",
-        "<table",
-        "<div",
-        "<meta",
-        "<script",
-        "<p>",
-        "<p ",
-        "<br",
-        "<span",
-        "<iframe",
-    ];
-    if tags.iter().any(|tag| start.contains(tag))
-        && (start.starts_with('<') || tags[..4].iter().any(|tag| start.contains(tag)))
-    {
+    let tags = ["<!doctype html", "<html", "<head", "<body"];
+    if tags.iter().any(|tag| start.contains(tag)) {
         return Content::Html;
     }
     if start.starts_with("<?xml") {
         return Content::Xml;
+    }
+    // Whatever begins with an element or a remark is drawn as a page by browsers
+    // that look at the content.
+    let mut signs = start.chars();
+    if signs.next() == Some('<')
+        && (signs.next().is_some_and(|c| c.is_ascii_alphabetic()) || start.starts_with("<!"))
+    {
+        return Content::Html;
     }
     // A text in whatever encoding has few signs that only programs write.
     let odd = head
         .iter()
         .filter(|b| matches!(b, 1..=8 | 14..=26 | 28..=31))
         .count();
-    if odd * 50 > head.len() && !text::is_utf16(bytes) {
+    if odd * 50 > head.len() && !is_wide {
         return Content::Unknown;
     }
     Content::Text
@@ -357,6 +367,16 @@ pub(super) fn polyglot(bytes: &[u8], content: Content) -> Option<&'static str> {
             }
             if find(behind, b"%PDF-").is_some() {
                 return Some("PDF");
+            }
+            for (magic, kind) in [
+                (&b"PK\x03\x04"[..], "ZIP"),
+                (b"Rar!\x1a\x07", "RAR"),
+                (b"7z\xbc\xaf\x27\x1c", "7Z"),
+                (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "DOC"),
+            ] {
+                if find(behind, magic).is_some() {
+                    return Some(kind);
+                }
             }
             let head = head.to_ascii_lowercase();
             [&b"<script"[..], b"<html"]

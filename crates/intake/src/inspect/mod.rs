@@ -8,19 +8,24 @@
 //!
 //! Start with [`inspect`].
 
+mod data;
 mod html;
 mod kind;
 mod office;
+mod ole;
 mod packed;
 mod pdf;
 mod picture;
 mod sheet;
+mod told;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use gongkai_domain::inspection::{Finding, Hidden, Hit, Outcome, Place, RuleId, Scanner, Spot};
+use gongkai_domain::inspection::{
+    Finding, Hidden, Hit, Outcome, Place, RuleId, Scanner, Severity, Spot,
+};
 
 use crate::limits::{Deadline, Limits};
 use crate::text;
@@ -29,8 +34,6 @@ use kind::Content;
 /// Archives in archives, documents in archives, attachments in documents: an
 /// office sends a ZIP with a DOCX with an XLSX in it, and no more.
 const DEPTH_MAX: usize = 4;
-/// Findings of one rule that are told one by one; the rest are counted.
-const FINDINGS_OF_RULE_MAX: u32 = 150;
 /// The most that all packed parts unfold to, whatever [`Limits`] allow: what is
 /// unfolded lies in memory for a while.
 const UNPACKED_MAX: u64 = 128 * 1024 * 1024;
@@ -51,9 +54,10 @@ pub fn inspect(
         limits,
         deadline,
         findings: Vec::new(),
-        of_rule: [0; 64],
+        of_rule: HashMap::new(),
         more: 0,
-        seen: HashSet::new(),
+        seen: HashMap::new(),
+        opened: HashSet::new(),
         path: Vec::new(),
         hits: Vec::new(),
         unpacked_left: limits.unpacked_bytes_max.min(UNPACKED_MAX),
@@ -81,10 +85,15 @@ struct Inspector<'a> {
     limits: &'a Limits,
     deadline: &'a dyn Deadline,
     findings: Vec<Finding>,
-    of_rule: [u32; 64],
+    /// How often each rule spoke, by how gravely: what decides on the file is
+    /// never among the findings that are only counted.
+    of_rule: HashMap<(RuleId, Severity), u32>,
     more: usize,
-    /// What was told, so that a text that is scanned in two ways is told once.
-    seen: HashSet<u64>,
+    /// What was told, so that a text that is scanned in two ways is told once:
+    /// how gravely, and which finding it is, where it is kept.
+    seen: HashMap<u64, (Severity, Option<usize>)>,
+    /// Bytes that were looked at.
+    opened: HashSet<u64>,
     /// The part in hand, from the outside in.
     path: Vec<String>,
     hits: Vec<Hit>,
@@ -138,91 +147,6 @@ impl Inspector<'_> {
         self.add(Finding::of(rule, place, shown));
     }
 
-    fn add(&mut self, finding: Finding) {
-        let counts = &mut self.of_rule[finding.rule as usize % 64];
-        *counts += 1;
-        if *counts > FINDINGS_OF_RULE_MAX {
-            self.more += 1;
-        } else {
-            self.findings.push(finding);
-        }
-    }
-
-    /// Scans a text and tells what stands in it.
-    fn scan(&mut self, text: &str, at: At<'_>, hidden: Option<Hidden>, wanted: Wanted) {
-        if text.len() < 4 {
-            return;
-        }
-        let mut hits = std::mem::take(&mut self.hits);
-        hits.clear();
-        match wanted {
-            Wanted::All => self.scanner.scan(text, &mut hits),
-            Wanted::Numbers | Wanted::Across => self.scanner.scan_numbers(text, &mut hits),
-        }
-        for hit in hits.drain(..) {
-            let piece = &text[hit.range.clone()];
-            if wanted == Wanted::Across && !piece.contains(['\t', '\n']) {
-                continue;
-            }
-            self.hit(text, hit, at, hidden);
-        }
-        self.hits = hits;
-    }
-
-    fn hit(&mut self, text: &str, hit: Hit, at: At<'_>, hidden: Option<Hidden>) {
-        let spot = match at {
-            At::Lines => {
-                let before = &text[..hit.range.start];
-                let lines = memchr::memchr_iter(b'\n', before.as_bytes()).count();
-                let begin = before.rfind('\n').map_or(0, |at| at + 1);
-                line_spot(whole_u32(lines) + 1, text, begin, &hit)
-            }
-            At::Line(line) => line_spot(line, text, 0, &hit),
-            At::Cell(sheet, cell) => Spot::Cell {
-                sheet: sheet.to_owned(),
-                cell: cell.to_owned(),
-            },
-            At::Page(page, line) => Spot::Page { page, line },
-            At::Part => Spot::Whole,
-        };
-        // The same number at the same place, however it was come by, is one.
-        let mut hasher = DefaultHasher::new();
-        self.path.hash(&mut hasher);
-        hit.rule.hash(&mut hasher);
-        match &spot {
-            Spot::Line { line, .. } => line.hash(&mut hasher),
-            Spot::Page { page, .. } => page.hash(&mut hasher),
-            spot => spot.hash(&mut hasher),
-        }
-        for c in text[hit.range.clone()].chars() {
-            if c.is_alphanumeric() {
-                c.hash(&mut hasher);
-            }
-        }
-        if let Spot::Line { range, .. } = &spot
-            && hidden.is_none()
-            && matches!(at, At::Lines)
-        {
-            range.hash(&mut hasher);
-        }
-        if !self.seen.insert(hasher.finish()) {
-            return;
-        }
-        let place = Place {
-            part: self.path.clone(),
-            spot,
-            hidden,
-        };
-        self.add(Finding {
-            rule: hit.rule,
-            severity: hit.severity,
-            confidence: hit.confidence,
-            place,
-            shown: hit.shown,
-            proposal: hit.proposal,
-        });
-    }
-
     /// A name of a file or an entry: what it holds, and whether it means harm.
     fn name(&mut self, name: &str) {
         if kind::is_odd(name) {
@@ -232,14 +156,22 @@ impl Inspector<'_> {
         self.scan(name, At::Part, None, Wanted::All);
     }
 
-    /// A name as it may be shown: masked, without signs that turn a line.
+    /// A name as it may be shown: masked as a whole, then without signs that
+    /// turn a line, then cut.
     fn shown_name(&self, name: &str) -> String {
-        let visible: String = name
+        let plain: String = name.chars().filter(|c| !kind::is_sly(*c)).collect();
+        let masked = self.scanner.masked(&plain);
+        // Signs that are not seen may part a number from itself.
+        let shown = if masked == plain {
+            self.scanner.masked(name)
+        } else {
+            masked
+        };
+        shown
             .chars()
             .map(|c| if kind::is_sly(c) { '\u{fffd}' } else { c })
             .take(120)
-            .collect();
-        self.scanner.masked(&visible)
+            .collect()
     }
 
     /// A file within the one in hand, under its own name.
@@ -270,7 +202,12 @@ impl Inspector<'_> {
             let shown = format!("{} + {other}", content.label());
             self.tell(RuleId::Polyglot, Spot::Whole, None, shown);
         }
-        match content {
+        let read_as = match content {
+            // Nothing but its name says that it is a page.
+            Content::Html if kind::ending(name) == "xml" => Content::Xml,
+            content => content,
+        };
+        match read_as {
             Content::Docx | Content::Xlsx | Content::Pptx => {
                 self.packed(bytes, content, hidden);
             }
@@ -285,14 +222,31 @@ impl Inspector<'_> {
             Content::Html | Content::Svg => {
                 let page = text::decode_html(bytes);
                 self.html(&page, content, hidden);
+                self.without_zeros(bytes, hidden);
             }
             Content::Xml => {
                 let part = text::decode(bytes);
                 self.office_part(&part, "", office::Part::Other, hidden);
+                // Elements of pages and drawings in it are run all the same.
+                if kind::is_page(name) {
+                    self.html(&part, Content::Html, hidden);
+                } else {
+                    self.active_xml(&part, hidden);
+                }
+                self.without_zeros(bytes, hidden);
             }
             Content::Text => {
                 let decoded = text::decode(bytes);
-                self.scan(&decoded, At::Lines, hidden, Wanted::All);
+                if kind::is_page(name) {
+                    self.html(&decoded, Content::Html, hidden);
+                } else {
+                    self.scan(&decoded, At::Lines, hidden, Wanted::All);
+                }
+                if kind::is_letter(name, &decoded) {
+                    // Its parts are packed in ways that are not opened here.
+                    self.unread(content);
+                }
+                self.without_zeros(bytes, hidden);
             }
             Content::Png | Content::Jpeg | Content::Gif | Content::OtherPicture => {
                 self.picture(bytes, hidden.or(Some(Hidden::Picture)));
@@ -304,15 +258,12 @@ impl Inspector<'_> {
                 );
             }
             Content::Ole => {
-                if kind::has_utf16(bytes, "EncryptedPackage") {
+                if ole::has_entry(bytes, "EncryptedPackage") {
                     self.tell(RuleId::Encrypted, Spot::Whole, None, "");
                 } else {
-                    if kind::has_utf16(bytes, "_VBA_PROJECT") || kind::has_utf16(bytes, "Macros") {
-                        self.tell(RuleId::Active, Spot::Whole, hidden, "VBA");
-                    }
-                    self.leftovers(bytes, hidden);
                     self.unread(content);
                 }
+                self.container(bytes, hidden);
             }
             Content::Rtf => {
                 if kind::find(bytes, b"\\objdata").is_some() {
@@ -326,17 +277,34 @@ impl Inspector<'_> {
             }
             Content::Packed | Content::Unknown => {
                 self.leftovers(bytes, hidden);
+                if kind::is_page(name) {
+                    let page = text::decode_html(bytes);
+                    self.html(&page, Content::Html, hidden);
+                }
+                self.without_zeros(bytes, hidden);
                 self.unread(content);
             }
         }
         content.label()
     }
 
+    /// A text with zeros in it, read as if they were not there.
+    fn without_zeros(&mut self, bytes: &[u8], hidden: Option<Hidden>) {
+        let has_mark = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+        if has_mark || memchr::memchr(0, bytes).is_none() {
+            return;
+        }
+        let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+        let plain = text::decode(&plain);
+        let own = hidden.or(Some(Hidden::Machinery));
+        self.scan(&plain, At::Part, own, Wanted::Numbers);
+    }
+
     /// Whether bytes were not looked at before.
     fn is_new(&mut self, bytes: &[u8]) -> bool {
         let mut hasher = DefaultHasher::new();
         bytes.hash(&mut hasher);
-        self.seen.insert(hasher.finish())
+        self.opened.insert(hasher.finish())
     }
 
     fn unread(&mut self, content: Content) {
@@ -374,7 +342,8 @@ impl Inspector<'_> {
                 for hit in hits {
                     // Only what a check sign speaks for.
                     if hit.rule == RuleId::ResidentId {
-                        self.hit(line, hit, At::Part, hidden);
+                        let mut cursor = told::Cursor::default();
+                        self.hit(line, hit, At::Part, hidden, &mut cursor);
                     }
                 }
             }
@@ -395,13 +364,13 @@ fn whole_u32(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-fn line_spot(line: u32, text: &str, begin: usize, hit: &Hit) -> Spot {
-    let start = whole_u32(text[begin..hit.range.start].chars().count());
-    let length = whole_u32(text[hit.range.clone()].chars().count());
-    Spot::Line {
-        line,
-        range: start..start + length,
+/// The end of a text, as much as is asked around a number.
+fn tail(text: &str) -> &str {
+    let mut at = text.len().saturating_sub(96);
+    while !text.is_char_boundary(at) {
+        at += 1;
     }
+    &text[at..]
 }
 
 /// Digits enough for a number of a person, in any width.

@@ -14,8 +14,8 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
-use super::Inspector;
 use super::kind::{self, Content};
+use super::{At, Inspector, Wanted};
 use crate::text;
 
 /// What a part is for.
@@ -193,7 +193,9 @@ impl Inspector<'_> {
                     self.shared(&xml, &mut book);
                 }
                 "word/styles.xml" => {
-                    unseen_styles = hiding_styles(&text::decode(&bytes));
+                    let xml = text::decode(&bytes);
+                    unseen_styles = hiding_styles(&xml);
+                    self.walk(&xml, Part::Machinery, hidden, &HashSet::new());
                 }
                 _ if name.starts_with("xl/worksheets/") && name.ends_with(".xml") => {
                     let xml = text::decode(&bytes);
@@ -214,6 +216,9 @@ impl Inspector<'_> {
         if xml.contains("macroEnabled") || xml.contains("vbaProject") {
             self.tell(RuleId::Active, Spot::Whole, None, "VBA");
         }
+        if !xml.contains("<!DOCTYPE") {
+            self.walk(&xml, Part::Machinery, None, &HashSet::new());
+        }
     }
 
     fn part(
@@ -229,6 +234,10 @@ impl Inspector<'_> {
         if own.starts_with("vbaproject") || lower.contains("/activex/") && lower.ends_with(".bin") {
             self.tell(RuleId::Active, Spot::Whole, None, "VBA / ActiveX");
             self.leftovers(bytes, hidden);
+        } else if lower.starts_with("xl/macrosheets/") {
+            self.tell(RuleId::Active, Spot::Whole, None, "XLM");
+            let xml = text::decode(bytes);
+            self.walk(&xml, Part::Other, hidden, unseen_styles);
         } else if own.starts_with("thumbnail") {
             self.tell(
                 RuleId::HiddenContent,
@@ -247,10 +256,18 @@ impl Inspector<'_> {
                 Some(Hidden::Embedded),
                 "",
             );
-            self.embedded(embedded(bytes), hidden);
+            if kind::of(bytes) == Content::Ole {
+                self.object_in_container(bytes, hidden);
+            } else {
+                self.embedded(bytes, hidden);
+            }
         } else if lower.ends_with(".xml") || lower.ends_with(".rels") || lower.ends_with(".vml") {
             let xml = text::decode(bytes);
-            let part = part_of(name);
+            // The main part may be called anything.
+            let part = match part_of(name) {
+                Part::Machinery | Part::Other if is_main(&xml) => Part::Word,
+                part => part,
+            };
             self.walk(&xml, part, hidden, unseen_styles);
         } else if lower.contains("/media/")
             || matches!(
@@ -259,6 +276,11 @@ impl Inspector<'_> {
             )
         {
             self.picture(bytes, Some(Hidden::Picture));
+            let content = kind::of(bytes);
+            if let Some(other) = kind::polyglot(bytes, content) {
+                let shown = format!("{} + {other}", content.label());
+                self.tell(RuleId::Polyglot, Spot::Whole, None, shown);
+            }
             if super::picture::may_hold_text(bytes) {
                 *pictures += 1;
                 self.tell(
@@ -279,14 +301,43 @@ impl Inspector<'_> {
         {
             // Alternative contents are shown as if they were typed.
             self.embedded(bytes, hidden);
+        } else if matches!(
+            kind::of(bytes),
+            Content::Xml | Content::Html | Content::Svg | Content::Text
+        ) && !bytes.is_empty()
+        {
+            // Which part is which is said elsewhere: by its name it is none.
+            let xml = text::decode(bytes);
+            if xml
+                .trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t'])
+                .starts_with('<')
+            {
+                let part = if is_main(&xml) {
+                    Part::Word
+                } else {
+                    Part::Other
+                };
+                self.walk(&xml, part, hidden, unseen_styles);
+            } else {
+                let own = hidden.or(Some(Hidden::Machinery));
+                self.scan(&xml, At::Lines, own, Wanted::All);
+            }
         } else {
             self.leftovers(bytes, hidden);
+            // Settings of printers and fonts hold no words of the document.
+            let is_known = lower.contains("printersettings")
+                || [".odttf", ".ttf", ".fntdata", ".psdcp", "origin.sigs"]
+                    .iter()
+                    .any(|ending| lower.ends_with(ending));
+            if !is_known && !bytes.is_empty() {
+                self.tell(RuleId::UnreadKind, Spot::Whole, hidden, "?");
+            }
         }
     }
 
     /// A file that is a part. Its own name says nothing of its kind: `.bin`,
     /// mostly.
-    fn embedded(&mut self, bytes: &[u8], hidden: Option<Hidden>) {
+    pub(super) fn embedded(&mut self, bytes: &[u8], hidden: Option<Hidden>) {
         self.path.push(String::new());
         if self.path.len() > super::DEPTH_MAX + 1 {
             let most = super::DEPTH_MAX.to_string();
@@ -309,6 +360,12 @@ impl Inspector<'_> {
     }
 }
 
+/// Whether a part is the text of a Word document, whatever it is called.
+fn is_main(xml: &str) -> bool {
+    let head = &xml[..xml.floor_char_boundary(8192)];
+    head.contains("wordprocessingml") && head.contains("body>")
+}
+
 /// Whether a part is a file of its own, whatever it is called.
 fn is_a_file(bytes: &[u8]) -> bool {
     matches!(
@@ -323,22 +380,6 @@ fn is_a_file(bytes: &[u8]) -> bool {
             | Content::Ole
             | Content::Packed
     )
-}
-
-/// The file within an OLE container of an embedded object, where it is one that
-/// can be found by its mark; else the container.
-fn embedded(bytes: &[u8]) -> &[u8] {
-    if kind::of(bytes) != Content::Ole {
-        return bytes;
-    }
-    // Packages of newer documents lie in one piece.
-    match (
-        kind::find(bytes, b"PK\x03\x04"),
-        kind::find(bytes, b"%PDF-"),
-    ) {
-        (Some(at), _) | (None, Some(at)) => &bytes[at..],
-        (None, None) => bytes,
-    }
 }
 
 /// Styles whose text is not seen.

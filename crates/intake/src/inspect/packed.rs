@@ -1,9 +1,10 @@
 //! Archives, and documents that are archives: their entries, within a budget
 //! that all of them share.
 
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
 
-use gongkai_domain::inspection::{Hidden, RuleId, Spot};
+use gongkai_domain::inspection::{Finding, Hidden, Place, RuleId, Severity, Spot};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -48,6 +49,21 @@ fn slips(name: &str) -> bool {
         || name.as_bytes().get(1) == Some(&b':')
 }
 
+/// The most that a Macintosh notes of a file; more may be a file of its own.
+const OF_MACOS_MAX: usize = 64 * 1024;
+
+/// AppleDouble (RFC 1740): `__MACOSX/._name`.
+fn is_of_macos(name: &str, bytes: &[u8]) -> bool {
+    name.starts_with("__MACOSX/")
+        && name
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .starts_with("._")
+        && bytes.starts_with(b"\0\x05\x16\x07")
+        && bytes.len() <= OF_MACOS_MAX
+}
+
 impl Inspector<'_> {
     /// An archive or a document that is one.
     pub(super) fn packed(&mut self, bytes: &[u8], content: Content, hidden: Option<Hidden>) {
@@ -90,6 +106,9 @@ impl Inspector<'_> {
             self.document(&mut archive, hidden);
             return;
         }
+        if content == Content::Zip {
+            self.folders(&archive);
+        }
         for index in 0..archive.len() {
             if self.is_late() {
                 return;
@@ -97,24 +116,81 @@ impl Inspector<'_> {
             let Some((name, bytes)) = self.entry(&mut archive, index) else {
                 continue;
             };
-            let own = name.rsplit('/').next().unwrap_or_default();
+            let own = name.rsplit(['/', '\\']).next().unwrap_or_default();
             if content == Content::Zip {
                 self.name_of_entry(own);
+                if is_of_macos(&name, &bytes) {
+                    self.remarks_of_macos(own, &bytes, hidden);
+                    continue;
+                }
+            }
+            if content == Content::Odf {
+                // Macros of LibreOffice, and what calls them.
+                let has_basic = name.starts_with("Basic/") || name.starts_with("Scripts/");
+                let calls = kind::find(&bytes, b"vnd.sun.star.script").is_some();
+                if has_basic && !bytes.is_empty() || calls {
+                    self.tell(RuleId::Active, Spot::Whole, hidden, "Basic");
+                }
             }
             let is_xml = content != Content::Zip && name.ends_with(".xml");
             if is_xml {
-                self.path.push(name.clone());
+                let shown = self.shown_name(&name);
+                self.path.push(shown);
                 let part = crate::text::decode(&bytes);
                 self.office_part(&part, &name, Part::Other, hidden);
                 self.path.pop();
             } else if content == Content::Zip {
                 self.inner(&bytes, own, hidden);
             } else if matches!(kind::of(&bytes), Content::Png | Content::Jpeg) {
-                self.path.push(name.clone());
+                let shown = self.shown_name(&name);
+                self.path.push(shown);
                 self.picture(&bytes, Some(Hidden::Picture));
                 self.path.pop();
             }
         }
+    }
+
+    /// Names of folders: they tell of persons as those of files do.
+    fn folders(&mut self, archive: &Archive<'_>) {
+        let mut folders = BTreeSet::new();
+        let mut is_windows = false;
+        for raw in archive.file_names_raw() {
+            let name = entry_name(raw);
+            is_windows |= name.contains('\\');
+            let mut steps: Vec<&str> = name.split(['/', '\\']).collect();
+            steps.pop();
+            folders.extend(
+                steps
+                    .into_iter()
+                    .filter(|step| !matches!(*step, "" | "." | ".."))
+                    .map(str::to_owned),
+            );
+        }
+        if is_windows {
+            // Some programs write so, against the format; whoever unpacks it may
+            // get one folder or none.
+            let place = Place {
+                part: self.path.clone(),
+                spot: Spot::Whole,
+                hidden: None,
+            };
+            let mut finding = Finding::of(RuleId::OddName, place, "\\");
+            finding.severity = Severity::Unreadable;
+            self.add(finding);
+        }
+        for folder in folders {
+            self.name_of_entry(&folder);
+        }
+    }
+
+    /// What a Macintosh puts beside each file: no document, though it is named so.
+    fn remarks_of_macos(&mut self, name: &str, bytes: &[u8], hidden: Option<Hidden>) {
+        let shown = self.shown_name(name);
+        self.path.push(shown);
+        let own = hidden.or(Some(Hidden::Machinery));
+        self.leftovers(bytes, own);
+        self.tell(RuleId::HiddenContent, Spot::Whole, own, "macOS");
+        self.path.pop();
     }
 
     fn name_of_entry(&mut self, name: &str) {

@@ -2,6 +2,7 @@
 //! objects say, attachments, and the older states in front of the newest.
 
 mod objects;
+mod revisions;
 
 use std::collections::{BTreeSet, HashSet};
 use std::io::Read;
@@ -12,15 +13,13 @@ use gongkai_domain::report::document::Block;
 use pdf_oxide::document::PdfDocument;
 use pdf_oxide::elements::{PathContent, PathOperation};
 use pdf_oxide::layout::TextSpan;
-use pdf_oxide::object::{Object, ObjectRef};
+use pdf_oxide::object::Object;
 use pdf_oxide::optional_content::compute_default_off_ocgs;
 
-use self::objects::Objects;
-use super::{At, Inspector, Wanted, whole_u32};
+use super::told::Cursor;
+use super::{At, Inspector, Wanted};
 use crate::pdf::{self, Glyph};
 
-/// Older states that are read; a form that was saved more often is told so.
-const REVISIONS_MAX: usize = 6;
 /// Fewer characters than this on a page with pictures are a stamp or a page
 /// number, no text layer.
 const TEXT_LAYER_CHARS_MIN: usize = 8;
@@ -164,6 +163,7 @@ impl Inspector<'_> {
         self.covered(pdf, index, number, &spans, &paths, hidden);
         let glyphs = pdf::glyphs(&spans);
         let shown = glyphs.len();
+        let is_unread = is_drawn(&glyphs, &paths);
         let blocks = pdf::blocks(glyphs, &paths, number, self.limits);
         let text = joined(&blocks);
         if !off.is_empty()
@@ -183,7 +183,7 @@ impl Inspector<'_> {
         }
         self.scan_page(&text, number, hidden);
         pages.lines.extend(text.lines().map(bare));
-        if shown < TEXT_LAYER_CHARS_MIN && has_picture(pdf, index) {
+        if is_unread || shown < TEXT_LAYER_CHARS_MIN && has_picture(pdf, index) {
             pages.unread.push(number);
         }
     }
@@ -192,10 +192,11 @@ impl Inspector<'_> {
     fn scan_page(&mut self, text: &str, number: u32, hidden: Option<Hidden>) {
         let mut hits = Vec::new();
         self.scanner.scan(text, &mut hits);
+        let mut lines = Cursor::default();
         for hit in hits {
-            let lines = memchr::memchr_iter(b'\n', &text.as_bytes()[..hit.range.start]).count();
-            let at = At::Page(number, Some(whole_u32(lines) + 1));
-            self.hit(text, hit, at, hidden);
+            lines.go(text, hit.range.start);
+            let at = At::Page(number, Some(lines.line()));
+            self.hit(text, hit, at, hidden, &mut Cursor::default());
         }
     }
 
@@ -339,62 +340,6 @@ impl Inspector<'_> {
         }
         boxes
     }
-
-    /// Older states: a PDF that is changed is often only added to, and the part
-    /// before the addition is the whole document as it was.
-    fn revisions(&mut self, bytes: &[u8], now: &Pages, hidden: Option<Hidden>) {
-        let mut ends: Vec<usize> = memchr::memmem::find_iter(bytes, b"%%EOF")
-            .map(|at| at + 5)
-            .collect();
-        ends.pop();
-        // The first part of a file made for the web ends so too.
-        let head = &bytes[..bytes.len().min(1024)];
-        if super::kind::find(head, b"/Linearized").is_some() && !ends.is_empty() {
-            ends.remove(0);
-        }
-        if ends.is_empty() {
-            return;
-        }
-        self.tell(
-            RuleId::HiddenContent,
-            Spot::Whole,
-            Some(Hidden::Revision),
-            ends.len().to_string(),
-        );
-        let own = hidden.or(Some(Hidden::Revision));
-        for end in ends.into_iter().rev().take(REVISIONS_MAX) {
-            if self.is_late() {
-                return;
-            }
-            let Ok(pdf) = PdfDocument::from_bytes(bytes[..end].to_vec()) else {
-                self.leftovers(&bytes[..end], own);
-                continue;
-            };
-            if pdf.is_encrypted() && !pdf.authenticate(b"").unwrap_or(false) {
-                continue;
-            }
-            let count = pdf.page_count().unwrap_or(0).min(self.limits.pages_max);
-            for (index, number) in (0..count).zip(1u32..) {
-                if self.is_late() {
-                    return;
-                }
-                let spans = pdf.extract_spans(index).unwrap_or_default();
-                let blocks = pdf::blocks(pdf::glyphs(&spans), &[], number, self.limits);
-                let text = joined(&blocks);
-                let gone: Vec<&str> = text
-                    .lines()
-                    .filter(|line| !now.lines.contains(&bare(line)))
-                    .collect();
-                self.scan(&gone.join("\n"), At::Page(number, None), own, Wanted::All);
-            }
-            let mut found = Objects::default();
-            for id in pdf.all_object_ids() {
-                if let Ok(object) = pdf.load_object(ObjectRef::new(id, 0)) {
-                    self.object(&pdf, &object, Hidden::Revision, own, 0, &mut found);
-                }
-            }
-        }
-    }
 }
 
 fn number(object: &Object) -> Option<f64> {
@@ -428,6 +373,30 @@ fn boxes_of(path: &PathContent) -> Vec<Cover> {
         if is_frame { Vec::new() } else { boxes }
     };
     boxes.into_iter().filter(Cover::is_box).collect()
+}
+
+/// Whether most of what a page shows is no text: letters drawn as shapes, or
+/// signs of which a font does not say what they mean.
+fn is_drawn(glyphs: &[Glyph], paths: &[PathContent]) -> bool {
+    let odd = glyphs
+        .iter()
+        .filter(|glyph| matches!(glyph.c, '\u{fffd}' | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..))
+        .count();
+    if odd >= 3 && odd * 10 > glyphs.len() {
+        return true;
+    }
+    let (mut shapes, mut steps) = (0usize, 0usize);
+    for path in paths.iter().filter(|path| path.fill_color.is_some()) {
+        let own = path
+            .operations
+            .iter()
+            .filter(|step| matches!(step, PathOperation::LineTo(..) | PathOperation::CurveTo(..)))
+            .count();
+        // Boxes and rules are no letters.
+        shapes += usize::from(own > 4);
+        steps += own;
+    }
+    shapes >= 40 && shapes > glyphs.len() || steps >= 600 && steps > glyphs.len() * 20
 }
 
 /// Whether a page sets colours in a space of its own.

@@ -116,10 +116,42 @@ pub(super) fn end(bytes: &[u8]) -> Option<usize> {
         return Some(at + last.1.len() + 4);
     }
     if bytes.starts_with(b"\xff\xd8") {
+        // Where the picture itself is coded, its end comes but once.
         let scan = segments(bytes).last().map_or(2, |segment| segment.end);
         return memchr::memmem::find(bytes.get(scan..)?, b"\xff\xd9").map(|at| scan + at + 2);
     }
+    if bytes.starts_with(b"GIF8") {
+        return end_of_gif(bytes);
+    }
     None
+}
+
+/// Where a GIF ends: after its blocks.
+fn end_of_gif(bytes: &[u8]) -> Option<usize> {
+    let table = |flags: u8| {
+        if flags & 0x80 == 0 {
+            0
+        } else {
+            3usize << ((flags & 7) + 1)
+        }
+    };
+    let mut at = 13 + table(*bytes.get(10)?);
+    loop {
+        match bytes.get(at)? {
+            0x3b => return Some(at + 1),
+            0x21 => at += 2,
+            0x2c => at += 11 + table(*bytes.get(at + 9)?),
+            _ => return None,
+        }
+        // Pieces, each after its length; an empty one ends them.
+        loop {
+            let length = usize::from(*bytes.get(at)?);
+            at += 1 + length;
+            if length == 0 {
+                break;
+            }
+        }
+    }
 }
 
 impl Inspector<'_> {

@@ -280,7 +280,7 @@ impl Inspector<'_> {
         let name = sheet.reference(column);
         let at = At::Cell(&sheet.name, &name);
         match sheet.headings.get(&column) {
-            Some(heading) if heading != text && has_digits(text, 11) => {
+            Some(heading) if heading != text && (has_digits(text, 11) || names_a_home(heading)) => {
                 let whole = format!("{heading}：{text}");
                 self.scan(&whole, at, hidden, Wanted::Numbers);
                 self.scan_words(text, at, hidden);
@@ -292,8 +292,9 @@ impl Inspector<'_> {
     fn scan_words(&mut self, text: &str, at: At<'_>, hidden: Option<Hidden>) {
         let mut hits = Vec::new();
         self.scanner.scan_words(text, &mut hits);
+        let mut cursor = super::told::Cursor::default();
         for hit in hits {
-            self.hit(text, hit, at, hidden);
+            self.hit(text, hit, at, hidden, &mut cursor);
         }
     }
 
@@ -336,6 +337,13 @@ impl Inspector<'_> {
         sheet.pieces = pieces;
         sheet.pieces.clear();
     }
+}
+
+/// Whether a column is one of homes.
+fn names_a_home(heading: &str) -> bool {
+    ["住址", "家庭地址", "居住地址", "现住", "户籍"]
+        .iter()
+        .any(|word| heading.contains(word))
 }
 
 /// A float as the digits it stands for, where it is a whole number.

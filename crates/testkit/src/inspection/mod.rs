@@ -7,6 +7,7 @@ mod carriers;
 mod clean;
 mod numbers;
 mod seeded;
+mod written;
 
 pub use carriers::{Pdf, docx, jpeg, page_of, png, pptx, xlsx, zip};
 pub use clean::clean;

@@ -9,14 +9,14 @@ use super::carriers::{Pdf, docx, jpeg, page_of, png, pptx, xlsx, zip};
 use super::{Labelled, card, mobile, resident};
 
 /// The files in the making.
-struct Making {
-    rng: Rng,
-    files: Vec<Labelled>,
+pub(super) struct Making {
+    pub(super) rng: Rng,
+    pub(super) files: Vec<Labelled>,
 }
 
 impl Making {
     /// A file that holds one resident's number.
-    fn with_id(&mut self, name: &str, place: &str, make: impl FnOnce(&str) -> Vec<u8>) {
+    pub(super) fn with_id(&mut self, name: &str, place: &str, make: impl FnOnce(&str) -> Vec<u8>) {
         let id = resident(&mut self.rng);
         self.files.push(Labelled {
             name: name.to_owned(),
@@ -54,6 +54,7 @@ pub fn seeded(seed: u64) -> Vec<Labelled> {
         files: Vec::new(),
     };
     texts(&mut making);
+    super::written::written(&mut making);
     pages(&mut making);
     word(&mut making);
     sheets(&mut making);
@@ -165,7 +166,7 @@ fn pages(making: &mut Making) {
 }
 
 /// A paragraph of Word.
-fn paragraph(text: &str) -> String {
+pub(super) fn paragraph(text: &str) -> String {
     format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>")
 }
 

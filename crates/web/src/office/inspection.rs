@@ -102,7 +102,9 @@ fn name_of(words: &Words, inspected: &Inspected) -> String {
 /// How a file stands now.
 fn standing(words: &Words, inspected: &Inspected) -> String {
     let verdict = words.render(&inspected.outcome.verdict.label());
-    if inspected.confirmed.is_some() {
+    if inspected.superseded.is_some() {
+        format!("{verdict} · {}", words.text("inspection-superseded"))
+    } else if inspected.confirmed.is_some() {
         format!("{verdict} · {}", words.text("inspection-confirmed"))
     } else {
         verdict
@@ -303,6 +305,9 @@ fn place_of(words: &Words, finding: &Finding) -> String {
                 .with("from", range.start + 1)
                 .with("to", range.end),
         ),
+        Spot::Cell { sheet, cell } if cell.is_empty() => {
+            words.render(&Message::new("inspection-spot-sheet").with("sheet", sheet))
+        }
         Spot::Cell { sheet, cell } => words.render(
             &Message::new("inspection-spot-cell")
                 .with("sheet", sheet)
@@ -385,9 +390,14 @@ fn see_page(inside: &Inside, inspected: &Inspected, reason: &str) -> SeePage {
         (false, None) if verdict.asks_a_person() => words.text("inspection-lead-person"),
         (false, None) => words.text("inspection-lead-refused"),
     };
+    let lead = match inspected.superseded {
+        Some(superseded) => words.render(&superseded.label()),
+        None => lead,
+    };
     let target = Target::Organization(inspected.organization);
     let may = signed.may(Action::InspectionConfirm, target).is_allowed();
-    let confirm = (may && verdict.asks_a_person() && inspected.confirmed.is_none()).then(|| {
+    let is_open = inspected.confirmed.is_none() && inspected.superseded.is_none();
+    let confirm = (may && verdict.asks_a_person() && is_open).then(|| {
         let key = inside.visit.office.house.token();
         let fields = vec![
             Field::hidden("key", &key),

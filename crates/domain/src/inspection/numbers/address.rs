@@ -37,14 +37,11 @@ pub(super) fn judge(text: &str, run: &Run, hits: &mut Vec<Hit>) {
     if door.is_none() && !is_house {
         return;
     }
-    let around = Around::of(text, &(first.start..last.end));
-    let line = around
-        .before
-        .rfind(['\n', '。', '；', ';'])
-        .map_or(0, |at| {
-            at + around.before[at..].chars().next().map_or(0, char::len_utf8)
-        });
-    let before = &around.before[line..];
+    let around = Around::line_before(text, first.start);
+    let line = around.rfind(['\n', '。', '；', ';']).map_or(0, |at| {
+        at + around[at..].chars().next().map_or(0, char::len_utf8)
+    });
+    let before = &around[line..];
     let street = STREETS
         .iter()
         .filter_map(|street| before.rfind(street).map(|at| (at, at + street.len())))
@@ -92,11 +89,14 @@ pub(super) fn judge(text: &str, run: &Run, hits: &mut Vec<Hit>) {
         .take(12)
         .collect();
     let range = from..end;
-    // A longer address ends at a later number: it takes the place of this one.
+    // A longer address ends at a later number: it takes the place of this one,
+    // and is a home if this one was.
+    let mut is_home = is_home;
     if let Some(last) = hits.last()
         && last.rule == RuleId::Address
         && last.range.end > range.start
     {
+        is_home |= last.severity == Severity::Blocks;
         hits.pop();
     }
     hits.push(Hit {

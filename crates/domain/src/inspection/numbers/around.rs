@@ -7,6 +7,10 @@ use super::super::{Confidence, Severity};
 /// How far words around a number are asked, in bytes: twenty characters.
 const AROUND_BYTES: usize = 60;
 
+/// How far the beginning of an address is looked for: a hundred and twenty
+/// characters.
+const LINE_BYTES: usize = 360;
+
 /// The words beside a number.
 pub(super) struct Around<'a> {
     pub(super) before: &'a str,
@@ -30,6 +34,16 @@ impl<'a> Around<'a> {
             before: before.rsplit(apart).next().unwrap_or(before),
             after: after.split(apart).next().unwrap_or(after),
         }
+    }
+
+    /// The line before a place, as far as an address reaches.
+    pub(super) fn line_before(text: &'a str, start: usize) -> &'a str {
+        let mut from = start.saturating_sub(LINE_BYTES);
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
+        let before = &text[from..start];
+        before.rsplit('\u{1f}').next().unwrap_or(before)
     }
 
     fn has_before(&self, words: &[&str]) -> bool {

@@ -7,6 +7,8 @@ pub(super) enum Between {
     Dash,
     /// Blanks.
     Blank,
+    /// A point or a stroke: figures and days have them too.
+    Point,
     /// The border of cells: a tab.
     Cell,
     /// The end of a line.
@@ -60,9 +62,9 @@ pub(super) fn digit(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
     }
 }
 
-/// An X at a place, in any width or case, with the place after it: letters may
-/// not follow, nor digits but where it ends a resident's number.
-pub(super) fn check_x(bytes: &[u8], at: usize) -> Option<usize> {
+/// An X at a place, in any width or case, with the place after it. Letters may
+/// follow only where it `ends` a resident's number.
+pub(super) fn check_x(bytes: &[u8], at: usize, ends: bool) -> Option<usize> {
     let after = match bytes.get(at)? {
         b'X' | b'x' => at + 1,
         0xef => match bytes.get(at + 1..at + 3)? {
@@ -72,7 +74,7 @@ pub(super) fn check_x(bytes: &[u8], at: usize) -> Option<usize> {
         _ => return None,
     };
     let follows = bytes.get(after).is_some_and(u8::is_ascii_alphabetic);
-    (!follows).then_some(after)
+    (ends || !follows).then_some(after)
 }
 
 /// What stands between groups from a place on, with the place after it; `None`
@@ -84,6 +86,7 @@ pub(super) fn between(bytes: &[u8], from: usize) -> Option<(Option<Between>, usi
         let (next, width) = match bytes.get(at)? {
             b' ' => (Some(Between::Blank), 1),
             b'-' | b'_' | b')' => (Some(Between::Dash), 1),
+            b'.' | b'/' => (Some(Between::Point), 1),
             b'\t' => (Some(Between::Cell), 1),
             b'\r' => (kind, 1),
             b'\n' if kind != Some(Between::Line) => (Some(Between::Line), 1),
@@ -122,11 +125,13 @@ pub(super) fn between(bytes: &[u8], from: usize) -> Option<(Option<Between>, usi
             (_, Some(Between::Line)) => next,
             (Some(Between::Cell), _) => kind,
             (_, Some(Between::Cell)) => next,
+            (Some(Between::Point), _) => kind,
+            (_, Some(Between::Point)) => next,
             (Some(Between::Dash), _) => kind,
             (_, next) => next,
         };
         at += width;
     }
-    let is_digit = digit(bytes, at).is_some() || check_x(bytes, at).is_some();
+    let is_digit = digit(bytes, at).is_some() || check_x(bytes, at, false).is_some();
     (at > from && is_digit).then_some((kind, at))
 }

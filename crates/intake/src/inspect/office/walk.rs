@@ -6,7 +6,7 @@ use gongkai_domain::inspection::{Hidden, RuleId, Spot};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::super::{At, Inspector, Wanted, has_digits};
+use super::super::{At, Inspector, Wanted, has_digits, tail};
 use super::{Part, TELLING, attribute, is_on, unescaped};
 
 impl Inspector<'_> {
@@ -34,6 +34,8 @@ impl Inspector<'_> {
             shaded: false,
             last: String::new(),
             counts: Counts::default(),
+            outer: Vec::new(),
+            fields: Vec::new(),
         };
         walk.read(xml);
     }
@@ -84,6 +86,26 @@ struct Walk<'w, 'a> {
     /// The paragraph before this one.
     last: String,
     counts: Counts,
+    /// Paragraphs in which a text box is anchored that is gone through now.
+    outer: Vec<(Vec<Piece>, Run, bool)>,
+    /// Open fields, from the outside in: what they are told to do, put together
+    /// over their runs, and whether it is still being told.
+    fields: Vec<Field>,
+}
+
+/// A field that is open.
+#[derive(Debug)]
+struct Field {
+    instruction: String,
+    is_told: bool,
+}
+
+/// Names of places and sizes that drawings write as texts.
+fn is_drawn(element: &str) -> bool {
+    matches!(
+        element,
+        "posOffset" | "pctPosHOffset" | "pctPosVOffset" | "pctWidth" | "pctHeight" | "align"
+    )
 }
 
 /// Elements deeper than this are none that a program wrote.
@@ -156,10 +178,23 @@ impl Walk<'_, '_> {
                     return;
                 }
                 Event::Eof => break,
-                Event::Decl(_) | Event::PI(_) => {}
+                Event::PI(text) => {
+                    let hidden = Some(self.hidden.unwrap_or(Hidden::Machinery));
+                    let text = text.to_string();
+                    self.inspector
+                        .scan(&text, At::Part, hidden, Wanted::Numbers);
+                }
+                Event::Decl(_) => {}
             }
         }
         self.flush();
+        while let Some((pieces, run, unseen)) = self.outer.pop() {
+            (self.pieces, self.run, self.unseen_paragraph) = (pieces, run, unseen);
+            self.flush();
+        }
+        while let Some(field) = self.fields.pop() {
+            self.instructed(&field.instruction);
+        }
         if !has_elements && !xml.trim().is_empty() {
             self.inspector
                 .tell(RuleId::Damaged, Spot::Whole, None, "XML");
@@ -273,6 +308,18 @@ impl Walk<'_, '_> {
             "comment" | "threadedComment" | "cm" if self.part == Part::Comments => {
                 self.counts.comments += 1;
             }
+            // A text box stands within a paragraph and is none of its text.
+            "txbxContent" => {
+                let pieces = std::mem::take(&mut self.pieces);
+                self.outer.push((pieces, self.run, self.unseen_paragraph));
+                self.run = Run::default();
+                self.unseen_paragraph = false;
+            }
+            "fldSimple" => {
+                let told = attribute(tag, "instr").unwrap_or_default();
+                self.instructed(&told);
+            }
+            "fldChar" => self.field(&attribute(tag, "fldCharType").unwrap_or_default()),
             "sld" if attribute(tag, "show").as_deref() == Some("0") => {
                 self.inspector
                     .tell(RuleId::HiddenContent, Spot::Whole, Some(Hidden::Slide), "");
@@ -281,7 +328,7 @@ impl Walk<'_, '_> {
             "notes" if self.part == Part::Comments => self.counts.comments += 1,
             "ddeLink" => self
                 .inspector
-                .tell(RuleId::Remote, Spot::Whole, None, "DDE"),
+                .tell(RuleId::Active, Spot::Whole, None, "DDE"),
             "Relationship" => self.relation(tag),
             _ => {}
         }
@@ -367,9 +414,16 @@ impl Walk<'_, '_> {
                 self.counts.properties.insert(field);
             }
         }
-        if self.is_in("instrText") && text.trim_start().to_ascii_uppercase().starts_with("DDE") {
-            self.inspector
-                .tell(RuleId::Remote, Spot::Whole, None, "DDE");
+        if self.is_in("instrText") || self.is_in("delInstrText") {
+            match self.fields.last_mut() {
+                Some(field) if !field.is_told => field.instruction.push_str(text),
+                _ => self.instructed(text),
+            }
+        }
+        if self.stack.last().is_some_and(|open| is_drawn(open)) {
+            let hidden = Some(self.hidden.unwrap_or(Hidden::Machinery));
+            self.inspector.scan(text, At::Part, hidden, Wanted::Numbers);
+            return;
         }
         let hidden = self.hides();
         if hidden == Some(Hidden::Unseen) && !is_blank {
@@ -384,8 +438,74 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// A mark of a field: its begin, the end of what it is told to do, its end.
+    fn field(&mut self, mark: &str) {
+        match mark {
+            "begin" => {
+                // What a field is told by another one is not known before.
+                let is_reckoned = self
+                    .fields
+                    .last()
+                    .is_some_and(|outer| !outer.is_told && outer.instruction.trim().is_empty());
+                if is_reckoned {
+                    self.inspector
+                        .tell(RuleId::Active, Spot::Whole, None, "{ { } }");
+                }
+                self.fields.push(Field {
+                    instruction: String::new(),
+                    is_told: false,
+                });
+            }
+            "separate" => {
+                if let Some(field) = self.fields.last_mut() {
+                    field.is_told = true;
+                    let told = field.instruction.clone();
+                    self.instructed(&told);
+                }
+            }
+            "end" => {
+                if let Some(field) = self.fields.pop()
+                    && !field.is_told
+                {
+                    self.instructed(&field.instruction);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What a field does when the document is opened.
+    fn instructed(&mut self, instruction: &str) {
+        let upper = instruction.trim().to_ascii_uppercase();
+        let word = upper
+            .split(|c: char| c.is_whitespace() || c == '"' || c == '\\')
+            .find(|word| !word.is_empty())
+            .unwrap_or_default();
+        match word {
+            "DDE" | "DDEAUTO" => {
+                self.inspector
+                    .tell(RuleId::Active, Spot::Whole, None, "DDE");
+            }
+            "INCLUDEPICTURE" | "INCLUDETEXT" | "IMPORT" | "INCLUDE" | "LINK" | "RD"
+                if ["HTTP", "FTP:", "FILE:", "\\\\"]
+                    .iter()
+                    .any(|begin| upper.contains(begin)) =>
+            {
+                let word = word.to_owned();
+                self.inspector.tell(RuleId::Remote, Spot::Whole, None, word);
+            }
+            _ => {}
+        }
+    }
+
     fn end(&mut self, name: &str) {
         match name {
+            "txbxContent" => {
+                self.flush();
+                if let Some((pieces, run, unseen)) = self.outer.pop() {
+                    (self.pieces, self.run, self.unseen_paragraph) = (pieces, run, unseen);
+                }
+            }
             "p" | "si" => self.flush(),
             "r" => self.run = Run::default(),
             "tc" => {
@@ -398,7 +518,8 @@ impl Walk<'_, '_> {
                 self.tables = self.tables.saturating_sub(1);
                 self.shaded = false;
             }
-            "t" | "tab" | "br" | "cr" | "rPr" | "delText" | "instrText" | "noBreakHyphen" => {}
+            "posOffset" | "t" | "tab" | "br" | "cr" | "rPr" | "delText" | "instrText"
+            | "noBreakHyphen" => {}
             // Outside of paragraphs each element is a text of its own.
             _ if !self.is_in("p") && !self.is_in("si") => self.flush(),
             _ => {}
@@ -451,23 +572,15 @@ impl Walk<'_, '_> {
         }
         // A number that goes on in the next paragraph.
         let goes_on = self.last.ends_with(|c: char| c.is_numeric())
-            && whole.starts_with(|c: char| c.is_numeric());
+            && whole.starts_with(|c: char| c.is_numeric() || matches!(c, 'x' | 'X'));
+        let mut read = whole.clone();
         if goes_on {
-            let both = format!("{}\n{whole}", self.last);
-            self.inspector.scan(&both, at, first, Wanted::Across);
+            read = format!("{}\n{whole}", self.last);
+            self.inspector.scan(&read, at, first, Wanted::Across);
         }
         if self.is_in("tc") {
-            self.cell.push(whole.clone());
+            self.cell.push(whole);
         }
-        self.last = tail(&whole).to_owned();
+        self.last = tail(&read).to_owned();
     }
-}
-
-/// The end of a paragraph, as much as is asked around a number.
-fn tail(text: &str) -> &str {
-    let mut at = text.len().saturating_sub(96);
-    while !text.is_char_boundary(at) {
-        at += 1;
-    }
-    &text[at..]
 }

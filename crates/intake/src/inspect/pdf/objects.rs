@@ -14,6 +14,12 @@ use crate::text;
 /// Objects within objects.
 const OBJECT_DEPTH_MAX: u32 = 12;
 
+/// Pictures smaller than this are marks: no words fit on them.
+const PICTURE_WIDTH_MIN: u32 = 200;
+const PICTURE_HEIGHT_MIN: u32 = 100;
+/// Pictures whose sizes are told; the rest are counted.
+const PICTURES_SHOWN: usize = 5;
+
 /// What was met while going through the objects.
 #[derive(Default)]
 pub(super) struct Objects {
@@ -22,6 +28,8 @@ pub(super) struct Objects {
     active: BTreeSet<String>,
     launches: bool,
     thumbnails: u32,
+    /// Sizes of pictures on which words may stand.
+    pictures: Vec<(u32, u32)>,
     /// Attachments that were opened.
     files: BTreeSet<u32>,
 }
@@ -62,6 +70,21 @@ impl Inspector<'_> {
         if !found.active.is_empty() {
             let shown: Vec<&str> = found.active.iter().map(String::as_str).collect();
             self.tell(RuleId::Active, Spot::Whole, hidden, shown.join(", "));
+        }
+        if !found.pictures.is_empty() {
+            let mut shown: Vec<String> = found
+                .pictures
+                .iter()
+                .take(PICTURES_SHOWN)
+                .map(|(width, height)| match (*width, *height) {
+                    (u32::MAX, _) | (_, u32::MAX) => "?".to_owned(),
+                    (width, height) => format!("{width}×{height}"),
+                })
+                .collect();
+            if found.pictures.len() > PICTURES_SHOWN {
+                shown.push(format!("… ({})", found.pictures.len()));
+            }
+            self.tell(RuleId::UnreadPicture, Spot::Whole, hidden, shown.join(", "));
         }
         if found.thumbnails > 0 {
             let shown = found.thumbnails.to_string();
@@ -127,7 +150,7 @@ impl Inspector<'_> {
             Object::Dictionary(entries) => self.entries(pdf, entries, own, hidden, depth, found),
             Object::Stream { dict, data } => {
                 self.entries(pdf, dict, own, hidden, depth, found);
-                self.stream(object, dict, data, hidden);
+                self.stream(object, dict, data, hidden, found);
             }
             _ => {}
         }
@@ -239,6 +262,7 @@ impl Inspector<'_> {
         entries: &HashMap<String, Object>,
         data: &[u8],
         hidden: Option<Hidden>,
+        found: &mut Objects,
     ) {
         let name = |key: &str| {
             entries
@@ -261,6 +285,18 @@ impl Inspector<'_> {
                 self.attached(&bytes, "", hidden);
             }
         } else if subtype == "Image" {
+            let side = |key: &str| {
+                entries
+                    .get(key)
+                    .and_then(Object::as_integer)
+                    .and_then(|side| u32::try_from(side).ok())
+                    // What is written elsewhere may be of any size.
+                    .unwrap_or(u32::MAX)
+            };
+            let size = (side("Width"), side("Height"));
+            if size.0 >= PICTURE_WIDTH_MIN && size.1 >= PICTURE_HEIGHT_MIN {
+                found.pictures.push(size);
+            }
             // Photographs lie in the file as the camera wrote them.
             if data.starts_with(b"\xff\xd8") {
                 self.picture(data, hidden);

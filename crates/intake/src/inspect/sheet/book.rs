@@ -129,6 +129,7 @@ impl Inspector<'_> {
         let mut reader = Reader::from_str(xml);
         reader.config_mut().check_end_names = false;
         let (mut in_text, mut in_phonetic) = (false, false);
+        let mut phonetic = String::new();
         let strings = &mut book.strings;
         strings.reserve(xml.len() / 2);
         let mut count = 0u32;
@@ -136,6 +137,7 @@ impl Inspector<'_> {
             match reader.read_event() {
                 Ok(Event::Start(tag)) => match tag.local_name().into_inner() {
                     "si" => {
+                        phonetic.push(APART);
                         if !book.starts.is_empty() {
                             strings.push(APART);
                         }
@@ -160,6 +162,12 @@ impl Inspector<'_> {
                     "rPh" => in_phonetic = false,
                     _ => {}
                 },
+                // How a name is read aloud is text too.
+                Ok(Event::Text(text)) if in_phonetic => phonetic.push_str(&text.xml10_content()),
+                Ok(Event::Comment(text)) => {
+                    phonetic.push(APART);
+                    phonetic.push_str(&text.xml10_content());
+                }
                 Ok(Event::Text(text)) if in_text => strings.push_str(&text.xml10_content()),
                 Ok(Event::CData(text)) if in_text => strings.push_str(&text.xml10_content()),
                 Ok(Event::GeneralRef(reference)) if in_text => {
@@ -178,6 +186,7 @@ impl Inspector<'_> {
                 }
             }
         }
+        self.scan(&phonetic, At::Part, Some(Hidden::Machinery), Wanted::All);
         book.notes = vec![Note::default(); book.starts.len()];
         let mut hits = Vec::new();
         self.scanner.scan(&book.strings, &mut hits);
