@@ -414,11 +414,8 @@ impl Review {
         if taken.role != step.role && !stands_in {
             return Err(Message::new("review-other-role"));
         }
-        if self
-            .urgency
-            .as_ref()
-            .is_some_and(|urgency| urgency.act.person == taken.act.person)
-        {
+        let decided = |urgency: &Urgency| parts(taken.act).any(|one| urgency.act.involves(one));
+        if self.urgency.as_ref().is_some_and(decided) {
             return Err(Message::new("review-after-urgency-by-another"));
         }
         match &taken.verdict {

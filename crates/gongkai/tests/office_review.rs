@@ -245,7 +245,10 @@ async fn a_paper_is_written_returned_changed_approved_and_takes_effect() {
     scene.says("退回时请写明哪里要改").await;
     // Enter in a remark is a line, and where the remark is sent by Enter it is
     // a return without a text: nothing is ever approved by it.
-    scene.browser.fill("#text-review-0", "应为第十条\u{E007}").await;
+    scene
+        .browser
+        .fill("#text-review-0", "应为第十条\u{E007}")
+        .await;
     scene.says("轮到您：审核（审核人）").await;
     scene
         .browser

@@ -219,6 +219,9 @@ mod tests {
         assert_eq!(read["entries"][0]["step"]["verdict"], "returned");
         assert_eq!(read["editions"][0]["digest"], "c".repeat(64));
         let first = &read["rounds"][0]["chain"]["stages"][0][0];
-        assert_eq!((&first["key"], &first["role"]), (&"review".into(), &"reviewer".into()));
+        assert_eq!(
+            (&first["key"], &first["role"]),
+            (&"review".into(), &"reviewer".into())
+        );
     }
 }

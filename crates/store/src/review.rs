@@ -445,11 +445,7 @@ fn within(reach: &Reach) -> [Value; 2] {
 ///
 /// # Errors
 /// The store's.
-pub async fn waiting(
-    tx: &mut Tx,
-    asked: Mine<'_>,
-    most: i64,
-) -> Result<Vec<Waiting>, StoreError> {
+pub async fn waiting(tx: &mut Tx, asked: Mine<'_>, most: i64) -> Result<Vec<Waiting>, StoreError> {
     let [all, ids] = within(asked.reach);
     let roles = format!(",{},", asked.roles.join(","));
     let (since, review, step) = match asked.after {

@@ -15,11 +15,11 @@ use gongkai_store::{StoreError, Tx, people};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::ReviewError;
 use super::engine::{Under, What};
 use super::heirs::Heirs;
 use super::staff::Staff;
 use super::time::{self, Due};
-use super::ReviewError;
 use crate::calendar::in_force;
 use crate::house::House;
 use crate::jobs::{self, JobError};
@@ -212,7 +212,10 @@ pub async fn remind(house: &House) -> Result<usize, ReviewError> {
         // provisional, and the administrators are told by the calendar's alarm.
         Err(_) => {
             let year = today.year();
-            tracing::warn!(year, "no calendar is loaded: nobody is told of late reviews");
+            tracing::warn!(
+                year,
+                "no calendar is loaded: nobody is told of late reviews"
+            );
             return Ok(0);
         }
     }

@@ -36,9 +36,9 @@ pub fn due(
             let missing = None;
             return Ok(Some(Due { day, missing }));
         }
-        Err(CalendarError::YearNotLoaded { .. }) => calendar
-            .provisional()
-            .add_working_days(from, days.into())?,
+        Err(CalendarError::YearNotLoaded { .. }) => {
+            calendar.provisional().add_working_days(from, days.into())?
+        }
         Err(error) => return Err(error),
     };
     let missing = calendar.missing_years(from, day).first().copied();

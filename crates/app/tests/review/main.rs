@@ -706,6 +706,19 @@ in_both_houses! {
         assert_eq!((step["verdict"].as_str(), step["late"].as_bool()), (Some("approved"), Some(false)));
         assert_eq!(json["rounds"][0]["chain"]["stages"][2][0]["key"], "sign");
         assert_eq!(json["editions"][0]["digest"], json["digest"]);
+        // Who carries it away for somebody stands in the trail so.
+        let away = person(&test, "away", scene.bureau, &[Role::Clerk]).await;
+        let colleague = person(&test, "colleague", scene.bureau, &[]).await;
+        lend(&test, away, colleague, scene.bureau, Role::Clerk).await;
+        let signed = scene.signed(colleague).await;
+        timeline::export(scene.house(), &signed, words, id).await.expect("a record");
+        let mut tx = scene.house().db.read().await.expect("a state");
+        let wanted = Search { action: Some(Action::ReviewSee.key().to_owned()), ..Search::default() };
+        let found = search(&mut tx, &wanted, i64::MAX, 1000).await.expect("the trail");
+        tx.roll_back().await.expect("ended");
+        let exported = found.iter().filter(|one| one.entry.detail.contains("exported"));
+        let last = exported.max_by_key(|one| one.id).expect("a line");
+        assert_eq!((last.entry.actor, last.entry.acting_for), (Some(colleague.0), Some(away.0)));
         scene.mail().await;
         test.close().await;
     }

@@ -147,9 +147,16 @@ impl Model {
                 if *by == LENT && of_step != Role::Reviewer {
                     return false;
                 }
-                let role = if *by == HEAD { Role::OfficeHead } else { of_step };
+                let role = if *by == HEAD {
+                    Role::OfficeHead
+                } else {
+                    of_step
+                };
                 let waiting = self.review.as_ref().map(Review::waiting);
-                let waiting = waiting.into_iter().flatten().find(|one| one.step.key == step);
+                let waiting = waiting
+                    .into_iter()
+                    .flatten()
+                    .find(|one| one.step.key == step);
                 let week = jiff::SignedDuration::from_hours(7 * 24);
                 let is_late = waiting.is_some_and(|one| at.duration_since(one.since) > week);
                 let remark = Remark {
@@ -278,7 +285,10 @@ impl Watch {
             let parts = [Some(one.act.person), one.act.acting_for];
             for part in parts.into_iter().flatten() {
                 assert!(!self.editors.contains(&part), "an editor approved: {one:?}");
-                assert!(!review.editors().contains(&part), "an editor approved: {one:?}");
+                assert!(
+                    !review.editors().contains(&part),
+                    "an editor approved: {one:?}"
+                );
             }
         }
         if !matches!(review.state(), State::Approved | State::Effective) {

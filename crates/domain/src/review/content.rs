@@ -184,7 +184,10 @@ mod tests {
         let files = vec![file("附件一", 'a'), file("附件二", 'a'), file("表", 'b')];
         let content = Content::new("甲", "一", files).expect("content");
         let a = "a".repeat(64);
-        assert_eq!(content.tokens(), [a.clone(), format!("{a}-1"), "b".repeat(64)]);
+        assert_eq!(
+            content.tokens(),
+            [a.clone(), format!("{a}-1"), "b".repeat(64)]
+        );
     }
 
     #[test]
@@ -224,7 +227,10 @@ mod tests {
         assert_eq!(wrong[0].id, "paper-body-too-long");
         let many = "段\n".repeat(PARAGRAPHS_MAX + 1);
         let wrong = Content::new("甲", &many, vec![]).expect_err("refused");
-        assert_eq!(said(&wrong[0]), "正文有 1001 段，最多 1000 段。请合并短段，或者把较长的内容作为附件。");
+        assert_eq!(
+            said(&wrong[0]),
+            "正文有 1001 段，最多 1000 段。请合并短段，或者把较长的内容作为附件。"
+        );
         let whole = "段\n\n".repeat(PARAGRAPHS_MAX);
         assert!(Content::new("甲", &whole, vec![]).is_ok());
     }

@@ -161,7 +161,11 @@ mod tests {
         for matter in Matter::ALL {
             assert_eq!(ids(matter, &matter.usual().chain), [""; 0], "{matter:?}");
             let unsigned = without(matter, StepKind::Signature);
-            assert_eq!(ids(matter, &unsigned), ["chain-needs-signature"], "{matter:?}");
+            assert_eq!(
+                ids(matter, &unsigned),
+                ["chain-needs-signature"],
+                "{matter:?}"
+            );
         }
         let open = without(Matter::Publication, StepKind::Secrecy);
         assert_eq!(ids(Matter::Publication, &open), ["chain-needs-secrecy"]);

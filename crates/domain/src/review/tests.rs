@@ -318,7 +318,11 @@ fn who_hands_in_for_somebody_has_approved_nothing_of_it() {
     let stand: Vec<&str> = again.taken().iter().map(|one| one.step.as_str()).collect();
     assert_eq!(stand, ["secrecy"], "the other approval stands");
     assert_eq!(again.void().len(), 2, "both stay in the file");
-    let waiting: Vec<&str> = again.waiting().iter().map(|one| one.step.key.as_str()).collect();
+    let waiting: Vec<&str> = again
+        .waiting()
+        .iter()
+        .map(|one| one.step.key.as_str())
+        .collect();
     assert_eq!(waiting, ["first"]);
 }
 
@@ -508,7 +512,10 @@ fn what_is_in_effect_and_found_wanting_is_corrected() {
         hand_in,
     ];
     let corrected = after(wanting, events).expect("handed in");
-    assert_eq!((corrected.state(), corrected.in_effect()), (State::Open, Some(&digest(0))));
+    assert_eq!(
+        (corrected.state(), corrected.in_effect()),
+        (State::Open, Some(&digest(0)))
+    );
     let taken_back = after(corrected.clone(), vec![withdraw]);
     assert_eq!(taken_back.map(drop), Err("review-over".to_owned()));
     let step = |step, person, role| Event::Take {
@@ -526,7 +533,10 @@ fn what_is_in_effect_and_found_wanting_is_corrected() {
         Event::TakeEffect { digest: digest(1) },
     ];
     let done = after(corrected, events).expect("in effect");
-    assert_eq!((done.state(), done.in_effect()), (State::Effective, Some(&digest(1))));
+    assert_eq!(
+        (done.state(), done.in_effect()),
+        (State::Effective, Some(&digest(1)))
+    );
     let urgency = done.urgency().expect("it stays told");
     assert_eq!(urgency.digest, digest(0));
 }
@@ -546,7 +556,10 @@ fn what_is_found_wanting_may_be_answered_and_goes_on() {
         take("sign", 5, Role::Leader),
     ];
     let done = after(found_wanting(), events).expect("approved after");
-    assert_eq!((done.state(), done.in_effect()), (State::Effective, Some(&digest(0))));
+    assert_eq!(
+        (done.state(), done.in_effect()),
+        (State::Effective, Some(&digest(0)))
+    );
 }
 
 #[test]

@@ -13,8 +13,8 @@ use gongkai_app::review::timeline::{self, Piece};
 use gongkai_app::store::StoreError;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::roles::Role;
-use gongkai_domain::review::{State, Verdict};
 use gongkai_domain::review::chain::Step;
+use gongkai_domain::review::{State, Verdict};
 use gongkai_domain::words::{Message, Words};
 use serde::Deserialize;
 
