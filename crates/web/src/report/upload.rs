@@ -369,7 +369,7 @@ mod tests {
             request.body(Body::from(body)).expect("a request")
         };
         for length in [None, Some("4096")] {
-            let request = asked(length, &"x".repeat(2 * 1024 * 1024));
+            let request = asked(length, &"x".repeat(64 * 1024));
             let (found, refused) = so_far(request, FORM).await;
             assert!(matches!(refused, Some(Refusal::TooLarge)), "{refused:?}");
             assert_eq!((found.text("title"), found.text("keep")), ("通知", "a"));
