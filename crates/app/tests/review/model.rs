@@ -40,7 +40,7 @@ enum Try {
 }
 
 /// Papers that are walked: each takes a tenth of a second and more.
-const CASES: usize = 16;
+const CASES: usize = 32;
 /// People with every role.
 const PEOPLE: usize = 5;
 /// Who holds no role, and stands in as a reviewer for [`LENDER`].
@@ -68,12 +68,8 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
     let by = 0..=HEAD;
     let writer = || prop::sample::select(vec![0, LENDER, LENT]);
     let stale = || prop::bool::weighted(0.05);
-    let take = (
-        by.clone(),
-        0..STEPS.len(),
-        prop::bool::weighted(0.9),
-        stale(),
-    );
+    let taker = prop_oneof![6 => 0..PEOPLE, 1 => LENT..=HEAD];
+    let take = (taker, 0..STEPS.len(), prop::bool::weighted(0.95), stale());
     let take = take.prop_map(|(by, step, approved, stale)| Try::Take {
         by,
         step,
@@ -83,7 +79,7 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
     let hand_in = (writer(), any::<bool>());
     let effect = (by.clone(), stale());
     let one = prop_oneof![
-        24 => take,
+        40 => take,
         1 => by.clone().prop_map(|by| Try::Change { by: by % 2 }),
         4 => hand_in.prop_map(|(by, answers)| Try::HandIn { by, answers }),
         1 => by.clone().prop_map(|by| Try::Withdraw { by }),
@@ -91,7 +87,7 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
         1 => (0..PEOPLE).prop_map(|by| Try::Urgent { by }),
         2 => Just(Try::Wait),
     ];
-    prop::collection::vec(one, 10..50)
+    prop::collection::vec(one, 20..70)
 }
 
 /// The paper as the rules alone would have it.
@@ -280,6 +276,10 @@ impl Watch {
     fn look(&self, seen: &Seen) {
         let Some(under) = seen.review() else { return };
         let review = &under.review;
+        // What was taken back counts for nothing; its text may be anybody's.
+        if review.state() == State::Withdrawn {
+            return;
+        }
         let approved = |one: &&Taken| one.verdict == Verdict::Approved;
         for one in review.taken().iter().filter(approved) {
             let parts = [Some(one.act.person), one.act.acting_for];
