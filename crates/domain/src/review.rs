@@ -99,17 +99,21 @@ pub enum State {
     Effective,
     /// It took effect before every step was taken; the rest follows.
     Urgent,
+    /// It took effect so, and a step taken afterwards found it wanting: it is
+    /// with who wrote it, to be corrected or answered.
+    Wanting,
 }
 
 impl State {
     /// All states.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Open,
         Self::Approved,
         Self::Returned,
         Self::Withdrawn,
         Self::Effective,
         Self::Urgent,
+        Self::Wanting,
     ];
 
     /// The state of a stored word.
@@ -126,6 +130,7 @@ impl State {
             Self::Withdrawn => "review-state-withdrawn",
             Self::Effective => "review-state-effective",
             Self::Urgent => "review-state-urgent",
+            Self::Wanting => "review-state-wanting",
         })
     }
 
@@ -138,6 +143,7 @@ impl State {
             Self::Withdrawn => "withdrawn",
             Self::Effective => "effective",
             Self::Urgent => "urgent",
+            Self::Wanting => "wanting",
         }
     }
 }
@@ -198,6 +204,8 @@ pub enum Event {
 pub struct Urgency {
     /// By whom.
     pub act: Act,
+    /// What took effect.
+    pub digest: ContentDigest,
     /// Why.
     pub reason: String,
     /// When.
@@ -226,6 +234,8 @@ pub struct Review {
     void: Vec<Taken>,
     begun_at: Timestamp,
     urgency: Option<Urgency>,
+    /// What is in effect now: stays while a correction is under review.
+    in_effect: Option<ContentDigest>,
 }
 
 impl Review {
@@ -245,6 +255,7 @@ impl Review {
             void: Vec::new(),
             begun_at: at,
             urgency: None,
+            in_effect: None,
         }
     }
 
@@ -282,6 +293,18 @@ impl Review {
     /// How it took effect before it was approved, if it did.
     pub fn urgency(&self) -> Option<&Urgency> {
         self.urgency.as_ref()
+    }
+
+    /// What is in effect now, if anything is. It is another than
+    /// [`Self::digest`] while a correction is under review.
+    pub fn in_effect(&self) -> Option<&ContentDigest> {
+        self.in_effect.as_ref()
+    }
+
+    /// Steps that are still to be taken, whether or not it is their turn.
+    pub fn open_steps(&self) -> impl Iterator<Item = &Step> {
+        let is_open = |step: &&Step| self.approved(&step.key).is_none();
+        self.chain.steps().filter(is_open)
     }
 
     fn approved(&self, key: &str) -> Option<&Taken> {
@@ -333,7 +356,13 @@ impl Review {
                 at,
             } => {
                 let reason = reason.trim().to_owned();
-                self.hurry(role, &digest, Urgency { act, reason, at })
+                let urgency = Urgency {
+                    act,
+                    digest,
+                    reason,
+                    at,
+                };
+                self.hurry(role, urgency)
             }
         }
     }
@@ -367,10 +396,7 @@ impl Review {
     }
 
     fn steps_open(&self) -> usize {
-        let steps = self.chain.stages().iter().flatten();
-        steps
-            .filter(|step| self.approved(&step.key).is_none())
-            .count()
+        self.open_steps().count()
     }
 
     fn take(&self, taken: Taken, is_late: bool) -> Result<Self, Message> {
@@ -388,11 +414,8 @@ impl Review {
         if taken.role != step.role && !stands_in {
             return Err(Message::new("review-other-role"));
         }
-        if self
-            .urgency
-            .as_ref()
-            .is_some_and(|urgency| urgency.act.person == taken.act.person)
-        {
+        let decided = |urgency: &Urgency| parts(taken.act).any(|one| urgency.act.involves(one));
+        if self.urgency.as_ref().is_some_and(decided) {
             return Err(Message::new("review-after-urgency-by-another"));
         }
         match &taken.verdict {
@@ -410,9 +433,8 @@ impl Review {
         let mut next = self.clone();
         next.taken.push(taken);
         next.state = match (returned, next.steps_open(), self.state) {
-            // What took effect already stays so; that it was found wanting is
-            // told by the step, and to be mended by a change of its own.
-            (true, _, State::Urgent) => State::Urgent,
+            // What took effect already stays so until a correction does.
+            (true, _, State::Urgent) => State::Wanting,
             (true, ..) => State::Returned,
             (false, 0, State::Urgent) => State::Effective,
             (false, 0, _) => State::Approved,
@@ -421,8 +443,16 @@ impl Review {
         Ok(next)
     }
 
+    /// Whether the content may be changed as it stands.
+    pub fn is_changeable(&self) -> bool {
+        matches!(
+            self.state,
+            State::Open | State::Approved | State::Returned | State::Wanting
+        )
+    }
+
     fn change(&self, act: Act, digest: ContentDigest) -> Result<Self, Message> {
-        if !matches!(self.state, State::Open | State::Approved | State::Returned) {
+        if !self.is_changeable() {
             return Err(Message::new("review-over"));
         }
         if digest == self.digest {
@@ -437,33 +467,40 @@ impl Review {
     }
 
     /// What was approved of the same content stands; who returned it looks at it
-    /// again. Who hands in for somebody has a part in the text from then on.
+    /// again. Who hands in for somebody has a part in the text from then on:
+    /// what they have approved of it is void.
     fn hand_in(&self, act: Act, at: Timestamp, answer: &str) -> Result<Self, Message> {
-        if self.state != State::Returned {
+        if !matches!(self.state, State::Returned | State::Wanting) {
             return Err(Message::new("review-not-returned"));
         }
         if !self.is_of_an_editor(act) {
             return Err(Message::new("review-not-yours"));
         }
         let mut next = self.clone();
-        let (stand, over): (Vec<Taken>, Vec<Taken>) = next
-            .taken
-            .into_iter()
-            .partition(|taken| taken.verdict == Verdict::Approved);
-        let was_changed = over.is_empty();
+        let is_approved = |taken: &Taken| taken.verdict == Verdict::Approved;
+        let was_changed = self.taken.iter().all(is_approved);
+        let (stand, over): (Vec<Taken>, Vec<Taken>) = next.taken.into_iter().partition(|taken| {
+            is_approved(taken) && !parts(act).any(|person| taken.act.involves(person))
+        });
         if !was_changed && answer.trim().is_empty() {
             return Err(Message::new("review-nothing-changed"));
         }
         next.editors.extend(parts(act));
         next.taken = stand;
         next.void.extend(over);
-        next.state = State::Open;
+        // Found wanting and answered, not changed: the review goes on.
+        next.state = match self.state {
+            State::Wanting => State::Urgent,
+            _ => State::Open,
+        };
         next.begun_at = at;
         Ok(next)
     }
 
+    /// What is in effect is not taken back, nor is its correction.
     fn withdraw(&self, act: Act) -> Result<Self, Message> {
-        if !matches!(self.state, State::Open | State::Approved | State::Returned) {
+        let is_open = matches!(self.state, State::Open | State::Approved | State::Returned);
+        if !is_open || self.in_effect.is_some() {
             return Err(Message::new("review-over"));
         }
         if !self.is_of_an_editor(act) {
@@ -483,17 +520,18 @@ impl Review {
         }
         let mut next = self.clone();
         next.state = State::Effective;
+        next.in_effect = Some(digest.clone());
         Ok(next)
     }
 
     /// The urgent path: the secrecy review is never skipped, and whoever takes
     /// it approves no step, neither before nor after.
-    fn hurry(&self, role: Role, digest: &ContentDigest, urgency: Urgency) -> Result<Self, Message> {
+    fn hurry(&self, role: Role, urgency: Urgency) -> Result<Self, Message> {
         if self.state != State::Open {
             return Err(Message::new("review-over"));
         }
         self.refuse_own(urgency.act)?;
-        if *digest != self.digest {
+        if urgency.digest != self.digest {
             return Err(Message::new("review-changed-meanwhile"));
         }
         if self.chain.urgent_by() != Some(role) {
@@ -511,6 +549,7 @@ impl Review {
             return Err(Message::new("review-after-urgency-by-another"));
         }
         let mut next = self.clone();
+        next.in_effect = Some(urgency.digest.clone());
         next.urgency = Some(urgency);
         next.state = State::Urgent;
         Ok(next)

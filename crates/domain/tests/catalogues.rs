@@ -9,12 +9,13 @@ use gongkai_domain::words::{Language, catalogue};
 
 /// Entries whose names are made of a beginning and a key, or of another entry
 /// and an ending.
-const BEGINNINGS: [&str; 8] = [
+const BEGINNINGS: &[&str] = &[
     "example-",
     "formats-identity-",
     "job-kind-",
     "object-",
     "policy-",
+    "request-outcome-",
     "rules-",
     "severity-",
     "status-",

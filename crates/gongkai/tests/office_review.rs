@@ -208,6 +208,24 @@ async fn a_clerk_writes(scene: &Scene) -> String {
     paper
 }
 
+/// Title, text and the attachments that stay are there after a file was refused.
+async fn a_file_that_is_too_large_loses_nothing(scene: &Scene) {
+    let file = scene.test.test.folder.path().join("录像.bin");
+    let large = std::fs::File::create(&file).expect("a file");
+    large.set_len(20 * 1024 * 1024 + 1).expect("its size");
+    scene.put("#body", "第一段，防汛。\n第二段，写到一半").await;
+    let file = file.display().to_string();
+    scene.browser.fill("#file", &file).await;
+    scene.send("form.ask button.primary").await;
+    scene.says("附件太大").await;
+    let there = "return [document.querySelector('#title').value, \
+        document.querySelector('#body').value, \
+        document.querySelectorAll('input[name=keep]:checked').length].join('|')";
+    let there = scene.browser.script(there).await;
+    let expected = "关于做好𫓧𩽾河防汛工作的通知|第一段，防汛。\n第二段，写到一半|1";
+    assert_eq!(there.as_str(), Some(expected));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paper_is_written_returned_changed_approved_and_takes_effect() {
     let scene = scene().await;
@@ -225,9 +243,25 @@ async fn a_paper_is_written_returned_changed_approved_and_takes_effect() {
     scene.browser.click("details.returning summary").await;
     scene.send("button[value=return]").await;
     scene.says("退回时请写明哪里要改").await;
-    scene.choose("#place-review-0", "第2段").await;
-    scene.browser.fill("#text-review-0", "应为第十条").await;
-    scene.browser.fill("#note-review", "请核对").await;
+    // Enter in a remark is a line, and where the remark is sent by Enter it is
+    // a return without a text: nothing is ever approved by it.
+    scene
+        .browser
+        .fill("#text-review-0", "应为第十条\u{E007}")
+        .await;
+    scene.says("轮到您：审核（审核人）").await;
+    scene
+        .browser
+        .script("document.querySelector('#text-review-0').value = ''; document.body.id = 'before'")
+        .await;
+    scene.browser.fill("#place-review-0", "2\u{E007}").await;
+    scene.browser.wait("body:not(#before) main").await;
+    scene.says("退回时请写明哪里要改").await;
+    scene.says("轮到您：审核（审核人）").await;
+    scene.put("#place-review-0", "2").await;
+    scene.put("#text-review-0", "应为第十条").await;
+    scene.put("#note-return-review", "请核对").await;
+    scene.looked_at("returning").await;
     scene.send("button[value=return]").await;
     scene.says("已退回或修改，待报送").await;
     scene.says("第2段：应为第十条").await;
@@ -239,6 +273,7 @@ async fn a_paper_is_written_returned_changed_approved_and_takes_effect() {
     scene.says("我的审签（1 件待办）").await;
     scene.go(&format!("{paper}/change")).await;
     scene.looked_at("change").await;
+    a_file_that_is_too_large_loses_nothing(&scene).await;
     scene
         .put("#body", "第一段，防汛。\n第二段，依据第十条。")
         .await;

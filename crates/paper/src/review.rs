@@ -2,14 +2,18 @@
 //! that prints by itself and needs nothing beside it.
 
 use askama::Template;
+use gongkai_domain::review::chain::ChainData;
 use gongkai_domain::words::Words;
 use serde::Serialize;
 
 /// Something that was done with the paper.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
-    /// When, in China.
+    /// When, with the offset from UTC.
     pub at: String,
+    /// The same as people read it, in China.
+    #[serde(skip)]
+    pub shown_at: String,
     /// By whom.
     pub person: String,
     /// For whom.
@@ -22,6 +26,53 @@ pub struct Entry {
     pub note: String,
     /// The digest of what it was about.
     pub digest: Option<String>,
+    /// The step that was taken, where one was.
+    pub step: Option<StepTaken>,
+}
+
+/// A step that was taken, for programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepTaken {
+    /// Its key in the chain.
+    pub key: String,
+    /// The key of the role in which it was taken.
+    pub role: String,
+    /// `approved` or `returned`.
+    pub verdict: &'static str,
+    /// Whether its time was over.
+    pub late: bool,
+}
+
+/// A review of the paper from when it was handed in, with its chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Round<C> {
+    /// Counts from 1.
+    pub number: i64,
+    /// The key of how it stands.
+    pub state: String,
+    /// The digest of what it is about.
+    pub digest: String,
+    /// The digest of what is in effect by it.
+    pub in_effect: Option<String>,
+    /// Whose chain it goes through; none for the one of the product.
+    pub chain_of: Option<String>,
+    /// In which version; 0 for the one of the product.
+    pub chain_version: i64,
+    /// That chain.
+    pub chain: C,
+}
+
+/// An edition of the paper.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EditionLine {
+    /// Counts from 1.
+    pub edition: i64,
+    /// The digest of its content.
+    pub digest: String,
+    /// Who wrote it.
+    pub person: String,
+    /// When, with the offset from UTC.
+    pub at: String,
 }
 
 /// All that goes into the file.
@@ -43,9 +94,13 @@ pub struct TimelineFile {
     pub attachments: Vec<(String, String, u64)>,
     /// SHA-256 of its content.
     pub digest: String,
+    /// Its editions, the first one first.
+    pub editions: Vec<EditionLine>,
+    /// Its reviews, the first one first.
+    pub rounds: Vec<Round<ChainData>>,
     /// What was done, in order.
     pub entries: Vec<Entry>,
-    /// When this was made.
+    /// When this was made, with the offset from UTC.
     pub exported_at: String,
 }
 
@@ -89,6 +144,7 @@ impl TimelineFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gongkai_domain::review::matter::Matter;
     use gongkai_domain::words::Language;
 
     fn file() -> TimelineFile {
@@ -102,15 +158,37 @@ mod tests {
             attachments: vec![("表.xlsx".to_owned(), "a".repeat(64), 3)],
             digest: "b".repeat(64),
             entries: vec![Entry {
-                at: "2026-11-23 09:00:00".to_owned(),
+                at: "2026-11-23T09:00:00+08:00".to_owned(),
+                shown_at: "2026-11-23 09:00:00".to_owned(),
                 person: "王𫓧".to_owned(),
                 acting_for: Some("李𩽾".to_owned()),
                 what: "退回".to_owned(),
                 remarks: vec![("第2段".to_owned(), "依据不对".to_owned())],
                 note: "请核对".to_owned(),
                 digest: Some("b".repeat(64)),
+                step: Some(StepTaken {
+                    key: "review".to_owned(),
+                    role: "reviewer".to_owned(),
+                    verdict: "returned",
+                    late: true,
+                }),
             }],
-            exported_at: "2026-11-24 09:00:00".to_owned(),
+            editions: vec![EditionLine {
+                edition: 1,
+                digest: "c".repeat(64),
+                person: "李𩽾".to_owned(),
+                at: "2026-11-22T09:00:00+08:00".to_owned(),
+            }],
+            rounds: vec![Round {
+                number: 1,
+                state: "open".to_owned(),
+                digest: "b".repeat(64),
+                in_effect: None,
+                chain_of: None,
+                chain_version: 0,
+                chain: Matter::Document.usual().chain.to_data(),
+            }],
+            exported_at: "2026-11-24T09:00:00+08:00".to_owned(),
         }
     }
 
@@ -137,5 +215,13 @@ mod tests {
         assert_eq!(read["format"], "gongkai-review-timeline-1");
         assert_eq!(read["entries"][0]["remarks"][0][1], "依据不对");
         assert_eq!(read["digest"], "b".repeat(64));
+        assert_eq!(read["entries"][0]["at"], "2026-11-23T09:00:00+08:00");
+        assert_eq!(read["entries"][0]["step"]["verdict"], "returned");
+        assert_eq!(read["editions"][0]["digest"], "c".repeat(64));
+        let first = &read["rounds"][0]["chain"]["stages"][0][0];
+        assert_eq!(
+            (&first["key"], &first["role"]),
+            (&"review".into(), &"reviewer".into())
+        );
     }
 }

@@ -42,12 +42,15 @@ statements! { "review";
     EDITORS = "select person from review_editors where review = $1 order by person";
     CLEAR_WAITING = "delete from review_waiting where review = $1";
     ADD_WAITING = "insert into review_waiting (review, step, role, stands_in, days, since) values ($1, $2, $3, $4, $5, $6)";
-    /// What somebody has written is not theirs to take, for themselves.
+    /// What somebody has written is not theirs to take, for themselves. Roles
+    /// come as one text, with a comma before and after each.
     WAITING = "select w.review, w.step, w.role, w.stands_in, w.days, w.since, r.kind, r.thing, r.organization, r.state
         from review_waiting w join reviews r on r.id = w.review
         where (cast($1 as bigint) = 1 or r.organization in within($2))
             and not exists (select 1 from review_editors e where e.review = w.review and e.person = $3)
-        order by w.since, w.review, w.step limit $4";
+            and ($4 like '%,' || w.role || ',%' or $4 like '%,' || coalesce(w.stands_in, w.role) || ',%')
+            and (w.since, w.review, w.step) > ($5, $6, $7)
+        order by w.since, w.review, w.step limit $8";
     ALL_WAITING = "select w.review, w.step, w.role, w.stands_in, w.days, w.since, r.kind, r.thing, r.organization, r.state
         from review_waiting w join reviews r on r.id = w.review
         where (w.review, w.step) > ($1, $2) order by w.review, w.step limit $3";
@@ -389,6 +392,28 @@ pub struct Waiting {
     pub step: Step,
 }
 
+impl Waiting {
+    /// Its place among all that wait, the oldest first: milliseconds since 1970,
+    /// review, step.
+    pub fn place(&self) -> (i64, i64, String) {
+        let since = self.step.since.as_millisecond();
+        (since, self.review, self.step.step.clone())
+    }
+}
+
+/// Whose steps are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Mine<'a> {
+    /// In which bodies.
+    pub reach: &'a Reach,
+    /// Keys of the roles that take them, or stand in.
+    pub roles: &'a [&'a str],
+    /// Without those of what this one has written.
+    pub except: PersonId,
+    /// After this place, see [`Waiting::place`].
+    pub after: Option<&'a (i64, i64, String)>,
+}
+
 fn waiting_row(row: &Row) -> Result<Waiting, StoreError> {
     Ok(Waiting {
         review: row.get("review")?,
@@ -415,19 +440,28 @@ fn within(reach: &Reach) -> [Value; 2] {
     }
 }
 
-/// Steps that wait in bodies of a reach, the oldest first, without those of
-/// what the one who asks has written.
+/// Steps that wait for who holds some roles in bodies of a reach, the oldest
+/// first, without those of what the one who asks has written.
 ///
 /// # Errors
 /// The store's.
-pub async fn waiting(
-    tx: &mut Tx,
-    reach: &Reach,
-    except: PersonId,
-    most: i64,
-) -> Result<Vec<Waiting>, StoreError> {
-    let [all, ids] = within(reach);
-    let values = [all, ids, Value::from(except.0), Value::from(most)];
+pub async fn waiting(tx: &mut Tx, asked: Mine<'_>, most: i64) -> Result<Vec<Waiting>, StoreError> {
+    let [all, ids] = within(asked.reach);
+    let roles = format!(",{},", asked.roles.join(","));
+    let (since, review, step) = match asked.after {
+        Some((since, review, step)) => (*since, *review, step.as_str()),
+        None => (i64::MIN, 0, ""),
+    };
+    let values = [
+        all,
+        ids,
+        Value::from(asked.except.0),
+        Value::from(roles),
+        Value::from(since),
+        Value::from(review),
+        Value::from(step),
+        Value::from(most),
+    ];
     let rows = tx.rows(&WAITING, &values).await?;
     rows.iter().map(waiting_row).collect()
 }

@@ -138,7 +138,8 @@ on_both_engines! {
             ids.push(id);
         }
         let mut found = async |reach: Reach, who: PersonId| -> Vec<(i64, String)> {
-            let waiting = review::waiting(&mut tx, &reach, who, 10).await.expect("a list");
+            let asked = review::Mine { reach: &reach, roles: &["clerk", "reviewer"], except: who, after: None };
+            let waiting = review::waiting(&mut tx, asked, 10).await.expect("a list");
             waiting.into_iter().map(|one| (one.thing, one.step.step)).collect()
         };
         let both = |thing| [(thing, "a".to_owned()), (thing, "b".to_owned())];
@@ -146,6 +147,14 @@ on_both_engines! {
         assert_eq!(found(Reach::All, reviewer).await, [both(1), both(2)].concat());
         assert_eq!(found(Reach::Nothing, reviewer).await, []);
         assert_eq!(found(Reach::All, clerk).await, []);
+        // Pages go on where the one before ended, and other roles see nothing.
+        let asked = |roles, after| review::Mine { reach: &Reach::All, roles, except: reviewer, after };
+        let first = review::waiting(&mut tx, asked(&["reviewer"], None), 3).await.expect("a list");
+        let end = first.last().map(review::Waiting::place);
+        let rest = review::waiting(&mut tx, asked(&["reviewer"], end.as_ref()), 3).await.expect("a list");
+        assert_eq!((first.len(), rest.len(), rest[0].thing, rest[0].step.step.as_str()), (3, 1, 2, "b"));
+        assert_eq!(review::waiting(&mut tx, asked(&["clerk"], None), 3).await.expect("a list"), []);
+        assert_eq!(review::waiting(&mut tx, asked(&[], None), 3).await.expect("a list"), []);
         review::set_waiting(&mut tx, ids[0], &[step("c")]).await.expect("waits");
         let all = review::all_waiting(&mut tx, (ids[0], "c"), 10).await.expect("a list");
         let steps: Vec<(i64, &Step)> = all.iter().map(|one| (one.thing, &one.step)).collect();

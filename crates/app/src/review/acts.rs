@@ -10,6 +10,7 @@
 
 use std::collections::BTreeSet;
 
+use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::{Action, held};
 use gongkai_domain::organization::roles::{Act, Role};
 use gongkai_domain::organization::{OrganizationId, PersonId, Standing};
@@ -18,12 +19,13 @@ use gongkai_domain::review::matter::Matter;
 use gongkai_domain::review::staffing;
 use gongkai_domain::review::{ContentDigest, Event, State, Taken, Verdict};
 use gongkai_domain::words::Message;
+use gongkai_store::review as stored;
 use gongkai_store::{StoreError, Tx};
 
 use super::engine::{self, Beginning, Thing, Under, What};
 use super::staff::Staff;
-use super::{ReviewError, chains, own, time};
-use crate::audit::Who;
+use super::{ReviewError, chains, own};
+use crate::audit::{self, Deed, Who};
 use crate::house::House;
 use crate::once::{Sent, once};
 use crate::people::SignedIn;
@@ -73,7 +75,7 @@ pub struct Choice {
 pub fn choices(signed: &SignedIn, under: &Under) -> (Vec<Choice>, Vec<Message>) {
     let (mut choices, mut against) = (Vec::new(), Vec::new());
     for waiting in under.review.waiting() {
-        let is_late = time::is_late(waiting.since, waiting.step.days, signed.today);
+        let is_late = under.is_late(waiting, signed.today);
         match way(signed, under, waiting.step, is_late) {
             Ok((role, act)) => choices.push(Choice {
                 step: waiting.step.clone(),
@@ -116,12 +118,65 @@ fn way(
     Err(first.unwrap_or_else(|| Message::new("review-other-role")))
 }
 
+/// What the rules say to who would have approved their own text, or acted for
+/// two in one review.
+const ATTEMPTS: [&str; 3] = [
+    "review-own-text",
+    "hands-twice-by-delegation",
+    "review-after-urgency-by-another",
+];
+
+/// Writes down that somebody tried what keeps the four eyes four.
+async fn attempted(
+    house: &House,
+    who: &Who,
+    action: Action,
+    (kind, id): (&'static str, i64),
+    error: &ReviewError,
+) -> Result<(), StoreError> {
+    let ReviewError::Refused(messages) = error else {
+        return Ok(());
+    };
+    let mut messages = messages.iter();
+    let Some(message) = messages.find(|message| ATTEMPTS.contains(&message.id.as_ref())) else {
+        return Ok(());
+    };
+    let deed = Deed {
+        action: action.key(),
+        object_kind: kind,
+        object: id.to_string(),
+        outcome: Outcome::Denied,
+        detail: serde_json::json!({ "reason": message.id }),
+    };
+    audit::denied(house, who, &deed).await
+}
+
 /// Does something to the review of a thing, in the first way that goes, in a
 /// transaction in which it is held. Sent twice, it is done once.
 ///
 /// # Errors
-/// [`ReviewError::Refused`] with what the rules say of the first way.
+/// [`ReviewError::Refused`] with what the rules say of the first way; that
+/// somebody tried to approve their own text is written down.
 pub async fn settle<F>(
+    house: &House,
+    signed: &SignedIn,
+    sent: &Sent,
+    action: Action,
+    thing: (&'static str, i64),
+    who: &Who,
+    make: F,
+) -> Result<State, ReviewError>
+where
+    F: Fn(&Under) -> Result<Ways, ReviewError>,
+{
+    let settled = settled(house, signed, sent, thing, who, make).await;
+    if let Err(error) = &settled {
+        attempted(house, who, action, thing, error).await?;
+    }
+    settled
+}
+
+async fn settled<F>(
     house: &House,
     signed: &SignedIn,
     sent: &Sent,
@@ -192,6 +247,8 @@ pub struct Asked {
 
 /// The longest remark or note: a form of several of them is still a short one.
 const SAID_CHARS_MAX: usize = 1000;
+/// Remarks at a time at most.
+const REMARKS_MAX: usize = 20;
 
 /// A text as it is kept; control signs are left out.
 pub(super) fn said(text: &str) -> Result<String, Message> {
@@ -211,8 +268,17 @@ pub(super) fn said(text: &str) -> Result<String, Message> {
 /// Ways of taking a step: approving it, or returning it with remarks.
 ///
 /// # Errors
-/// What was said is too long, or there is no such step.
+/// What was said is too long, or there is no such step; and who wrote remarks
+/// is not taken to have approved.
 pub fn taking(signed: &SignedIn, under: &Under, asked: &Asked) -> Result<Ways, ReviewError> {
+    if asked.approved && !asked.remarks.is_empty() {
+        return Err(ReviewError::refused("review-approved-with-remarks"));
+    }
+    let found = asked.remarks.len();
+    if found > REMARKS_MAX {
+        let many = Message::new("review-too-many-remarks").with("found", found);
+        return Err(many.with("max", REMARKS_MAX).into());
+    }
     let mut remarks = Vec::new();
     for (place, text) in &asked.remarks {
         remarks.push((said(place)?, said(text)?));
@@ -225,7 +291,7 @@ pub fn taking(signed: &SignedIn, under: &Under, asked: &Asked) -> Result<Ways, R
     // What does not wait is refused by the rules, in the role of the step.
     let (step, late) = match waiting {
         Some(waiting) => {
-            let late = time::is_late(waiting.since, waiting.step.days, signed.today);
+            let late = under.is_late(*waiting, signed.today);
             (Some(waiting.step), late)
         }
         None => (under.review.chain().step(&asked.step), false),
@@ -321,7 +387,7 @@ pub struct First<'a> {
     pub rounds: i64,
     /// Which kind of chain.
     pub matter: Matter,
-    /// Who has written it.
+    /// Who has written it; who had a part in it in earlier rounds is added.
     pub editors: BTreeSet<PersonId>,
     /// Its content.
     pub digest: &'a str,
@@ -342,6 +408,13 @@ pub async fn begin(
     let (organization, today) = (first.thing.organization, signed.today);
     let (tree, mut editors) = (&signed.tree, first.editors);
     let chain = chains::in_force(tx, tree, organization, first.matter, today).await?;
+    let unlawful = first.matter.unlawful(&chain.chain);
+    if !unlawful.is_empty() {
+        return Err(unlawful.into());
+    }
+    for before in stored::rounds(tx, first.thing.kind, first.thing.id).await? {
+        editors.extend(stored::editors(tx, before.id).await?);
+    }
     let own = as_writer(signed, organization);
     let involved = |act: &&Act| editors.iter().any(|editor| act.involves(*editor));
     let act = own.iter().find(involved).copied();

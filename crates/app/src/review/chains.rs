@@ -160,7 +160,7 @@ pub async fn see(
     let past: Result<Vec<Past>, ReviewError> = past.collect();
     Ok(Shown {
         matter,
-        lacking: refused(&in_force.chain, &staff),
+        lacking: refused(matter, &in_force.chain, &staff),
         in_force,
         version: kept.first().map_or(0, |(kept, _)| kept.version),
         staff,
@@ -168,7 +168,13 @@ pub async fn see(
     })
 }
 
-fn refused(chain: &Chain, staff: &Staff) -> Vec<Message> {
+/// What stands against a chain in a body: that the law needs more of it, or
+/// that nobody could walk it.
+fn refused(matter: Matter, chain: &Chain, staff: &Staff) -> Vec<Message> {
+    let unlawful = matter.unlawful(chain);
+    if !unlawful.is_empty() {
+        return unlawful;
+    }
     let holders = staff.holders(&BTreeSet::new());
     staffing::refused(chain, &holders, &staff.writers())
 }
@@ -192,6 +198,7 @@ pub async fn preview(
     house: &House,
     signed: &SignedIn,
     id: OrganizationId,
+    matter: Matter,
     chain: &Chain,
 ) -> Result<(Staff, Vec<Message>), ReviewError> {
     demand(house, signed, Action::ReviewChainsChange, id).await?;
@@ -200,7 +207,7 @@ pub async fn preview(
     let hands = Policies::load(&mut tx).await?.hands;
     tx.roll_back().await?;
     let wrong = match chain.clone().for_hands(hands) {
-        Ok(chain) => refused(&chain, &staff),
+        Ok(chain) => refused(matter, &chain, &staff),
         Err(wrong) => wrong,
     };
     Ok((staff, wrong))
@@ -210,8 +217,8 @@ pub async fn preview(
 /// has the body follow the one above it again. Reviews under way keep theirs.
 ///
 /// # Errors
-/// [`ReviewError::Refused`] where nobody holds a role that it needs, or its
-/// hands cannot be met; [`ReviewError::Changed`] if someone set it meanwhile.
+/// [`ReviewError::Refused`] where it lacks what the law needs, nobody holds a
+/// role that it needs, or its hands cannot be met; [`ReviewError::Changed`] if someone set it meanwhile.
 pub async fn change(
     house: &House,
     signed: &SignedIn,
@@ -225,6 +232,18 @@ pub async fn change(
     let work = |tx| changed(house, signed, &who, id, matter, seen, chain, tx);
     once(house, &own(sent, signed), work).await?;
     Ok(())
+}
+
+/// The steps of a chain for the trail: stage, kind, role.
+fn steps(chain: &Chain) -> Vec<String> {
+    let stages = chain.stages().iter().enumerate();
+    let steps = stages.flat_map(|(stage, steps)| {
+        steps.iter().map(move |step| {
+            let (kind, role) = (step.kind.key(), step.role.key());
+            format!("{} {} {kind} {role}", stage + 1, step.key)
+        })
+    });
+    steps.collect()
 }
 
 #[expect(
@@ -249,7 +268,7 @@ async fn changed(
     if let Some(chain) = chain {
         let staff = Staff::of(&mut tx, &signed.tree, id, signed.today).await?;
         let hands = Policies::load(&mut tx).await?.hands;
-        let wrong = refused(&chain.clone().for_hands(hands)?, &staff);
+        let wrong = refused(matter, &chain.clone().for_hands(hands)?, &staff);
         if !wrong.is_empty() {
             return Err(wrong.into());
         }
@@ -267,8 +286,20 @@ async fn changed(
         Err(StoreError::Duplicate(_)) => return Err(ReviewError::Changed(version + 1)),
         set => set?,
     }
-    let steps = chain.map(|chain| chain.steps().count());
-    let detail = json!({ "matter": matter.key(), "version": version + 1, "steps": steps });
+    // Whoever looks into it sees which steps went, and whose papers were under
+    // way to be begun anew by it.
+    let steps = chain.map(steps);
+    let before = there.as_ref().and_then(|kept| kept.data.as_deref());
+    let before = before.map(serde_json::from_str::<serde_json::Value>);
+    let before = before.transpose();
+    let before = before.map_err(|error| StoreError::Refused(error.to_string()))?;
+    let detail = json!({
+        "matter": matter.key(),
+        "version": version + 1,
+        "steps": steps,
+        "hands": chain.map(|chain| chain.hands().people()),
+        "before": before,
+    });
     let action = Action::ReviewChainsChange;
     written(&mut tx, house, who, action, (KIND, id.to_string()), detail).await?;
     Ok((tx, (version + 1).to_string()))

@@ -3,22 +3,29 @@
 //! under review its kind, its number and the digest of its content.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use gongkai_domain::calendar::{Calendar, CalendarError};
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::roles::{Act, Role};
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_domain::review::chain::{Chain, ChainData};
 use gongkai_domain::review::matter::Matter;
-use gongkai_domain::review::{ContentDigest, Event, Remark, Review, State, Taken, Verdict};
+use gongkai_domain::review::{
+    ContentDigest, Event, Remark, Review, State, Taken, Verdict, Waiting, staffing,
+};
 use gongkai_domain::words::Message;
 use gongkai_store::review::{self as stored, Kept, KeptEvent};
 use gongkai_store::{StoreError, Tx};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::chains::InForce;
 use super::heirs::Heirs;
+use super::staff::Staff;
+use super::time::{self, Due};
 use super::{ReviewError, notices, written};
 use crate::audit::Who;
 use crate::house::House;
@@ -214,6 +221,8 @@ pub struct Under {
     /// Everything that was done, in order.
     pub done: Vec<Done>,
     key: RecordKey,
+    /// By which time is reckoned.
+    calendar: Arc<Calendar>,
 }
 
 impl Under {
@@ -224,6 +233,19 @@ impl Under {
     pub fn would(&self, act: Act, what: &What, now: Timestamp) -> Result<(), Message> {
         let event = what.event(act, now)?;
         self.review.apply(event).map(drop)
+    }
+
+    /// The last day of a step that waits.
+    ///
+    /// # Errors
+    /// As [`time::due`].
+    pub fn due(&self, waiting: Waiting<'_>) -> Result<Option<Due>, CalendarError> {
+        time::due(&self.calendar, waiting.since, waiting.step.days)
+    }
+
+    /// Whether the time of a step that waits is over on a day.
+    pub fn is_late(&self, waiting: Waiting<'_>, today: Date) -> bool {
+        time::is_late(&self.calendar, waiting.since, waiting.step.days, today)
     }
 }
 
@@ -295,6 +317,7 @@ pub async fn load(tx: &mut Tx, house: &House, mut kept: Kept) -> Result<Under, R
         review,
         done,
         key,
+        calendar: house.calendars.seen(tx).await?,
     })
 }
 
@@ -394,6 +417,7 @@ pub async fn begin(tx: &mut Tx, house: &House, new: Beginning<'_>) -> Result<i64
         review,
         done: Vec::new(),
         key: new.key,
+        calendar: house.calendars.seen(tx).await?,
     };
     keep(tx, house, &mut under, new.act, what, new.who).await?;
     Ok(under.kept.round)
@@ -414,6 +438,7 @@ pub async fn act(
 ) -> Result<State, ReviewError> {
     let now = house.now();
     let next = under.review.apply(what.event(act, now)?)?;
+    staffed(tx, house, &next, &what, under.kept.organization).await?;
     let (state, digest) = (next.state().key(), next.digest().as_str().to_owned());
     stored::advance(tx, &under.kept, state, &digest, now).await?;
     under.kept.version += 1;
@@ -422,6 +447,37 @@ pub async fn act(
     under.review = next;
     keep(tx, house, under, act, what, who).await?;
     Ok(under.review.state())
+}
+
+/// That somebody is left for each step that is still to be taken, when a paper
+/// is handed in once more or takes effect urgently: else it would stall.
+async fn staffed(
+    tx: &mut Tx,
+    house: &House,
+    next: &Review,
+    what: &What,
+    organization: OrganizationId,
+) -> Result<(), ReviewError> {
+    let mut without = next.editors().clone();
+    let id = match (what, next.urgency()) {
+        (What::HandIn { .. }, _) => "chain-nobody",
+        (What::Urgent { .. }, Some(urgency)) => {
+            let Act { person, acting_for } = urgency.act;
+            without.extend([Some(person), acting_for].into_iter().flatten());
+            "review-urgency-nobody-after"
+        }
+        _ => return Ok(()),
+    };
+    let tree = Arc::clone(&house.bodies.seen(tx).await?.tree);
+    let staff = Staff::of(tx, &tree, organization, house.today()).await?;
+    let holders = staff.holders(&without);
+    let stalled = staffing::of_nobody(next.open_steps(), &holders, &without).into_iter();
+    let wrong = stalled.map(|step| Message::new(id).with("name", &step.name));
+    let wrong: Vec<Message> = wrong.collect();
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(wrong.into()),
+    }
 }
 
 /// Keeps what was done and what follows from it.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use gongkai_domain::calendar::Calendar;
 use gongkai_domain::organization::PersonId;
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::outbox::{Line, MailAddress};
@@ -14,10 +15,12 @@ use gongkai_store::{StoreError, Tx, people};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::ReviewError;
 use super::engine::{Under, What};
 use super::heirs::Heirs;
 use super::staff::Staff;
-use super::{ReviewError, time};
+use super::time::{self, Due};
+use crate::calendar::in_force;
 use crate::house::House;
 use crate::jobs::{self, JobError};
 use crate::outbox;
@@ -33,8 +36,13 @@ pub enum About {
     Due,
     /// The time of a step is over; those who stand in may take it.
     Late,
+    /// A step is late that others take: for who wrote it, and for the head of
+    /// the office.
+    Overdue,
     /// Their paper came back.
     Returned,
+    /// Their paper is in effect, and was found wanting afterwards.
+    Wanting,
     /// Their paper is through.
     Approved,
 }
@@ -45,7 +53,9 @@ impl About {
             Self::Waiting => "waiting",
             Self::Due => "due",
             Self::Late => "late",
+            Self::Overdue => "overdue",
             Self::Returned => "returned",
+            Self::Wanting => "wanting",
             Self::Approved => "approved",
         }
     }
@@ -55,7 +65,9 @@ impl About {
             Self::Waiting => "review-mail-waiting",
             Self::Due => "review-mail-due",
             Self::Late => "review-mail-late",
+            Self::Overdue => "review-mail-overdue",
             Self::Returned => "review-mail-returned",
+            Self::Wanting => "review-mail-wanting",
             Self::Approved => "review-mail-approved",
         })
     }
@@ -87,8 +99,12 @@ pub(super) async fn after(
         }
     );
     if came_back {
+        let about = match review.state() {
+            State::Wanting => About::Wanting,
+            _ => About::Returned,
+        };
         let editors = review.editors().iter();
-        told.extend(editors.map(|person| whole(About::Returned, *person)));
+        told.extend(editors.map(|person| whole(about, *person)));
     } else if review.state() == State::Approved {
         let editors = review.editors().iter();
         told.extend(editors.map(|person| whole(About::Approved, *person)));
@@ -187,11 +203,21 @@ const AT_ONCE: i64 = 200;
 /// # Errors
 /// The store's.
 pub async fn remind(house: &House) -> Result<usize, ReviewError> {
-    let calendar = gongkai_domain::calendar::Calendar::built_in();
+    let calendar = in_force(house).await?;
     let today = house.today();
-    // Past the calendar nothing is due: that is told where it is shown.
-    if !calendar.is_working_day(today).unwrap_or(false) {
-        return Ok(0);
+    match calendar.is_working_day(today) {
+        Ok(true) => {}
+        Ok(false) => return Ok(0),
+        // Past the calendar nobody is late by a guess; limits are shown as
+        // provisional, and the administrators are told by the calendar's alarm.
+        Err(_) => {
+            let year = today.year();
+            tracing::warn!(
+                year,
+                "no calendar is loaded: nobody is told of late reviews"
+            );
+            return Ok(0);
+        }
     }
     let (mut told, mut last) = (0, (0, String::new()));
     loop {
@@ -202,20 +228,25 @@ pub async fn remind(house: &House) -> Result<usize, ReviewError> {
         };
         last = (end.review, end.step.step.clone());
         for waiting in &page {
-            told += reminded(&mut tx, house, waiting).await?;
+            told += reminded(&mut tx, house, &calendar, waiting).await?;
         }
         tx.commit().await?;
     }
 }
 
-async fn reminded(tx: &mut Tx, house: &House, waiting: &Waiting) -> Result<usize, ReviewError> {
+async fn reminded(
+    tx: &mut Tx,
+    house: &House,
+    calendar: &Calendar,
+    waiting: &Waiting,
+) -> Result<usize, ReviewError> {
     let today = house.today();
     let step = &waiting.step;
     let days = step.days.and_then(|days| u16::try_from(days).ok());
-    let Ok(Some(due)) = time::due(step.since, days) else {
+    let Ok(Some(Due { day, missing: None })) = time::due(calendar, step.since, days) else {
         return Ok(0);
     };
-    let about = match today.cmp(&due) {
+    let about = match today.cmp(&day) {
         std::cmp::Ordering::Less => return Ok(0),
         std::cmp::Ordering::Equal => About::Due,
         std::cmp::Ordering::Greater => About::Late,
@@ -234,8 +265,18 @@ async fn reminded(tx: &mut Tx, house: &House, waiting: &Waiting) -> Result<usize
         .flat_map(|role| staff.others(role, &editors))
         .map(|holder| holder.person)
         .collect();
+    let mut all: Vec<(About, PersonId)> = people.iter().map(|one| (about, *one)).collect();
+    // What is late does not stall unseen: who wrote it and the head of the
+    // office are told, whoever would have to take the step.
+    if about == About::Late {
+        let heads = staff.others(Role::OfficeHead, &editors);
+        let mut others: BTreeSet<PersonId> = heads.map(|holder| holder.person).collect();
+        others.extend(&editors);
+        let others = others.difference(&people);
+        all.extend(others.map(|one| (About::Overdue, *one)));
+    }
     let mut told = 0;
-    for person in people {
+    for (about, person) in all {
         let of = (waiting.review, waiting.thing);
         let is_new = tell(tx, house, of, &step.step, step.since, about, person).await?;
         told += usize::from(is_new);

@@ -45,7 +45,7 @@ pub struct Typed {
     pub body: String,
     /// Files that come with it now.
     pub brought: Vec<Brought>,
-    /// Digests of files of the edition before that stay.
+    /// Files of the edition before that stay, see [`Content::tokens`].
     pub kept: Vec<String>,
 }
 
@@ -243,8 +243,11 @@ pub async fn change(
         let key = house.vault.key(&paper.key).await?;
         let before = stored::edition_of(&mut tx, id, paper.edition).await?;
         let before = before.ok_or(ReviewError::Missing)?;
-        let mut described = opened(&key, id, &before)?.files;
-        described.retain(|file| typed.kept.contains(&file.digest));
+        let before_it = opened(&key, id, &before)?;
+        let tokens = before_it.content().tokens();
+        let there = before_it.files.into_iter().zip(tokens);
+        let stays = there.filter(|(_, token)| typed.kept.contains(token));
+        let mut described: Vec<File> = stays.map(|(file, _)| file).collect();
         described.extend(files.iter().map(|(file, _)| file.clone()));
         let payload = payload(typed, described)?;
         let act = writer(signed, who);
@@ -361,8 +364,8 @@ fn earlier<'a>(editions: &'a [Edition], under: Option<&Under>) -> Option<&'a Edi
     found.or(before.last())
 }
 
-/// A file of a paper that the signed-in person may see, by the digest of its
-/// bytes; its name and its bytes. The look is written down.
+/// A file of a paper that the signed-in person may see, see
+/// [`Content::tokens`]; its name and its bytes. The look is written down.
 ///
 /// # Errors
 /// [`ReviewError::Missing`] if no edition has it.
@@ -370,7 +373,7 @@ pub async fn file(
     house: &House,
     signed: &SignedIn,
     id: i64,
-    digest: &str,
+    token: &str,
 ) -> Result<(String, Zeroizing<Vec<u8>>), ReviewError> {
     let (paper, who) = allowed(house, signed, Action::ReviewSee, id).await?;
     let key = house.vault.key(&paper.key).await?;
@@ -378,8 +381,10 @@ pub async fn file(
     let editions = stored::editions(&mut tx, id).await?;
     let mut found = None;
     for edition in editions.iter().rev() {
-        let files = opened(&key, id, edition)?.files;
-        found = files.into_iter().find(|file| file.digest == digest);
+        let opened = opened(&key, id, edition)?;
+        let tokens = opened.content().tokens();
+        let mut files = opened.files.into_iter().zip(tokens);
+        found = files.find(|(_, one)| one == token).map(|(file, _)| file);
         if found.is_some() {
             break;
         }
@@ -390,7 +395,7 @@ pub async fn file(
     let blob = blob.ok_or(ReviewError::Missing)?;
     let bytes = blobs::bytes(house, &blob).await?;
     let object = (PAPER, id.to_string());
-    seen(house, &who, object, json!({ "file": digest })).await?;
+    seen(house, &who, object, json!({ "file": file.digest })).await?;
     Ok((file.name, bytes))
 }
 

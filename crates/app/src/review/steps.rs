@@ -33,7 +33,8 @@ pub async fn take(
 ) -> Result<State, ReviewError> {
     let (_, who) = allowed(house, signed, Action::ReviewTake, id).await?;
     let ways = |under: &engine::Under| acts::taking(signed, under, asked);
-    settle(house, signed, sent, (PAPER, id), &who, ways).await
+    let action = Action::ReviewTake;
+    settle(house, signed, sent, action, (PAPER, id), &who, ways).await
 }
 
 /// Takes a paper back that the signed-in person has written.
@@ -48,7 +49,8 @@ pub async fn withdraw(
 ) -> Result<State, ReviewError> {
     let (_, who) = allowed(house, signed, Action::ReviewWrite, id).await?;
     let ways = |under: &engine::Under| Ok(acts::withdrawing(signed, under));
-    settle(house, signed, sent, (PAPER, id), &who, ways).await
+    let action = Action::ReviewWrite;
+    settle(house, signed, sent, action, (PAPER, id), &who, ways).await
 }
 
 /// Lets a paper take effect that was approved, exactly as it was.
@@ -64,7 +66,8 @@ pub async fn take_effect(
 ) -> Result<State, ReviewError> {
     let (_, who) = allowed(house, signed, Action::ReviewWrite, id).await?;
     let ways = |under: &engine::Under| Ok(acts::taking_effect(signed, under, digest));
-    settle(house, signed, sent, (PAPER, id), &who, ways).await
+    let action = Action::ReviewWrite;
+    settle(house, signed, sent, action, (PAPER, id), &who, ways).await
 }
 
 /// Lets a paper take effect before every step was taken; the rest follows, by
@@ -82,7 +85,8 @@ pub async fn hurry(
 ) -> Result<State, ReviewError> {
     let (_, who) = allowed(house, signed, Action::ReviewUrgent, id).await?;
     let ways = |under: &engine::Under| acts::hurrying(signed, under, digest, reason);
-    settle(house, signed, sent, (PAPER, id), &who, ways).await
+    let action = Action::ReviewUrgent;
+    settle(house, signed, sent, action, (PAPER, id), &who, ways).await
 }
 
 /// Hands a paper in, for the first time or once more, as it was seen.
@@ -193,9 +197,8 @@ pub fn may(house: &House, signed: &SignedIn, seen: &Seen) -> May {
         true => choices(signed, under),
         false => (Vec::new(), Vec::new()),
     };
-    let changeable = matches!(state, State::Open | State::Approved | State::Returned);
     May {
-        change: writes && changeable,
+        change: writes && under.review.is_changeable(),
         hand_in: writes && would(&answer("-")),
         answers: writes && !would(&answer("")),
         withdraw: writes && would(&What::Withdraw),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gongkai_domain::calendar::CalendarError;
+use gongkai_domain::calendar::{Calendar, CalendarError};
 use gongkai_domain::organization::permissions::{Action, Target, held, reach};
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{PersonId, Standing};
@@ -16,12 +16,19 @@ use serde_json::json;
 
 use super::heirs::Heirs;
 use super::papers::{Listed, listed};
-use super::{NONE, PAPER, ReviewError, found, seen, sight, time};
+use super::time::{self, Due};
+use super::{NONE, PAPER, ReviewError, found, seen, sight};
 use crate::house::House;
 use crate::people::SignedIn;
 
-/// Steps that are looked through at most: more than a body has under way.
-const MOST_MAX: i64 = 1000;
+/// Steps that are looked through at a time.
+const AT_ONCE: i64 = 200;
+/// Steps on a page.
+pub const PAGE: usize = 50;
+
+/// Where a page of steps ended: since when the last one waits, of which review,
+/// its key.
+pub type After = (i64, i64, String);
 
 /// A step that waits for somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +42,7 @@ pub struct Task {
     /// Since when it waits.
     pub since: Timestamp,
     /// Its last day; none where it has no time.
-    pub due: Result<Option<Date>, CalendarError>,
+    pub due: Result<Option<Due>, CalendarError>,
     /// Whether that is over.
     pub is_late: bool,
 }
@@ -43,14 +50,22 @@ pub struct Task {
 /// What waits for the signed-in person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tasks {
-    /// Steps, those that have waited longest first.
+    /// Steps on the page, those that have waited longest first.
     pub steps: Vec<Task>,
+    /// How many there are on all pages.
+    pub count: usize,
+    /// Where the next page goes on.
+    pub next: Option<After>,
     /// Papers of theirs that came back, were approved, or are not handed in.
     pub own: Vec<Listed>,
 }
 
-/// Steps that wait for somebody, by the roles that they hold today.
-async fn mine(tx: &mut Tx, signed: &SignedIn) -> Result<Vec<Waiting>, ReviewError> {
+/// Steps that wait for somebody, by the roles that they hold today: all of them.
+async fn mine(
+    tx: &mut Tx,
+    signed: &SignedIn,
+    calendar: &Calendar,
+) -> Result<Vec<Waiting>, ReviewError> {
     let take = Action::ReviewTake;
     if !signed.may(take, Target::Somewhere).is_allowed() {
         return Ok(Vec::new());
@@ -59,12 +74,29 @@ async fn mine(tx: &mut Tx, signed: &SignedIn) -> Result<Vec<Waiting>, ReviewErro
     let within = reach(&signed.actor, take, &signed.tree, signed.today);
     let within = heirs.widened(within);
     let held = held(&signed.actor, &signed.tree, signed.today);
-    let all = review::waiting(tx, &within, signed.person.id, MOST_MAX).await?;
+    let roles: BTreeSet<&str> = held.iter().map(|held| held.role.key()).collect();
+    let roles: Vec<&str> = roles.into_iter().collect();
+    let mut all = Vec::new();
+    loop {
+        let after = all.last().map(|last: &Waiting| last.place());
+        let asked = review::Mine {
+            reach: &within,
+            roles: &roles,
+            except: signed.person.id,
+            after: after.as_ref(),
+        };
+        let page = review::waiting(tx, asked, AT_ONCE).await?;
+        let is_last = i64::try_from(page.len()).is_ok_and(|found| found < AT_ONCE);
+        all.extend(page);
+        if is_last {
+            break;
+        }
+    }
     let mut found = Vec::new();
     for mut waiting in all {
         waiting.organization = heirs.going_on(waiting.organization);
         let step = &waiting.step;
-        let is_late = late(&waiting, signed.today);
+        let is_late = late(calendar, &waiting, signed.today);
         let stands_in = step.stands_in.as_deref().filter(|_| is_late);
         let is_wanted = |role: Role| role.key() == step.role || Some(role.key()) == stands_in;
         let ways: Vec<Option<PersonId>> = held
@@ -95,12 +127,14 @@ fn days(waiting: &Waiting) -> Option<u16> {
     waiting.step.days.and_then(|days| u16::try_from(days).ok())
 }
 
-fn late(waiting: &Waiting, today: Date) -> bool {
-    time::is_late(waiting.step.since, days(waiting), today)
+fn late(calendar: &Calendar, waiting: &Waiting, today: Date) -> bool {
+    time::is_late(calendar, waiting.step.since, days(waiting), today)
 }
 
 /// Papers of one's own that one has to go on with.
-const OWN: [&str; 3] = ["draft", "returned", "approved"];
+const OWN: [&str; 4] = ["wanting", "draft", "returned", "approved"];
+/// Those of them that came back.
+const BACK: [State; 2] = [State::Returned, State::Wanting];
 const OWN_MAX: i64 = 50;
 
 async fn own(tx: &mut Tx, signed: &SignedIn) -> Result<Vec<stored::Kept>, ReviewError> {
@@ -130,26 +164,48 @@ pub async fn count(house: &House, signed: &SignedIn) -> Result<Option<usize>, Re
         return Ok(None);
     }
     let mut tx = house.db.read().await?;
-    let steps = mine(&mut tx, signed).await?.len();
-    let own = own(&mut tx, signed).await?;
+    let calendar = house.calendars.seen(&mut tx).await?;
+    let steps = mine(&mut tx, signed, &calendar).await?.len();
+    let (within, _) = sight(&mut tx, signed).await?;
+    let mut count = steps;
+    for state in BACK {
+        let filter = Filter {
+            reach: &within,
+            state: Some(state.key()),
+            matter: None,
+            by: Some(signed.person.id),
+        };
+        let back = stored::count(&mut tx, filter).await?;
+        count = count.saturating_add(usize::try_from(back).unwrap_or(0));
+    }
     tx.roll_back().await?;
-    let back = own
-        .iter()
-        .filter(|paper| paper.state == State::Returned.key());
-    Ok(Some(steps + back.count()))
+    Ok(Some(count))
 }
 
-/// What waits for the signed-in person.
+/// A page of what waits for the signed-in person.
 ///
 /// # Errors
 /// [`ReviewError::Denied`].
-pub async fn tasks(house: &House, signed: &SignedIn) -> Result<Tasks, ReviewError> {
+pub async fn tasks(
+    house: &House,
+    signed: &SignedIn,
+    after: Option<&After>,
+) -> Result<Tasks, ReviewError> {
     let about = (PAPER, NONE.to_owned());
     let demanded = signed.demand(house, Action::ReviewSee, Target::Somewhere, about);
     let who = demanded.await?;
     let mut tx = house.db.read().await?;
+    let calendar = house.calendars.seen(&mut tx).await?;
     let mut tasks = Tasks::default();
-    for waiting in mine(&mut tx, signed).await? {
+    let all = mine(&mut tx, signed, &calendar).await?;
+    tasks.count = all.len();
+    let is_after = |waiting: &Waiting| after.is_none_or(|after| waiting.place() > *after);
+    let mut rest = all.into_iter().filter(is_after);
+    let page: Vec<Waiting> = rest.by_ref().take(PAGE).collect();
+    if rest.next().is_some() {
+        tasks.next = page.last().map(Waiting::place);
+    }
+    for waiting in page {
         let paper = found(&mut tx, signed, waiting.thing).await?;
         let Some(paper) = paper.filter(|_| waiting.kind == PAPER) else {
             continue;
@@ -163,8 +219,8 @@ pub async fn tasks(house: &House, signed: &SignedIn) -> Result<Tasks, ReviewErro
             paper: listed(&mut tx, house, paper).await?,
             name: name.unwrap_or_default(),
             since: waiting.step.since,
-            due: time::due(waiting.step.since, days(&waiting)),
-            is_late: late(&waiting, signed.today),
+            due: time::due(&calendar, waiting.step.since, days(&waiting)),
+            is_late: late(&calendar, &waiting, signed.today),
             step: waiting.step.step,
         });
     }

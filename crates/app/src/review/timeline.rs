@@ -3,15 +3,16 @@
 
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::roles::Role;
+use gongkai_domain::review::chain::ChainData;
 use gongkai_domain::review::content::Content;
 use gongkai_domain::words::{Message, Words};
-use gongkai_paper::review::{Entry, TimelineFile};
+use gongkai_paper::review::{EditionLine, Entry, Round, StepTaken, TimelineFile};
 use serde_json::json;
 use similar::{ChangeTag, TextDiff};
 
 use super::engine::{Done, Under, What};
 use super::papers::{self, Seen};
-use super::{PAPER, ReviewError, seen};
+use super::{PAPER, ReviewError, allowed, seen};
 use crate::house::{House, china};
 use crate::people::SignedIn;
 
@@ -103,6 +104,29 @@ fn digest(what: &What) -> Option<&str> {
     }
 }
 
+/// The step that an event took, for programs.
+fn step(what: &What) -> Option<StepTaken> {
+    let What::Take {
+        step,
+        role,
+        approved,
+        late,
+        ..
+    } = what
+    else {
+        return None;
+    };
+    Some(StepTaken {
+        key: step.clone(),
+        role: role.clone(),
+        verdict: match approved {
+            true => "approved",
+            false => "returned",
+        },
+        late: *late,
+    })
+}
+
 /// Everything that was done with a paper, in order.
 pub fn entries(words: &Words, seen: &Seen) -> Vec<Entry> {
     let mut entries = Vec::new();
@@ -110,7 +134,9 @@ pub fn entries(words: &Words, seen: &Seen) -> Vec<Entry> {
         for done in &under.done {
             let (did, remarks, note) = deed(words, under, done);
             entries.push(Entry {
-                at: local(done.at),
+                at: instant(done.at),
+                shown_at: local(done.at),
+                step: step(&done.what),
                 person: done.name.clone(),
                 acting_for: done.for_name.clone(),
                 what: did,
@@ -123,10 +149,40 @@ pub fn entries(words: &Words, seen: &Seen) -> Vec<Entry> {
     entries
 }
 
-/// An instant as people in China read it, with the offset for the file.
+/// An instant in China, with its offset, for programs.
+fn instant(at: jiff::Timestamp) -> String {
+    let here = at.to_zoned(china());
+    here.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+/// An instant as people in China read it.
 fn local(at: jiff::Timestamp) -> String {
     let here = at.to_zoned(china());
     here.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+fn edition(of: &(i64, String, String, jiff::Timestamp)) -> EditionLine {
+    let (edition, digest, person, at) = of;
+    EditionLine {
+        edition: *edition,
+        digest: digest.clone(),
+        person: person.clone(),
+        at: instant(*at),
+    }
+}
+
+fn round(signed: &SignedIn, under: &Under) -> Round<ChainData> {
+    let of = under.kept.chain_of.and_then(|id| signed.tree.get(id));
+    let in_effect = under.review.in_effect();
+    Round {
+        number: under.kept.round,
+        state: under.kept.state.clone(),
+        digest: under.kept.digest.clone(),
+        in_effect: in_effect.map(|digest| digest.as_str().to_owned()),
+        chain_of: of.map(|body| body.name.clone()),
+        chain_version: under.kept.chain_version,
+        chain: under.review.chain().to_data(),
+    }
 }
 
 /// The timeline of a paper for the file, with all by which its digest can be
@@ -140,6 +196,7 @@ pub async fn export(
     words: &Words,
     id: i64,
 ) -> Result<TimelineFile, ReviewError> {
+    let (_, who) = allowed(house, signed, Action::ReviewSee, id).await?;
     let found = papers::see(house, signed, Action::ReviewSee, id).await?;
     let body = signed.tree.get(found.paper.organization);
     let state = found.review().map(|under| under.review.state());
@@ -160,11 +217,17 @@ pub async fn export(
             .map(|one| (one.name.clone(), one.digest.clone(), one.size))
             .collect(),
         digest: found.content.digest().as_str().to_owned(),
+        editions: found.editions.iter().map(edition).collect(),
+        rounds: found
+            .reviews
+            .iter()
+            .map(|under| round(signed, under))
+            .collect(),
         entries: entries(words, &found),
-        exported_at: local(house.now()),
+        exported_at: instant(house.now()),
     };
     let object = (PAPER, id.to_string());
-    seen(house, &signed.who, object, json!({ "exported": true })).await?;
+    seen(house, &who, object, json!({ "exported": true })).await?;
     Ok(file)
 }
 

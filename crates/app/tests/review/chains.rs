@@ -113,6 +113,47 @@ in_both_houses! {
         test.close().await;
     }
 
+    async fn nobody_sets_a_chain_without_what_the_law_needs(test) {
+        let scene = Scene::new(&test).await;
+        let signed = scene.signed(scene.head).await;
+        let own = short(Role::Reviewer, Role::OfficeHead, 2);
+        let refused = async |matter, chain: &Chain| {
+            let previewed = chains::preview(scene.house(), &signed, scene.bureau, matter, chain).await;
+            let (_, wrong) = previewed.expect("a preview");
+            let set = chains::change(scene.house(), &signed, &scene.sent(), scene.bureau, matter, 0, Some(chain)).await;
+            let previewed = ids::<()>(Err(wrong.into()));
+            assert_eq!(ids(set), previewed);
+            previewed
+        };
+        // What is published is looked through for secrets.
+        assert_eq!(refused(Matter::Publication, &own).await, ["chain-needs-secrecy"]);
+        let mut unsigned = own.to_data();
+        unsigned.stages.pop();
+        let unsigned = Chain::from_data(&unsigned).expect("a chain");
+        assert_eq!(refused(Matter::Document, &unsigned).await, ["chain-needs-signature"]);
+        assert_eq!(refused(Matter::Publication, &unsigned).await, ["chain-needs-secrecy", "chain-needs-signature"]);
+        assert_eq!(scene.rows("review_chains").await, 0);
+        test.close().await;
+    }
+
+    async fn that_a_chain_was_set_is_told_with_its_steps(test) {
+        let scene = Scene::new(&test).await;
+        let own = short(Role::Reviewer, Role::OfficeHead, 2);
+        scene.set(scene.head, scene.bureau, 0, Some(&own)).await.expect("set");
+        scene.set(scene.head, scene.bureau, 1, None).await.expect("let go");
+        let mut tx = test.house.db.read().await.expect("a state");
+        let wanted = Search { action: Some(Action::ReviewChainsChange.key().to_owned()), ..Search::default() };
+        let found = search(&mut tx, &wanted, i64::MAX, 10).await.expect("the trail");
+        tx.roll_back().await.expect("ended");
+        let details: Vec<serde_json::Value> = found.iter().map(|one| serde_json::from_str(&one.entry.detail).expect("JSON")).collect();
+        let set = serde_json::json!(["1 look review reviewer", "2 sign signature office_head"]);
+        let told = details.iter().find(|detail| detail["version"] == 1).expect("the first");
+        assert_eq!(told["steps"], set);
+        let told = details.iter().find(|detail| detail["version"] == 2).expect("the second");
+        assert_eq!(told["before"]["stages"][1][0]["role"], "office_head");
+        test.close().await;
+    }
+
     async fn no_chain_asks_for_fewer_hands_than_the_installation(test) {
         let scene = Scene::new(&test).await;
         let mut tx = test.house.db.write().await.expect("a turn");

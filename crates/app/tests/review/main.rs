@@ -295,11 +295,13 @@ impl<'a> Scene<'a> {
     /// What waits for somebody: papers and steps.
     async fn tasks(&self, of: PersonId) -> Vec<(i64, String)> {
         let signed = self.signed(of).await;
-        let found = tasks::tasks(self.house(), &signed).await.expect("tasks");
+        let found = tasks::tasks(self.house(), &signed, None).await;
+        let found = found.expect("tasks");
         let back = found.own.iter();
-        let back = back.filter(|own| own.paper.state == "returned").count();
+        let back = back.filter(|own| ["returned", "wanting"].contains(&own.paper.state.as_str()));
+        let back = back.count();
         let count = tasks::count(self.house(), &signed).await.expect("a count");
-        assert_eq!(count, Some(found.steps.len() + back));
+        assert_eq!(count, Some(found.count + back));
         let steps = found.steps.into_iter();
         steps.map(|task| (task.paper.paper.id, task.step)).collect()
     }
@@ -504,13 +506,119 @@ in_both_houses! {
         assert_eq!(ids(scene.hurry(scene.leader, id, " ").await), ["review-urgency-without-reason"]);
         assert_eq!(ids(scene.hurry(scene.head, id, "汛情").await), ["review-no-urgency"]);
         assert_eq!(ids(scene.hurry(scene.reviewer, id, "汛情").await), ["denied-role"]);
+        // Nobody else could sign it afterwards: it would stay so for ever.
+        assert_eq!(ids(scene.hurry(scene.leader, id, "汛情").await), ["review-urgency-nobody-after"]);
+        let other = person(&test, "leader2", scene.bureau, &[Role::Leader]).await;
         assert_eq!(scene.hurry(scene.leader, id, "汛情").await.expect("urgent"), State::Urgent);
         assert_eq!(ids(scene.change(scene.clerk, id, "改").await), ["review-over"]);
         scene.take(scene.legal, id, "legal").await.expect("approved");
         assert_eq!(ids(scene.take(scene.leader, id, "sign").await), ["review-after-urgency-by-another"]);
-        let other = person(&test, "leader2", scene.bureau, &[Role::Leader]).await;
+        assert_eq!(scene.trail(Action::ReviewTake, Outcome::Denied).await, 1, "that they tried");
         assert_eq!(scene.take(other, id, "sign").await.expect("approved after"), State::Effective);
         scene.mail().await;
+        test.close().await;
+    }
+
+    async fn what_is_urgent_and_found_wanting_is_corrected_and_told(test) {
+        let scene = Scene::new(&test).await;
+        let other = person(&test, "leader2", scene.bureau, &[Role::Leader]).await;
+        let id = scene.handed_in(scene.clerk).await;
+        let first = scene.digest(id).await;
+        scene.take(scene.reviewer, id, "review").await.expect("approved");
+        scene.take(scene.secrecy, id, "secrecy").await.expect("approved");
+        scene.hurry(scene.leader, id, "汛情").await.expect("urgent");
+        scene.mail().await;
+        let returned = scene.give_back(scene.legal, id, "legal", &[("第1段", "水位写错了")]).await;
+        assert_eq!(returned.expect("returned"), State::Wanting);
+        let told = ("clerk@example.gov.cn".to_owned(), format!("第 {id} 号送审稿已紧急生效，补审未通过，请您更正"));
+        assert_eq!(scene.mail().await, BTreeSet::from([told]));
+        assert_eq!(scene.tasks(scene.legal).await, []);
+        let signed = scene.signed(scene.clerk).await;
+        assert_eq!(tasks::count(scene.house(), &signed).await.expect("a count"), Some(1));
+        let seen = scene.see(id).await;
+        let may = steps::may(scene.house(), &signed, &seen);
+        assert!(may.change && may.hand_in && may.answers && !may.withdraw, "{may:?}");
+        let withdrawn = steps::withdraw(scene.house(), &signed, &scene.sent(), id).await;
+        assert_eq!(ids(withdrawn), ["review-over"]);
+        scene.change(scene.clerk, id, "第一段改\n第二段").await.expect("corrected");
+        scene.hand_in(scene.clerk, id, "").await.expect("handed in");
+        let second = scene.digest(id).await;
+        let in_effect = |seen: &Seen| {
+            let review = &seen.review().expect("a review").review;
+            review.in_effect().map(|digest| digest.as_str().to_owned())
+        };
+        assert_eq!(in_effect(&scene.see(id).await), Some(first.clone()), "until the correction is");
+        for (by, step) in [(scene.reviewer, "review"), (scene.secrecy, "secrecy"), (scene.legal, "legal"), (other, "sign")] {
+            scene.take(by, id, step).await.expect("approved");
+        }
+        assert_eq!(scene.effect(scene.clerk, id, &second).await.expect("in effect"), State::Effective);
+        assert_eq!(in_effect(&scene.see(id).await), Some(second.clone()));
+        let words = Words::of(Language::Chinese);
+        let record = timeline::export(scene.house(), &signed, words, id).await.expect("a record");
+        let digests: Vec<&str> = record.editions.iter().map(|one| one.digest.as_str()).collect();
+        assert_eq!(digests, [first.as_str(), second.as_str()]);
+        let urgent = record.entries.iter().find(|entry| entry.note == "汛情").expect("the urgency");
+        assert_eq!(urgent.digest.as_deref(), Some(first.as_str()));
+        scene.mail().await;
+        test.close().await;
+    }
+
+    async fn who_writes_remarks_has_not_approved(test) {
+        let scene = Scene::new(&test).await;
+        let id = scene.handed_in(scene.clerk).await;
+        let asked = Asked {
+            step: "review".to_owned(),
+            digest: scene.digest(id).await,
+            approved: true,
+            remarks: vec![("第2段".to_owned(), "依据的条款不对".to_owned())],
+            ..Asked::default()
+        };
+        assert_eq!(ids(scene.take_as(scene.reviewer, id, &asked).await), ["review-approved-with-remarks"]);
+        assert_eq!(scene.state(id).await, State::Open);
+        assert_eq!(scene.tasks(scene.reviewer).await, [(id, "review".to_owned())], "nothing was taken");
+        let many = vec![("1", "改"); 21];
+        assert_eq!(ids(scene.give_back(scene.reviewer, id, "review", &many).await), ["review-too-many-remarks"]);
+        scene.mail().await;
+        test.close().await;
+    }
+
+    async fn tasks_come_by_pages_and_are_counted_whole(test) {
+        let scene = Scene::new(&test).await;
+        let mut all = Vec::new();
+        for _ in 0..53 {
+            all.push(scene.handed_in(scene.clerk).await);
+        }
+        // What others have to do takes nobody's place.
+        let own = all.pop().expect("a paper");
+        scene.take(scene.reviewer, own, "review").await.expect("approved");
+        let signed = scene.signed(scene.reviewer).await;
+        let first = tasks::tasks(scene.house(), &signed, None).await.expect("tasks");
+        assert_eq!((first.count, first.steps.len()), (52, 50));
+        assert!(first.next.is_some());
+        let rest = tasks::tasks(scene.house(), &signed, first.next.as_ref()).await.expect("tasks");
+        assert_eq!((rest.count, rest.steps.len(), rest.next), (52, 2, None));
+        let seen: Vec<i64> = first.steps.iter().chain(&rest.steps).map(|task| task.paper.paper.id).collect();
+        assert_eq!(seen, all);
+        assert_eq!(scene.tasks(scene.legal).await, [(own, "legal".to_owned())]);
+        scene.mail().await;
+        test.close().await;
+    }
+
+    async fn two_files_of_the_same_bytes_are_kept_and_left_out_by_their_place(test) {
+        let scene = Scene::new(&test).await;
+        let signed = scene.signed(scene.clerk).await;
+        let file = |name: &str| Brought { name: name.to_owned(), bytes: b"same".to_vec() };
+        let written = Typed { brought: vec![file("甲.txt"), file("乙.txt")], ..typed("通知", "一段") };
+        let made = papers::write(scene.house(), &signed, &scene.sent(), scene.bureau, Matter::Document, &written).await;
+        let id = made.expect("written");
+        let tokens = scene.see(id).await.content.tokens();
+        let (name, _) = papers::file(scene.house(), &signed, id, &tokens[1]).await.expect("the second");
+        assert_eq!(name, "乙.txt");
+        let changed = Typed { kept: vec![tokens[1].clone()], ..typed("通知", "一段") };
+        papers::change(scene.house(), &signed, &scene.sent(), id, 1, &changed).await.expect("changed");
+        let seen = scene.see(id).await;
+        let names: Vec<&str> = seen.content.attachments.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["乙.txt"]);
         test.close().await;
     }
 
@@ -591,6 +699,26 @@ in_both_houses! {
         let (title, body) = (text("title"), text("body"));
         let canonical = format!("gongkai-paper-1\ntitle {}\n{title}\nbody {}\n{body}\n", title.len(), body.len());
         assert_eq!(text("digest"), hex::encode(Sha256::digest(canonical.as_bytes())));
+        // Programs read instants, steps and the chain without the words.
+        assert!(text("exported_at").ends_with("+08:00"), "{}", text("exported_at"));
+        let step = &json["entries"][2]["step"];
+        assert_eq!((step["key"].as_str(), step["role"].as_str()), (Some("secrecy"), Some("secrecy_reviewer")));
+        assert_eq!((step["verdict"].as_str(), step["late"].as_bool()), (Some("approved"), Some(false)));
+        assert_eq!(json["rounds"][0]["chain"]["stages"][2][0]["key"], "sign");
+        assert_eq!(json["editions"][0]["digest"], json["digest"]);
+        // Who carries it away for somebody stands in the trail so.
+        let away = person(&test, "away", scene.bureau, &[Role::Clerk]).await;
+        let colleague = person(&test, "colleague", scene.bureau, &[]).await;
+        lend(&test, away, colleague, scene.bureau, Role::Clerk).await;
+        let signed = scene.signed(colleague).await;
+        timeline::export(scene.house(), &signed, words, id).await.expect("a record");
+        let mut tx = scene.house().db.read().await.expect("a state");
+        let wanted = Search { action: Some(Action::ReviewSee.key().to_owned()), ..Search::default() };
+        let found = search(&mut tx, &wanted, i64::MAX, 1000).await.expect("the trail");
+        tx.roll_back().await.expect("ended");
+        let exported = found.iter().filter(|one| one.entry.detail.contains("exported"));
+        let last = exported.max_by_key(|one| one.id).expect("a line");
+        assert_eq!((last.entry.actor, last.entry.acting_for), (Some(colleague.0), Some(away.0)));
         scene.mail().await;
         test.close().await;
     }

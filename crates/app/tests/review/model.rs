@@ -5,7 +5,6 @@ use super::*;
 use gongkai_app::review::engine::What;
 use gongkai_domain::organization::roles::Act;
 use gongkai_domain::review::{ContentDigest, Event, Remark, Review, Taken, Verdict, staffing};
-use gongkai_store::Engine;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -36,11 +35,21 @@ enum Try {
     Urgent {
         by: usize,
     },
+    /// Eight days go by: whatever waits is late then.
+    Wait,
 }
 
 /// Papers that are walked: each takes a tenth of a second and more.
 const CASES: usize = 32;
+/// People with every role.
 const PEOPLE: usize = 5;
+/// Who holds no role, and stands in as a reviewer for [`LENDER`].
+const LENT: usize = 5;
+const LENDER: usize = 1;
+/// Who holds nothing but the role that stands in when it is late.
+const HEAD: usize = 6;
+/// Waits of one case: the calendar and what was lent reach so far.
+const WAITS_MAX: usize = 3;
 const STEPS: [(&str, Role); 4] = [
     ("review", Role::Reviewer),
     ("legal", Role::LegalReviewer),
@@ -56,31 +65,29 @@ const ROLES: [Role; 5] = [
 ];
 
 fn tries() -> impl Strategy<Value = Vec<Try>> {
-    let by = 0..PEOPLE;
+    let by = 0..=HEAD;
+    let writer = || prop::sample::select(vec![0, LENDER, LENT]);
     let stale = || prop::bool::weighted(0.05);
-    let take = (
-        by.clone(),
-        0..STEPS.len(),
-        prop::bool::weighted(0.9),
-        stale(),
-    );
+    let taker = prop_oneof![6 => 0..PEOPLE, 1 => LENT..=HEAD];
+    let take = (taker, 0..STEPS.len(), prop::bool::weighted(0.95), stale());
     let take = take.prop_map(|(by, step, approved, stale)| Try::Take {
         by,
         step,
         approved,
         stale,
     });
-    let hand_in = (by.clone(), any::<bool>());
+    let hand_in = (writer(), any::<bool>());
     let effect = (by.clone(), stale());
     let one = prop_oneof![
-        24 => take,
+        40 => take,
         1 => by.clone().prop_map(|by| Try::Change { by: by % 2 }),
-        4 => hand_in.prop_map(|(by, answers)| Try::HandIn { by: by % 2, answers }),
+        4 => hand_in.prop_map(|(by, answers)| Try::HandIn { by, answers }),
         1 => by.clone().prop_map(|by| Try::Withdraw { by }),
         3 => effect.prop_map(|(by, stale)| Try::Effect { by, stale }),
-        1 => by.prop_map(|by| Try::Urgent { by }),
+        1 => (0..PEOPLE).prop_map(|by| Try::Urgent { by }),
+        2 => Just(Try::Wait),
     ];
-    prop::collection::vec(one, 10..40)
+    prop::collection::vec(one, 20..70)
 }
 
 /// The paper as the rules alone would have it.
@@ -109,10 +116,15 @@ impl Model {
 
     /// What comes of a try; whether it goes through.
     fn tried(&mut self, people: &[PersonId], one: &Try, at: jiff::Timestamp) -> bool {
-        let act = |by: &usize| Act {
+        let own = |by: &usize| Act {
             person: people[*by],
             acting_for: None,
         };
+        let lent = Act {
+            person: people[LENT],
+            acting_for: Some(people[LENDER]),
+        };
+        let act = |by: &usize| if *by == LENT { lent } else { own(by) };
         let seen = |stale: &bool| {
             digest(if *stale {
                 self.edition + 1
@@ -127,7 +139,22 @@ impl Model {
                 approved,
                 stale,
             } => {
-                let (step, role) = STEPS[*step];
+                let (step, of_step) = STEPS[*step];
+                if *by == LENT && of_step != Role::Reviewer {
+                    return false;
+                }
+                let role = if *by == HEAD {
+                    Role::OfficeHead
+                } else {
+                    of_step
+                };
+                let waiting = self.review.as_ref().map(Review::waiting);
+                let waiting = waiting
+                    .into_iter()
+                    .flatten()
+                    .find(|one| one.step.key == step);
+                let week = jiff::SignedDuration::from_hours(7 * 24);
+                let is_late = waiting.is_some_and(|one| at.duration_since(one.since) > week);
                 let remark = Remark {
                     place: String::new(),
                     text: "改".to_owned(),
@@ -145,7 +172,7 @@ impl Model {
                         note: String::new(),
                         at,
                     },
-                    is_late: false,
+                    is_late,
                 }
             }
             Try::Change { by } => {
@@ -165,17 +192,20 @@ impl Model {
                 return true;
             }
             Try::HandIn { by, answers } => {
+                let ways = [own(by), act(by)];
                 if self.under_way().is_none() {
-                    return self.begin(people[*by], at);
+                    return self.begin(&ways, at);
                 }
                 let answer = if *answers { "已核对" } else { "" };
-                Event::HandIn {
-                    act: act(by),
+                let hand_in = |act| Event::HandIn {
+                    act,
                     at,
                     answer: answer.to_owned(),
-                }
+                };
+                self.first(&ways, hand_in)
             }
-            Try::Withdraw { by } => Event::Withdraw { act: act(by) },
+            Try::Withdraw { by } => self.first(&[own(by), act(by)], |act| Event::Withdraw { act }),
+            Try::Wait => return true,
             Try::Effect { stale, .. } => Event::TakeEffect {
                 digest: seen(stale),
             },
@@ -194,19 +224,87 @@ impl Model {
         true
     }
 
-    fn begin(&mut self, by: PersonId, at: jiff::Timestamp) -> bool {
+    /// The event in the first way that goes, and else in the first.
+    fn first(&self, ways: &[Act], event: impl Fn(Act) -> Event) -> Event {
+        let review = self.review.as_ref();
+        let goes = |act: &&Act| review.is_some_and(|one| one.apply(event(**act)).is_ok());
+        event(*ways.iter().find(goes).unwrap_or(&ways[0]))
+    }
+
+    fn begin(&mut self, ways: &[Act], at: jiff::Timestamp) -> bool {
+        // Who had a part in an earlier round has one still.
+        let before = self.review.iter().flat_map(|review| review.editors());
+        let mut editors = self.writers.clone();
+        editors.extend(before.copied());
+        let has_part = |act: &&Act| editors.iter().any(|one| act.involves(*one));
+        let Some(act) = ways.iter().find(has_part).copied() else {
+            return false;
+        };
+        editors.extend([Some(act.person), act.acting_for].into_iter().flatten());
         let holders: staffing::Holders = self
             .holders
             .iter()
-            .map(|(role, held)| (*role, held - &self.writers))
+            .map(|(role, held)| (*role, held - &editors))
             .collect();
-        let lacks = !staffing::lacking(&self.chain, &holders, &self.writers).is_empty();
-        if lacks || !self.writers.contains(&by) {
+        if !staffing::lacking(&self.chain, &holders, &editors).is_empty() {
             return false;
         }
-        let (chain, writers) = (self.chain.clone(), self.writers.clone());
-        self.review = Some(Review::new(chain, writers, digest(self.edition), at));
+        let chain = self.chain.clone();
+        self.review = Some(Review::new(chain, editors, digest(self.edition), at));
         true
+    }
+}
+
+/// What has to be true of a review whatever happened to it, told without the
+/// rules: from who wrote, changed or handed in, and from what was signed.
+#[derive(Default)]
+struct Watch {
+    editors: BTreeSet<PersonId>,
+}
+
+impl Watch {
+    /// Notes who had a part in the text by a try that went through.
+    fn note(&mut self, people: &[PersonId], one: &Try) {
+        match one {
+            Try::Change { by } | Try::HandIn { by, .. } => {
+                self.editors.insert(people[*by]);
+            }
+            _ => {}
+        }
+    }
+
+    fn look(&self, seen: &Seen) {
+        let Some(under) = seen.review() else { return };
+        let review = &under.review;
+        // What was taken back counts for nothing; its text may be anybody's.
+        if review.state() == State::Withdrawn {
+            return;
+        }
+        let approved = |one: &&Taken| one.verdict == Verdict::Approved;
+        for one in review.taken().iter().filter(approved) {
+            let parts = [Some(one.act.person), one.act.acting_for];
+            for part in parts.into_iter().flatten() {
+                assert!(!self.editors.contains(&part), "an editor approved: {one:?}");
+                assert!(
+                    !review.editors().contains(&part),
+                    "an editor approved: {one:?}"
+                );
+            }
+        }
+        if !matches!(review.state(), State::Approved | State::Effective) {
+            return;
+        }
+        let now = seen.content.digest();
+        let mut hands: BTreeSet<PersonId> = self.editors.clone();
+        for step in Matter::Document.usual().chain.steps() {
+            let mut signed = review.taken().iter().filter(approved);
+            let signed = signed.find(|one| one.step == step.key && one.digest == now);
+            let signed = signed.unwrap_or_else(|| panic!("{} of {review:?}", step.key));
+            let late = step.stands_in == Some(signed.role);
+            assert!(signed.role == step.role || late, "{signed:?}");
+            hands.insert(signed.act.person);
+        }
+        assert!(hands.len() >= 2, "{hands:?}");
     }
 }
 
@@ -262,6 +360,7 @@ async fn done(scene: &Scene<'_>, signed: &[SignedIn], id: i64, edition: u32, one
             let hurried = steps::hurry(house, &signed[*by], &sent, id, &digest, "汛情");
             hurried.await.map(drop)
         }
+        Try::Wait => Ok(()),
     };
     match ended {
         Ok(()) => true,
@@ -270,25 +369,19 @@ async fn done(scene: &Scene<'_>, signed: &[SignedIn], id: i64, edition: u32, one
     }
 }
 
-#[test]
-fn the_house_does_what_the_rules_say_whatever_people_try() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let test = TestHouse::new(Engine::Sqlite).await;
+in_both_houses! {
+    async fn the_house_does_what_the_rules_say_whatever_people_try(test) {
         let scene = Scene::new(&test).await;
+        let begun = test.house.now();
         let mut people = Vec::new();
         for number in 0..PEOPLE {
             let login = format!("p{number}");
             people.push(person(&test, &login, scene.bureau, &ROLES).await);
         }
-        let mut signed = Vec::new();
-        for id in &people {
-            signed.push(scene.signed(*id).await);
-        }
         let all: BTreeSet<PersonId> = people.iter().copied().collect();
+        people.push(person(&test, "lent", scene.bureau, &[]).await);
+        people.push(scene.head);
+        lend(&test, people[LENDER], people[LENT], scene.bureau, Role::Reviewer).await;
         let held = |role: &Role, one: PersonId| (*role, all.iter().copied().chain([one]).collect());
         let holders: staffing::Holders = [
             held(&Role::Reviewer, scene.reviewer),
@@ -304,7 +397,7 @@ fn the_house_does_what_the_rules_say_whatever_people_try() {
         // The same tries each time: what fails once fails again.
         let chance = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
         let mut runner = TestRunner::new_with_rng(config, chance);
-        let (mut through, mut approved) = (0, 0);
+        let mut found = Found::default();
         for _ in 0..CASES {
             let tree = tries().new_tree(&mut runner).expect("tries");
             let mut tries = tree.current();
@@ -315,27 +408,49 @@ fn the_house_does_what_the_rules_say_whatever_people_try() {
                     answers: false,
                 },
             );
-            let walked = walked(&scene, &people, &signed, &holders, &tries).await;
-            through += walked.0;
-            approved += usize::from(walked.1);
+            test.clock.set(begun);
+            walked(&scene, &people, &holders, &tries, &mut found).await;
         }
+        let Found { through, approved, lent, late } = found;
         assert!(through > 100, "{through} tries went through");
-        assert!(approved > 0, "some paper was approved by all");
+        assert!(approved > 0 && lent > 0 && late > 0, "approved {approved}, for another {lent}, late {late}");
+        days_later(&test, 60);
         scene.mail().await;
         test.close().await;
-    });
+    }
 }
 
-/// Walks one paper through all tries; how many went through, and whether it was
-/// ever approved by all.
+/// What was come upon.
+#[derive(Default)]
+struct Found {
+    through: usize,
+    approved: usize,
+    /// Steps that were taken for somebody.
+    lent: usize,
+    /// Steps that were taken by who stands in.
+    late: usize,
+}
+
+async fn all_signed(scene: &Scene<'_>, people: &[PersonId]) -> Vec<SignedIn> {
+    let mut signed = Vec::new();
+    for id in people {
+        signed.push(scene.signed(*id).await);
+    }
+    signed
+}
+
+/// Walks one paper through all tries.
 async fn walked(
     scene: &Scene<'_>,
     people: &[PersonId],
-    signed: &[SignedIn],
     holders: &staffing::Holders,
     tries: &[Try],
-) -> (usize, bool) {
+    all: &mut Found,
+) {
     let house = scene.house();
+    let mut signed = all_signed(scene, people).await;
+    let (mut watch, mut waits) = (Watch::default(), 0);
+    watch.editors.insert(people[0]);
     let typed = typed("通知", &body(1));
     let sent = scene.sent();
     let made = papers::write(
@@ -354,26 +469,41 @@ async fn walked(
         edition: 1,
         review: None,
     };
-    let (mut through, mut approved) = (0, false);
     for (number, one) in tries.iter().enumerate() {
+        if matches!(one, Try::Wait) {
+            waits += 1;
+            if waits > WAITS_MAX {
+                continue;
+            }
+            days_later(scene.test, 8);
+            signed = all_signed(scene, people).await;
+        }
         let edition = model.edition;
         let expected = model.tried(people, one, house.now());
-        let found = done(scene, signed, id, edition, one).await;
+        let found = done(scene, &signed, id, edition, one).await;
         assert_eq!(found, expected, "try {number} of {tries:?}");
-        through += usize::from(found);
+        if found {
+            all.through += 1;
+            watch.note(people, one);
+        }
         let seen = papers::see(house, &signed[0], Action::ReviewSee, id).await;
         let seen = seen.expect("seen");
         assert_eq!(seen.content.digest(), digest(model.edition));
+        watch.look(&seen);
         match (&model.review, seen.review()) {
             (None, None) => {}
             (Some(review), Some(under)) => {
                 assert_eq!(under.review, *review, "try {number} of {tries:?}");
-                approved |= review.state() == State::Approved;
+                if let (true, Try::Take { .. }) = (found, one) {
+                    let taken = review.taken().last().expect("a step");
+                    all.approved += usize::from(review.state() == State::Approved);
+                    all.lent += usize::from(taken.act.acting_for.is_some());
+                    all.late += usize::from(taken.role == Role::OfficeHead);
+                }
                 let begun = under.done.first().map(|done| &done.what);
                 assert!(matches!(begun, Some(What::Begin { .. })));
             }
             (review, under) => panic!("{review:?} {under:?}"),
         }
     }
-    (through, approved)
 }

@@ -7,7 +7,9 @@ in_both_houses! {
         let scene = Scene::new(&test).await;
         let both = person(&test, "both", scene.bureau, &[Role::Clerk, Role::Reviewer]).await;
         let id = scene.handed_in(both).await;
+        assert_eq!(scene.trail(Action::ReviewTake, Outcome::Denied).await, 0);
         assert_eq!(ids(scene.take(both, id, "review").await), ["review-own-text"]);
+        assert_eq!(scene.trail(Action::ReviewTake, Outcome::Denied).await, 1, "that they tried");
         assert_eq!(scene.tasks(both).await, [], "nor is it on their desk");
         scene.take(scene.reviewer, id, "review").await.expect("another does");
         scene.mail().await;
@@ -99,6 +101,39 @@ in_both_houses! {
         test.close().await;
     }
 
+    async fn not_by_handing_it_in_for_somebody_after_they_approved_it(test) {
+        let scene = Scene::new(&test).await;
+        let lender = person(&test, "lender", scene.bureau, &[Role::Clerk]).await;
+        lend(&test, lender, scene.reviewer, scene.bureau, Role::Clerk).await;
+        let id = scene.handed_in(lender).await;
+        scene.take(scene.reviewer, id, "review").await.expect("approved");
+        scene.give_back(scene.legal, id, "legal", &[("", "改")]).await.expect("returned");
+        let second = person(&test, "second", scene.bureau, &[Role::Reviewer]).await;
+        scene.hand_in(scene.reviewer, id, "已核对").await.expect("handed in for the lender");
+        assert_eq!(scene.tasks(second).await, [(id, "review".to_owned())], "it is looked at anew");
+        assert_eq!(ids(scene.take(scene.reviewer, id, "review").await), ["review-own-text"]);
+        // Withdrawn and begun anew, they have had a part in it still.
+        let signed = scene.signed(lender).await;
+        steps::withdraw(scene.house(), &signed, &scene.sent(), id).await.expect("taken back");
+        scene.hand_in(lender, id, "").await.expect("handed in");
+        assert_eq!(ids(scene.take(scene.reviewer, id, "review").await), ["review-own-text"]);
+        scene.mail().await;
+        test.close().await;
+    }
+
+    async fn nothing_is_handed_in_again_where_nobody_is_left_for_a_step(test) {
+        let scene = Scene::new(&test).await;
+        let id = scene.handed_in(scene.clerk).await;
+        scene.give_back(scene.reviewer, id, "review", &[("", "改")]).await.expect("returned");
+        scene.change(scene.reviewer, id, "第一段，改").await.expect("changed by the only reviewer");
+        assert_eq!(ids(scene.hand_in(scene.clerk, id, "").await), ["chain-nobody"]);
+        assert_eq!(scene.state(id).await, State::Returned);
+        person(&test, "second", scene.bureau, &[Role::Reviewer]).await;
+        scene.hand_in(scene.clerk, id, "").await.expect("handed in");
+        scene.mail().await;
+        test.close().await;
+    }
+
     async fn and_nobody_hurries_their_own(test) {
         let scene = Scene::new(&test).await;
         let chief = person(&test, "chief", scene.bureau, &[Role::Clerk, Role::Leader]).await;
@@ -106,6 +141,7 @@ in_both_houses! {
         scene.take(scene.reviewer, id, "review").await.expect("approved");
         scene.take(scene.secrecy, id, "secrecy").await.expect("approved");
         assert_eq!(ids(scene.hurry(chief, id, "汛情").await), ["review-own-text"]);
+        assert_eq!(scene.trail(Action::ReviewUrgent, Outcome::Denied).await, 1, "that they tried");
         scene.mail().await;
         test.close().await;
     }
@@ -118,6 +154,7 @@ in_both_houses! {
             scene.take(by, id, step).await.expect("approved");
         }
         assert_eq!(ids(scene.take(scene.reviewer, id, "sign").await), ["hands-twice-by-delegation"]);
+        assert_eq!(scene.trail(Action::ReviewTake, Outcome::Denied).await, 1, "that they tried");
         scene.mail().await;
         test.close().await;
     }

@@ -178,7 +178,7 @@ in_both_houses! {
         let signed = scene.signed(scene.reviewer).await;
         papers::see(scene.house(), &signed, Action::ReviewSee, id).await.expect("seen");
         all_seen(scene.house(), &signed).await.expect("a list");
-        tasks::tasks(scene.house(), &signed).await.expect("tasks");
+        tasks::tasks(scene.house(), &signed, None).await.expect("tasks");
         timeline::export(scene.house(), &signed, Words::of(Language::Chinese), id).await.expect("a record");
         // The record is a look and that it was carried away.
         assert_eq!(scene.trail(Action::ReviewSee, Outcome::Done).await, before + 5);

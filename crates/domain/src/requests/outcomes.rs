@@ -65,7 +65,7 @@ impl Outcome {
     /// Its name for people.
     pub fn label(&self) -> Message {
         Message {
-            id: format!("outcome-{}", self.code).into(),
+            id: format!("request-outcome-{}", self.code).into(),
             arguments: Vec::new(),
         }
     }
@@ -128,7 +128,7 @@ mod tests {
             assert!(["seen", "recalled"].contains(&outcome.mapping.as_str()));
             for language in [Language::Chinese, Language::English] {
                 let name = Words::of(language).render(&outcome.label());
-                assert!(!name.contains("outcome-"), "{name}");
+                assert!(!name.contains("request-outcome-"), "{name}");
             }
         }
     }

@@ -14,6 +14,8 @@ use crate::words::Message;
 const TITLE_CHARS_MAX: usize = 200;
 /// The longest body: a long 规范性文件 has a third of that.
 pub const BODY_CHARS_MAX: usize = 60_000;
+/// Paragraphs of one body at most: each is a line of a page.
+pub const PARAGRAPHS_MAX: usize = 1000;
 /// Attachments of one paper at most.
 pub const ATTACHMENTS_MAX: usize = 10;
 
@@ -67,6 +69,11 @@ impl Content {
             let long = Message::new("paper-body-too-long");
             wrong.push(long.with("found", chars).with("max", BODY_CHARS_MAX));
         }
+        let paragraphs = body.lines().filter(|line| !line.trim().is_empty()).count();
+        if paragraphs > PARAGRAPHS_MAX {
+            let many = Message::new("paper-too-many-paragraphs");
+            wrong.push(many.with("found", paragraphs).with("max", PARAGRAPHS_MAX));
+        }
         if attachments.len() > ATTACHMENTS_MAX {
             let many = Message::new("paper-too-many-files");
             wrong.push(many.with("max", ATTACHMENTS_MAX));
@@ -108,6 +115,23 @@ impl Content {
     pub fn paragraphs(&self) -> Vec<&str> {
         let lines = self.body.lines();
         lines.filter(|line| !line.trim().is_empty()).collect()
+    }
+}
+
+impl Content {
+    /// By what each attachment is named in a form: the digest of its bytes, and
+    /// for another one of the same bytes its place among those.
+    pub fn tokens(&self) -> Vec<String> {
+        let mut tokens = Vec::new();
+        for (place, one) in self.attachments.iter().enumerate() {
+            let before = self.attachments.iter().take(place);
+            let same = before.filter(|other| other.digest == one.digest).count();
+            tokens.push(match same {
+                0 => one.digest.clone(),
+                same => format!("{}-{same}", one.digest),
+            });
+        }
+        tokens
     }
 }
 
@@ -156,6 +180,17 @@ mod tests {
     }
 
     #[test]
+    fn two_files_of_the_same_bytes_are_two() {
+        let files = vec![file("附件一", 'a'), file("附件二", 'a'), file("表", 'b')];
+        let content = Content::new("甲", "一", files).expect("content");
+        let a = "a".repeat(64);
+        assert_eq!(
+            content.tokens(),
+            [a.clone(), format!("{a}-1"), "b".repeat(64)]
+        );
+    }
+
+    #[test]
     fn what_cannot_be_seen_makes_no_other_content() {
         let one = Content::new("甲", "一\n\n二", vec![]).expect("content");
         let same = Content::new(" 甲 ", "一  \r\n\r\n二\r\n\r\n", vec![]).expect("content");
@@ -190,5 +225,13 @@ mod tests {
         let long = "长".repeat(BODY_CHARS_MAX + 1);
         let wrong = Content::new("甲", &long, vec![]).expect_err("refused");
         assert_eq!(wrong[0].id, "paper-body-too-long");
+        let many = "段\n".repeat(PARAGRAPHS_MAX + 1);
+        let wrong = Content::new("甲", &many, vec![]).expect_err("refused");
+        assert_eq!(
+            said(&wrong[0]),
+            "正文有 1001 段，最多 1000 段。请合并短段，或者把较长的内容作为附件。"
+        );
+        let whole = "段\n\n".repeat(PARAGRAPHS_MAX);
+        assert!(Content::new("甲", &whole, vec![]).is_ok());
     }
 }

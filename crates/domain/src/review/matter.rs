@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::chain::{Chain, ChainData};
+use super::chain::{Chain, ChainData, StepKind};
 use crate::words::Message;
 
 /// What kind of thing is reviewed: each has a chain of its own.
@@ -42,13 +42,39 @@ impl Matter {
         })
     }
 
-    /// The chain of a body that has set none, and above which none is set.
-    pub fn usual(self) -> Usual {
+    /// What stands against a chain for this matter, whoever sets it: the steps
+    /// that the law needs (保守国家秘密法 2024 第三十五条 for what is published)
+    /// and the signature of who answers for it. Chains that are stored are not
+    /// asked again: a review goes through the one with which it began.
+    pub fn unlawful(self, chain: &Chain) -> Vec<Message> {
+        let needs = self.file().needs;
+        let mut wrong = Vec::new();
+        for needed in &needs.steps {
+            let is_it = |kind: StepKind| kind.key() == needed.kind;
+            if chain.steps().any(|step| is_it(step.kind)) {
+                continue;
+            }
+            let missing = Message::new("chain-needs-secrecy").with("source", &needed.source);
+            wrong.push(missing);
+        }
+        let mut last = chain.stages().last().into_iter().flatten();
+        if needs.signature_last && !last.any(|step| step.kind == StepKind::Signature) {
+            wrong.push(Message::new("chain-needs-signature"));
+        }
+        wrong
+    }
+
+    fn file(self) -> File {
         let text = match self {
             Self::Publication => include_str!("../../data/review/publication.json"),
             Self::Document => include_str!("../../data/review/document.json"),
         };
-        let file: File = serde_json::from_str(text).expect("the data is read whole by a test");
+        serde_json::from_str(text).expect("the data is read whole by a test")
+    }
+
+    /// The chain of a body that has set none, and above which none is set.
+    pub fn usual(self) -> Usual {
+        let file = self.file();
         Usual {
             chain: Chain::from_data(&file.chain).expect("the data is checked by a test"),
             source: file.source,
@@ -69,13 +95,33 @@ pub struct Usual {
 #[serde(deny_unknown_fields)]
 struct File {
     source: String,
+    needs: Needs,
     chain: ChainData,
+}
+
+/// What any chain for a matter has.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Needs {
+    /// Steps that some rule asks for.
+    steps: Vec<Needed>,
+    /// Whether the last stage is a signature.
+    signature_last: bool,
+}
+
+/// A step that some rule asks for: [`StepKind::key`], and the rule as people
+/// cite it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Needed {
+    kind: String,
+    source: String,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::review::chain::StepKind;
+    use crate::organization::fixtures::said;
 
     fn of_kind(matter: Matter, kind: StepKind) -> Vec<String> {
         let usual = matter.usual();
@@ -93,6 +139,50 @@ mod tests {
         let proofs = of_kind(Matter::Publication, StepKind::Proof);
         assert_eq!(proofs, ["一校", "二校", "三校"]);
         assert_eq!(Matter::Publication.usual().chain.hands().people(), 3);
+    }
+
+    fn without(matter: Matter, kind: StepKind) -> Chain {
+        let usual = matter.usual().chain;
+        let stages = usual.stages().iter().map(|stage| {
+            let rest = stage.iter().filter(|step| step.kind != kind);
+            rest.cloned().collect::<Vec<_>>()
+        });
+        let stages = stages.filter(|stage| !stage.is_empty()).collect();
+        Chain::new(stages, usual.hands(), None).expect("a chain")
+    }
+
+    #[test]
+    fn no_chain_goes_without_what_the_law_needs() {
+        let ids = |matter: Matter, chain: &Chain| -> Vec<String> {
+            let wrong = matter.unlawful(chain);
+            wrong.iter().for_each(|message| drop(said(message)));
+            wrong.into_iter().map(|one| one.id.into_owned()).collect()
+        };
+        for matter in Matter::ALL {
+            assert_eq!(ids(matter, &matter.usual().chain), [""; 0], "{matter:?}");
+            let unsigned = without(matter, StepKind::Signature);
+            assert_eq!(
+                ids(matter, &unsigned),
+                ["chain-needs-signature"],
+                "{matter:?}"
+            );
+        }
+        let open = without(Matter::Publication, StepKind::Secrecy);
+        assert_eq!(ids(Matter::Publication, &open), ["chain-needs-secrecy"]);
+        // Not every paper is to be published.
+        let inside = without(Matter::Document, StepKind::Secrecy);
+        assert_eq!(ids(Matter::Document, &inside), [""; 0]);
+    }
+
+    #[test]
+    fn what_the_law_needs_names_its_rule() {
+        for matter in Matter::ALL {
+            let needs = matter.file().needs;
+            for needed in needs.steps {
+                assert_eq!(needed.kind, StepKind::Secrecy.key());
+                assert!(needed.source.contains("第三十五条"));
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::chain::Chain;
+use super::chain::{Chain, Step};
 use crate::organization::PersonId;
 use crate::organization::roles::Role;
 use crate::words::Message;
@@ -33,6 +33,20 @@ pub fn lacking(chain: &Chain, holders: &Holders, editors: &BTreeSet<PersonId>) -
         wrong.push(unmet.with("people", wanted).with("found", found));
     }
     wrong
+}
+
+/// Steps of these that nobody could take but people of `without`: who wrote the
+/// text, or who has decided on its urgency.
+pub fn of_nobody<'a>(
+    steps: impl IntoIterator<Item = &'a Step>,
+    holders: &Holders,
+    without: &BTreeSet<PersonId>,
+) -> Vec<&'a Step> {
+    let others = |step: &&Step| {
+        let held = holders.get(&step.role);
+        held.is_none_or(|held| held.is_subset(without))
+    };
+    steps.into_iter().filter(others).collect()
 }
 
 /// What keeps every text of a body from getting through, whoever of `writers`
@@ -135,6 +149,22 @@ mod tests {
             let wrong = lacking(&chain, &holders, &people(editors));
             assert_eq!(ids(&wrong), expected, "{editors:?}");
         }
+    }
+
+    #[test]
+    fn steps_that_only_these_could_take_are_told() {
+        let chain = chain(&[Role::Reviewer, Role::Leader], 2);
+        let holders = Holders::from([
+            (Role::Reviewer, people(&[1, 2])),
+            (Role::Leader, people(&[2])),
+        ]);
+        let told = |without: &[i64]| -> Vec<String> {
+            let found = of_nobody(chain.steps(), &holders, &people(without));
+            found.iter().map(|step| step.key.clone()).collect()
+        };
+        assert_eq!(told(&[]), [""; 0]);
+        assert_eq!(told(&[2]), ["1"]);
+        assert_eq!(told(&[1, 2]), ["0", "1"]);
     }
 
     #[test]

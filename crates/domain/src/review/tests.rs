@@ -58,6 +58,13 @@ fn by(person: i64) -> Act {
     }
 }
 
+fn acting(person: i64, acting_for: i64) -> Act {
+    Act {
+        person: PersonId(person),
+        acting_for: Some(PersonId(acting_for)),
+    }
+}
+
 fn taken(step: &str, act: Act, role: Role) -> Taken {
     Taken {
         step: step.to_owned(),
@@ -131,10 +138,6 @@ fn a_chain_goes_stage_by_stage_and_then_it_takes_effect() {
 
 #[test]
 fn what_stands_against_a_step_is_said() {
-    let acting = |person, acting_for| Act {
-        person: PersonId(person),
-        acting_for: Some(PersonId(acting_for)),
-    };
     let event = |taken, is_late| Event::Take { taken, is_late };
     let other = Taken {
         digest: digest(9),
@@ -288,6 +291,42 @@ fn what_came_back_goes_on_with_an_answer_or_a_change() {
 }
 
 #[test]
+fn who_hands_in_for_somebody_has_approved_nothing_of_it() {
+    let remark = Remark {
+        place: String::new(),
+        text: "依据的条款不对".to_owned(),
+    };
+    let returned = Taken {
+        verdict: Verdict::Returned(vec![remark]),
+        ..taken("legal", by(4), Role::LegalReviewer)
+    };
+    let events = vec![
+        take("first", 2, Role::Reviewer),
+        take("secrecy", 3, Role::SecrecyReviewer),
+        Event::Take {
+            taken: returned,
+            is_late: false,
+        },
+        Event::HandIn {
+            act: acting(2, AUTHOR.0),
+            at: at(5),
+            answer: "已核对".to_owned(),
+        },
+    ];
+    let again = after(review(2), events).expect("handed in");
+    assert!(again.editors().contains(&PersonId(2)));
+    let stand: Vec<&str> = again.taken().iter().map(|one| one.step.as_str()).collect();
+    assert_eq!(stand, ["secrecy"], "the other approval stands");
+    assert_eq!(again.void().len(), 2, "both stay in the file");
+    let waiting: Vec<&str> = again
+        .waiting()
+        .iter()
+        .map(|one| one.step.key.as_str())
+        .collect();
+    assert_eq!(waiting, ["first"]);
+}
+
+#[test]
 fn what_was_handed_in_again_waits_from_then_on() {
     let remark = Remark {
         place: String::new(),
@@ -424,6 +463,105 @@ fn what_is_urgent_is_approved_afterwards_by_others() {
     assert_eq!(done.state(), State::Effective);
 }
 
+/// In effect urgently, with the legal review to follow; returned by it.
+fn found_wanting() -> Review {
+    let remark = Remark {
+        place: String::new(),
+        text: "水位写错了".to_owned(),
+    };
+    let returned = Taken {
+        verdict: Verdict::Returned(vec![remark]),
+        ..taken("legal", by(4), Role::LegalReviewer)
+    };
+    let events = vec![
+        take("first", 2, Role::Reviewer),
+        take("secrecy", 3, Role::SecrecyReviewer),
+        Event::TakeEffectUrgently {
+            act: by(7),
+            role: Role::Leader,
+            digest: digest(0),
+            reason: "汛情".to_owned(),
+            at: at(5),
+        },
+        Event::Take {
+            taken: returned,
+            is_late: false,
+        },
+    ];
+    after(review(2), events).expect("found wanting")
+}
+
+#[test]
+fn what_is_in_effect_and_found_wanting_is_corrected() {
+    let wanting = found_wanting();
+    assert_eq!(wanting.state(), State::Wanting);
+    assert!(wanting.waiting().is_empty());
+    let withdraw = Event::Withdraw { act: by(AUTHOR.0) };
+    let taken_back = after(wanting.clone(), vec![withdraw.clone()]);
+    assert_eq!(taken_back.map(drop), Err("review-over".to_owned()));
+    let hand_in = Event::HandIn {
+        act: by(AUTHOR.0),
+        at: at(9),
+        answer: String::new(),
+    };
+    let events = vec![
+        Event::Change {
+            act: by(AUTHOR.0),
+            digest: digest(1),
+        },
+        hand_in,
+    ];
+    let corrected = after(wanting, events).expect("handed in");
+    assert_eq!(
+        (corrected.state(), corrected.in_effect()),
+        (State::Open, Some(&digest(0)))
+    );
+    let taken_back = after(corrected.clone(), vec![withdraw]);
+    assert_eq!(taken_back.map(drop), Err("review-over".to_owned()));
+    let step = |step, person, role| Event::Take {
+        taken: Taken {
+            digest: digest(1),
+            ..taken(step, by(person), role)
+        },
+        is_late: false,
+    };
+    let events = vec![
+        step("first", 2, Role::Reviewer),
+        step("secrecy", 3, Role::SecrecyReviewer),
+        step("legal", 4, Role::LegalReviewer),
+        step("sign", 5, Role::Leader),
+        Event::TakeEffect { digest: digest(1) },
+    ];
+    let done = after(corrected, events).expect("in effect");
+    assert_eq!(
+        (done.state(), done.in_effect()),
+        (State::Effective, Some(&digest(1)))
+    );
+    let urgency = done.urgency().expect("it stays told");
+    assert_eq!(urgency.digest, digest(0));
+}
+
+#[test]
+fn what_is_found_wanting_may_be_answered_and_goes_on() {
+    let hand_in = |answer: &str| Event::HandIn {
+        act: by(AUTHOR.0),
+        at: at(9),
+        answer: answer.to_owned(),
+    };
+    let silent = after(found_wanting(), vec![hand_in(" ")]);
+    assert_eq!(silent.map(drop), Err("review-nothing-changed".to_owned()));
+    let events = vec![
+        hand_in("水位已向水文站核实"),
+        take("legal", 4, Role::LegalReviewer),
+        take("sign", 5, Role::Leader),
+    ];
+    let done = after(found_wanting(), events).expect("approved after");
+    assert_eq!(
+        (done.state(), done.in_effect()),
+        (State::Effective, Some(&digest(0)))
+    );
+}
+
 #[test]
 fn a_chain_that_is_none_is_refused_with_everything_that_is_wrong() {
     let hands = |people| Hands::new(people).expect("hands");
@@ -536,10 +674,10 @@ fn any_event() -> impl Strategy<Value = Event> {
         act: by(person),
         digest: digest(number),
     });
-    let hand_in = person.clone().prop_map(|person| Event::HandIn {
-        act: by(person),
+    let hand_in = (act.clone(), any::<bool>()).prop_map(|(act, answers)| Event::HandIn {
+        act,
         at: at(3),
-        answer: "说明".to_owned(),
+        answer: if answers { "说明" } else { "" }.to_owned(),
     });
     let effect = number.clone().prop_map(|number| Event::TakeEffect {
         digest: digest(number),
@@ -592,7 +730,21 @@ proptest! {
                 let parts = [Some(urgency.act.person), urgency.act.acting_for];
                 let shared = |act: Act| parts.into_iter().flatten().any(|id| act.involves(id));
                 prop_assert!(!next.taken().iter().any(|taken| shared(taken.act)), "{next:?}");
-                prop_assert!(next.approved("secrecy").is_some());
+                prop_assert!(next.in_effect().is_some(), "{next:?}");
+                if next.state() == State::Urgent && now.state() == State::Open {
+                    prop_assert!(next.approved("secrecy").is_some());
+                }
+            }
+            // Whoever has a part in the text has no part in an approval of it.
+            let editors = next.editors();
+            let of_editor = |taken: &Taken| editors.iter().any(|id| taken.act.involves(*id));
+            let approved = |taken: &&Taken| taken.verdict == Verdict::Approved;
+            prop_assert!(!next.taken().iter().filter(approved).any(of_editor), "{next:?}");
+            // What took effect stays told, and is replaced only by what was
+            // approved whole, or urgently.
+            if next.in_effect() != now.in_effect() {
+                prop_assert_eq!(next.in_effect(), Some(next.digest()));
+                prop_assert!(matches!(next.state(), State::Effective | State::Urgent));
             }
             // What is in effect stays as it is.
             if matches!(now.state(), State::Effective | State::Urgent) {

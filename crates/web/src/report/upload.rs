@@ -210,11 +210,42 @@ pub async fn receive(request: Request) -> Result<Form, Refusal> {
 /// # Errors
 /// [`Refusal`] says what the visitor is told.
 pub async fn fields(request: Request, expected: Expected) -> Result<Fields, Refusal> {
-    let stated = request.headers().get(header::CONTENT_LENGTH);
-    let stated = stated.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if stated.is_some_and(|length| length > expected.form_bytes_max) {
+    if is_stated_too_large(&request, expected) {
         return Err(Refusal::TooLarge);
     }
+    let mut found = Fields::default();
+    gathered(request, expected, expected.form_bytes_max, &mut found).await?;
+    Ok(found)
+}
+
+/// Takes a form in whose texts stand before its files: what came before it was
+/// refused, and why it was.
+pub async fn so_far(request: Request, expected: Expected) -> (Fields, Option<Refusal>) {
+    // Of one that states that it is too large its texts are taken, and no file.
+    let bytes_max = match is_stated_too_large(&request, expected) {
+        true => TEXTS_MAX,
+        false => expected.form_bytes_max,
+    };
+    let mut found = Fields::default();
+    let ended = gathered(request, expected, bytes_max, &mut found).await;
+    (found, ended.err())
+}
+
+/// Texts of a form that is too large, in bytes: the largest one, and others.
+const TEXTS_MAX: u64 = 1024 * 1024;
+
+fn is_stated_too_large(request: &Request, expected: Expected) -> bool {
+    let stated = request.headers().get(header::CONTENT_LENGTH);
+    let stated = stated.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    stated.is_some_and(|length| length > expected.form_bytes_max)
+}
+
+async fn gathered(
+    request: Request,
+    expected: Expected,
+    bytes_max: u64,
+    found: &mut Fields,
+) -> Result<(), Refusal> {
     let ahead = Arc::new(AtomicUsize::new(0));
     let (parts, body) = request.into_parts();
     let measured = Measured {
@@ -226,8 +257,7 @@ pub async fn fields(request: Request, expected: Expected) -> Result<Fields, Refu
     let mut multipart = Multipart::from_request(request, &())
         .await
         .map_err(|_: MultipartRejection| Refusal::Broken)?;
-    let mut found = Fields::default();
-    let mut left = expected.form_bytes_max;
+    let mut left = bytes_max;
     while let Some(mut field) = multipart.next_field().await? {
         ahead.store(0, Ordering::Relaxed);
         let name = field.name().unwrap_or_default().to_owned();
@@ -249,7 +279,7 @@ pub async fn fields(request: Request, expected: Expected) -> Result<Fields, Refu
         }
         ahead.store(0, Ordering::Relaxed);
     }
-    Ok(found)
+    Ok(())
 }
 
 async fn spool(
@@ -314,6 +344,41 @@ fn shown_name(given: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_came_before_a_file_that_is_too_large_is_kept() {
+        const FORM: Expected = Expected {
+            files: &["file"],
+            texts: &["title", "keep"],
+            file_bytes_max: 8,
+            form_bytes_max: 1024,
+            files_max: 2,
+        };
+        let asked = |length: Option<&str>, file: &str| {
+            let body = format!(
+                "--x\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n通知\r\n\
+                 --x\r\nContent-Disposition: form-data; name=\"keep\"\r\n\r\na\r\n\
+                 --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n{file}\r\n--x--\r\n"
+            );
+            let mut request = Request::builder()
+                .method("POST")
+                .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x");
+            if let Some(length) = length {
+                request = request.header(header::CONTENT_LENGTH, length);
+            }
+            request.body(Body::from(body)).expect("a request")
+        };
+        for length in [None, Some("4096")] {
+            let request = asked(length, &"x".repeat(64 * 1024));
+            let (found, refused) = so_far(request, FORM).await;
+            assert!(matches!(refused, Some(Refusal::TooLarge)), "{refused:?}");
+            assert_eq!((found.text("title"), found.text("keep")), ("通知", "a"));
+            assert!(found.files.is_empty());
+        }
+        let (found, refused) = so_far(asked(None, "x"), FORM).await;
+        assert!(refused.is_none(), "{refused:?}");
+        assert_eq!((found.text("title"), found.files.len()), ("通知", 1));
+    }
 
     #[test]
     fn names_are_shown_without_folders_and_tricks() {

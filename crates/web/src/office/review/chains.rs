@@ -406,7 +406,7 @@ pub async fn change_page(
         Err(error) => return broken(inside.visit.modes, error),
     };
     // Who may only see it is not shown the form.
-    if let Err(error) = chains::preview(house, signed, id, &shown.in_force.chain).await {
+    if let Err(error) = chains::preview(house, signed, id, matter, &shown.in_force.chain).await {
         return broken(inside.visit.modes, error);
     }
     let typed = Typed {
@@ -447,7 +447,7 @@ pub async fn change(inside: Inside, Path(id): Path<i64>, RawForm(body): RawForm)
         Ok(shown) => shown,
         Err(error) => return broken(inside.visit.modes, error),
     };
-    if let Err(error) = chains::preview(house, signed, id, &shown.in_force.chain).await {
+    if let Err(error) = chains::preview(house, signed, id, matter, &shown.in_force.chain).await {
         return broken(inside.visit.modes, error);
     }
     if typed.step == "add" {
@@ -463,7 +463,7 @@ pub async fn change(inside: Inside, Path(id): Path<i64>, RawForm(body): RawForm)
         }
     };
     if let Some(chain) = chain.as_ref().filter(|_| typed.step != "save") {
-        return match chains::preview(house, signed, id, chain).await {
+        return match chains::preview(house, signed, id, matter, chain).await {
             Ok((staff, wrong)) => {
                 let mut form = chain_page(&inside, id, matter, typed);
                 form.preview = lines(words, chain, &staff);

@@ -3,7 +3,8 @@
 use axum::extract::Query;
 use axum::response::Response;
 use gongkai_app::review::papers::{self, Listed, Query as Sought};
-use gongkai_app::review::tasks::{self, Task};
+use gongkai_app::review::tasks::{self, After, Task};
+use gongkai_app::review::time::Due;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::review::State;
 use gongkai_domain::review::matter::Matter;
@@ -24,6 +25,10 @@ struct TasksPage {
     frame: Frame,
     tools: Vec<Cell>,
     steps: Vec<Vec<Cell>>,
+    /// How many steps wait in all.
+    count: String,
+    /// Where the next page of them is; empty for none.
+    more: String,
     own: Vec<Vec<Cell>>,
 }
 
@@ -43,12 +48,19 @@ fn matter(words: &Words, key: &str) -> String {
 /// When a step is due, in words.
 pub(super) fn due(
     words: &Words,
-    due: &Result<Option<jiff::civil::Date>, gongkai_domain::calendar::CalendarError>,
+    due: &Result<Option<Due>, gongkai_domain::calendar::CalendarError>,
     is_late: bool,
 ) -> String {
     match due {
-        Ok(Some(day)) if is_late => words.render(&Message::new("review-due-over").with("day", day)),
-        Ok(Some(day)) => day.to_string(),
+        Ok(Some(due)) => match (due.missing, is_late) {
+            (Some(year), _) => {
+                let day = Message::new("review-due-provisional").with("day", due.day);
+                // A year is no count: it has no thousands.
+                words.render(&day.with("year", year.to_string()))
+            }
+            (None, true) => words.render(&Message::new("review-due-over").with("day", due.day)),
+            (None, false) => due.day.to_string(),
+        },
         Ok(None) => words.text("review-due-none"),
         Err(error) => words.render(&error.message()),
     }
@@ -90,16 +102,39 @@ fn tools(inside: &Inside, words: &Words, with_list: bool) -> Vec<Cell> {
     tools
 }
 
+/// Where the page of tasks before ended.
+#[derive(Debug, Default, Deserialize)]
+pub struct Onward {
+    #[serde(default)]
+    since: i64,
+    #[serde(default)]
+    review: i64,
+    #[serde(default)]
+    step: String,
+}
+
 /// `GET /office/review`
-pub async fn tasks(inside: Inside) -> Response {
-    let found = tasks::tasks(&inside.visit.office.house, &inside.signed).await;
+pub async fn tasks(inside: Inside, Query(onward): Query<Onward>) -> Response {
+    let after: Option<After> =
+        (onward.review > 0).then_some((onward.since, onward.review, onward.step));
+    let found = tasks::tasks(&inside.visit.office.house, &inside.signed, after.as_ref()).await;
     let found = match found {
         Ok(found) => found,
         Err(error) => return broken(inside.visit.modes, error),
     };
     let modes = inside.visit.modes.clone();
     let words = modes.words();
+    let count = Message::new("papers-count").with("count", found.count);
+    let more = found.next.as_ref().map(|(since, review, step)| {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("since", &since.to_string());
+        query.append_pair("review", &review.to_string());
+        query.append_pair("step", step);
+        format!("{ROOM}?{}", query.finish())
+    });
     page(&TasksPage {
+        count: words.render(&count),
+        more: more.unwrap_or_default(),
         tools: tools(&inside, words, true),
         steps: found.steps.iter().map(|one| task(&inside, one)).collect(),
         own: found.own.iter().map(|one| paper(&inside, one)).collect(),

@@ -9,13 +9,12 @@ use gongkai_app::review::ReviewError;
 use gongkai_app::review::acts::Choice;
 use gongkai_app::review::papers::{self, Seen};
 use gongkai_app::review::steps::{self, May};
-use gongkai_app::review::time;
 use gongkai_app::review::timeline::{self, Piece};
 use gongkai_app::store::StoreError;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::roles::Role;
-use gongkai_domain::review::Verdict;
 use gongkai_domain::review::chain::Step;
+use gongkai_domain::review::{State, Verdict};
 use gongkai_domain::words::{Message, Words};
 use serde::Deserialize;
 
@@ -26,6 +25,9 @@ use crate::office::{Inside, see_other};
 
 /// Remarks that a form has room for; who has more says them in the note.
 pub(super) const REMARKS: usize = 4;
+/// What the form of returning a step adds to its key, so that what was typed
+/// there stays there.
+pub(super) const RETURN: &str = "return-";
 
 /// A step that the one who looks may take.
 struct Turn {
@@ -75,11 +77,16 @@ struct PaperPage {
     /// written it.
     notices: Vec<String>,
     turns: Vec<Turn>,
-    places: Vec<(String, String)>,
+    /// Places that a remark can be on, besides the numbers of paragraphs.
+    places: Vec<String>,
+    /// Whether what came back is in effect.
+    is_wanting: bool,
+    /// Whether what is under review takes the place of what is in effect.
+    is_correction: bool,
     typed: Typed,
     may: May,
     paragraphs: Vec<String>,
-    /// Name, digest, size.
+    /// Name, by what it is asked for, size.
     files: Vec<(String, String, String)>,
     compared: String,
     pieces: Vec<(&'static str, String)>,
@@ -90,9 +97,22 @@ struct PaperPage {
 impl PaperPage {
     /// What was typed as the remark of a step's form, at a place of it.
     fn remark(&self, turn: &Turn, number: &usize) -> (String, String) {
-        let own = self.typed.step == turn.step;
+        let own = self.returning(turn);
         let typed = self.typed.remarks.get(*number).filter(|_| own);
         typed.cloned().unwrap_or_default()
+    }
+
+    /// Whether a step was being returned when its form was refused.
+    fn returning(&self, turn: &Turn) -> bool {
+        self.typed.step.strip_prefix(RETURN) == Some(turn.step.as_str())
+    }
+
+    /// What was typed as the note beside the remarks.
+    fn return_note(&self, turn: &Turn) -> &str {
+        match self.returning(turn) {
+            true => &self.typed.note,
+            false => "",
+        }
     }
 
     fn numbers(&self) -> std::ops::Range<usize> {
@@ -128,20 +148,12 @@ fn turn(words: &Words, choice: &Choice) -> Turn {
     }
 }
 
-/// Places of a paper that a remark can be on.
-fn places(words: &Words, seen: &Seen) -> Vec<(String, String)> {
-    let same = |text: String| (text.clone(), text);
-    let mut places = vec![
-        (String::new(), words.text("paper-whole")),
-        same(words.text("paper-title")),
-    ];
-    for number in 1..=seen.content.paragraphs().len() {
-        let place = Message::new("paper-paragraph").with("number", number);
-        places.push(same(words.render(&place)));
-    }
+/// Places of a paper that a remark can be on, besides its paragraphs.
+fn places(words: &Words, seen: &Seen) -> Vec<String> {
+    let mut places = vec![words.text("paper-title")];
     for attachment in &seen.content.attachments {
         let place = Message::new("paper-file").with("name", &attachment.name);
-        places.push(same(words.render(&place)));
+        places.push(words.render(&place));
     }
     places
 }
@@ -156,8 +168,8 @@ fn stands(inside: &Inside, seen: &Seen, step: &Step) -> String {
     let mut taken = taken.filter(|taken| taken.step == step.key);
     let waiting = under.review.waiting();
     if let Some(waiting) = waiting.iter().find(|one| one.step.key == step.key) {
-        let due = time::due(waiting.since, step.days);
-        let is_late = time::is_late(waiting.since, step.days, inside.signed.today);
+        let due = under.due(*waiting);
+        let is_late = under.is_late(*waiting, inside.signed.today);
         let told =
             Message::new("review-stands-waiting").with("due", list::due(words, &due, is_late));
         return words.render(&told);
@@ -214,7 +226,7 @@ fn done(words: &Words, seen: &Seen) -> Vec<DoneRow> {
                 None => entry.person,
             };
             DoneRow {
-                at: entry.at,
+                at: entry.shown_at,
                 by,
                 what: entry.what,
                 said,
@@ -261,6 +273,16 @@ fn notices(inside: &Inside, seen: &Seen, may: &May) -> Vec<String> {
         let told = Message::new("review-urgent-notice").with("at", local(urgency.at));
         notices.push(words.render(&told.with("reason", &urgency.reason)));
     }
+    if let Some(under) = seen.review() {
+        if under.review.state() == State::Wanting {
+            notices.push(words.text("review-wanting-notice"));
+        }
+        let in_effect = under.review.in_effect();
+        if let Some(digest) = in_effect.filter(|digest| *digest != under.review.digest()) {
+            let told = Message::new("review-in-effect-notice").with("digest", digest.as_str());
+            notices.push(words.render(&told));
+        }
+    }
     if may.choices.is_empty() {
         notices.extend(may.against.iter().map(|message| words.render(message)));
     }
@@ -291,10 +313,13 @@ pub(super) fn shown(
         let compared = Message::new("paper-compared").with("edition", edition);
         words.render(&compared)
     });
-    let files = seen.content.attachments.iter().map(|one| {
+    let tokens = seen.content.tokens();
+    let files = seen.content.attachments.iter().zip(tokens);
+    let files = files.map(|(one, token)| {
         let size = one.size.div_ceil(1024).to_string();
-        (one.name.clone(), one.digest.clone(), size)
+        (one.name.clone(), token, size)
     });
+    let review = seen.review().map(|under| &under.review);
     let page = PaperPage {
         errors,
         base: address(seen.paper.id),
@@ -308,6 +333,11 @@ pub(super) fn shown(
             .map(|choice| turn(words, choice))
             .collect(),
         places: places(words, seen),
+        is_wanting: review.is_some_and(|review| review.state() == State::Wanting),
+        is_correction: review.is_some_and(|review| {
+            let in_effect = review.in_effect();
+            in_effect.is_some_and(|digest| digest != review.digest())
+        }),
         typed,
         may,
         paragraphs: seen

@@ -9,8 +9,9 @@ use gongkai_app::review::steps::{self, Asked};
 use gongkai_app::review::{ReviewError, papers};
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::review::State;
+use gongkai_domain::words::{Message, Words};
 
-use super::see::{Typed, shown};
+use super::see::{RETURN, Typed, shown};
 use super::{address, broken, rendered};
 use crate::office::{Inside, see_other};
 
@@ -92,17 +93,33 @@ async fn answered(
     }
 }
 
+/// A place as it is kept: a plain number is that of a paragraph.
+fn at(words: &Words, place: &str) -> String {
+    match place.trim().parse::<u16>() {
+        Ok(number) => words.render(&Message::new("paper-paragraph").with("number", number)),
+        Err(_) => place.trim().to_owned(),
+    }
+}
+
 /// `POST /office/review/{id}/take`
 pub async fn take(inside: Inside, Path(id): Path<i64>, RawForm(body): RawForm) -> Response {
     let form = Form::of(&body);
-    let typed = form.typed(&form.step);
-    let said = typed.remarks.iter();
+    let approved = form.verdict == "approve";
+    let words = inside.visit.modes.words();
+    let said = form.places.iter().zip(&form.texts);
     let said = said.filter(|(_, text)| !text.trim().is_empty());
+    let said = said.map(|(place, text)| (at(words, place), text.clone()));
+    let remarks: Vec<(String, String)> = said.collect();
+    // What was typed comes again where it was typed.
+    let typed = match approved && remarks.is_empty() {
+        true => form.typed(&form.step),
+        false => form.typed(&format!("{RETURN}{}", form.step)),
+    };
     let asked = Asked {
         step: form.step.clone(),
         digest: form.digest.clone(),
-        approved: form.verdict == "approve",
-        remarks: said.cloned().collect(),
+        approved,
+        remarks,
         note: form.note.clone(),
     };
     let house = &inside.visit.office.house;

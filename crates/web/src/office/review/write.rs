@@ -8,11 +8,11 @@ use axum::http::header::{self, HeaderValue};
 use axum::response::Response;
 use gongkai_app::once::Sent;
 use gongkai_app::people::PeopleError;
-use gongkai_app::review::papers::{self, Brought, Typed};
+use gongkai_app::review::papers::{self, Brought, Seen, Typed};
 use gongkai_app::review::{PAPER, ReviewError};
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Target};
-use gongkai_domain::review::content::{ATTACHMENTS_MAX, Attachment};
+use gongkai_domain::review::content::{ATTACHMENTS_MAX, Content};
 use gongkai_domain::review::matter::Matter;
 use gongkai_domain::words::Message;
 
@@ -36,6 +36,7 @@ const FORM: Expected = Expected {
         "title",
         "body",
         "edition",
+        "there",
         "keep",
     ],
     file_bytes_max: FILE_BYTES_MAX,
@@ -53,7 +54,8 @@ struct WritePage {
     back: String,
     fields: Vec<Field>,
     body: String,
-    /// Attachments of the edition before: digest, name, whether it stays.
+    /// Attachments of the edition before: by what each is named, its name,
+    /// whether it stays.
     files: Vec<(String, String, bool)>,
     send: String,
 }
@@ -66,12 +68,19 @@ struct Form {
     matter: String,
     edition: i64,
     typed: Typed,
+    /// Attachments that the form showed.
+    there: Vec<String>,
+    /// Whether it came as far as its text.
+    has_text: bool,
 }
 
 impl Form {
-    fn of(fields: Fields) -> Result<Self, Refusal> {
+    fn of(fields: Fields) -> (Self, Option<Refusal>) {
         let text = |name: &str| fields.text(name).to_owned();
-        let kept = fields.texts.iter().filter(|(name, _)| name == "keep");
+        let all = |wanted: &str| -> Vec<String> {
+            let found = fields.texts.iter().filter(|(name, _)| name == wanted);
+            found.map(|(_, text)| text.clone()).collect()
+        };
         let mut form = Self {
             key: text("key"),
             organization: text("organization"),
@@ -81,13 +90,19 @@ impl Form {
                 title: text("title"),
                 body: text("body"),
                 brought: Vec::new(),
-                kept: kept.map(|(_, digest)| digest.clone()).collect(),
+                kept: all("keep"),
             },
+            there: all("there"),
+            has_text: !all("body").is_empty(),
         };
         for (_, file) in fields.files {
-            let (input, mut from) = file.bytes().map_err(|_| Refusal::NoRoom)?;
+            let Ok((input, mut from)) = file.bytes() else {
+                return (form, Some(Refusal::NoRoom));
+            };
             let mut bytes = Vec::new();
-            from.read_to_end(&mut bytes).map_err(|_| Refusal::NoRoom)?;
+            if from.read_to_end(&mut bytes).is_err() {
+                return (form, Some(Refusal::NoRoom));
+            }
             if bytes.is_empty() {
                 continue;
             }
@@ -96,7 +111,7 @@ impl Form {
                 bytes,
             });
         }
-        Ok(form)
+        (form, None)
     }
 
     fn sent(&self, purpose: &'static str) -> Sent {
@@ -155,12 +170,14 @@ fn write_page(inside: &Inside, form: &Form) -> WritePage {
     }
 }
 
-fn change_page(inside: &Inside, id: i64, form: &Form, there: &[Attachment]) -> WritePage {
+fn change_page(inside: &Inside, id: i64, form: &Form, there: &Content) -> WritePage {
     let modes = inside.visit.modes.clone();
     let words = modes.words();
-    let files = there.iter().map(|one| {
-        let stays = form.typed.kept.contains(&one.digest);
-        (one.digest.clone(), one.name.clone(), stays)
+    // What a colleague has added meanwhile stays unless it is left out.
+    let files = there.attachments.iter().zip(there.tokens());
+    let files = files.map(|(one, token)| {
+        let stays = form.typed.kept.contains(&token) || !form.there.contains(&token);
+        (token, one.name.clone(), stays)
     });
     WritePage {
         lead: words.text("paper-change-lead"),
@@ -210,16 +227,18 @@ async fn received(
     state: &std::sync::Arc<crate::State>,
     inside: Inside,
     request: Request,
-) -> Result<(Inside, Result<Form, Refusal>), Response> {
+) -> Result<(Inside, Form, Option<Refusal>), Response> {
     let from = inside.visit.origin.address;
     let (mut parts, body) = request.into_parts();
     let received = {
         let _turn = state.receiving.turn(from).await;
         let request = Request::from_parts(parts.clone(), body);
-        upload::fields(request, FORM).await
+        upload::so_far(request, FORM).await
     };
     let inside = Inside::from_request_parts(&mut parts, state).await?;
-    Ok((inside, received.and_then(Form::of)))
+    let (fields, refused) = received;
+    let (form, unread) = Form::of(fields);
+    Ok((inside, form, refused.or(unread)))
 }
 
 /// The page of a form that was not taken.
@@ -239,17 +258,22 @@ fn not_taken(mut form: WritePage, refusal: &Refusal) -> Response {
     response
 }
 
-/// The form again with what was wrong, or a page of its own.
-fn again(mut form: WritePage, error: ReviewError) -> Response {
+/// The form again with what was wrong, or a page of its own. A browser does not
+/// bring files again by itself: who chose some is told.
+fn again(mut form: WritePage, typed: &Typed, error: ReviewError) -> Response {
     let words = form.frame.words();
+    let files = words.text("paper-files-again");
+    let files = Some(files).filter(|_| !typed.brought.is_empty());
     match error {
         ReviewError::Refused(messages) => {
             form.errors = rendered(words, &messages);
+            form.errors.extend(files);
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &form)
         }
         ReviewError::Changed(edition) => {
             let message = Message::new("paper-changed").with("edition", edition);
             form.errors = vec![words.render(&message)];
+            form.errors.extend(files);
             // Sent again, it replaces what has just been told of.
             for field in form
                 .fields
@@ -270,21 +294,17 @@ pub async fn new(Extract(state): Shared, inside: Inside, request: Request) -> Re
     if let Err(refused) = demand(&inside).await {
         return refused;
     }
-    let (inside, form) = match received(&state, inside, request).await {
+    let (inside, form, refusal) = match received(&state, inside, request).await {
         Ok(received) => received,
         Err(refused) => return refused,
     };
-    let form = match form {
-        Ok(form) => form,
-        Err(refusal) => {
-            let key = inside.visit.office.house.token();
-            let empty = Form {
-                key,
-                ..Form::default()
-            };
-            return not_taken(write_page(&inside, &empty), &refusal);
-        }
-    };
+    if let Some(refusal) = refusal {
+        let form = Form {
+            key: inside.visit.office.house.token(),
+            ..form
+        };
+        return not_taken(write_page(&inside, &form), &refusal);
+    }
     let places = papers::places(&inside.signed);
     let organization = form.organization.parse().ok().map(OrganizationId);
     let organization = organization.filter(|id| places.contains(id));
@@ -297,13 +317,13 @@ pub async fn new(Extract(state): Shared, inside: Inside, request: Request) -> Re
                 .then(|| Message::new("paper-no-place")),
         );
         wrong.extend(matter.is_none().then(|| Message::new("paper-no-matter")));
-        return again(write_page(&inside, &form), wrong.into());
+        return again(write_page(&inside, &form), &form.typed, wrong.into());
     };
     let (house, signed) = (&inside.visit.office.house, &inside.signed);
     let sent = form.sent("paper");
     match papers::write(house, signed, &sent, organization, matter, &form.typed).await {
         Ok(id) => see_other(&address(id)),
-        Err(error) => again(write_page(&inside, &form), error),
+        Err(error) => again(write_page(&inside, &form), &form.typed, error),
     }
 }
 
@@ -315,19 +335,24 @@ pub async fn change_form(inside: Inside, Path(id): Path<i64>) -> Response {
         Ok(seen) => seen,
         Err(error) => return broken(inside.visit.modes, error),
     };
-    let there = &seen.content.attachments;
-    let form = Form {
-        key: house.token(),
+    let form = stored(&inside, &seen);
+    let page = change_page(&inside, id, &form, &seen.content);
+    page_with(StatusCode::OK, &page)
+}
+
+/// The form of a paper as it is kept, with all its attachments.
+fn stored(inside: &Inside, seen: &Seen) -> Form {
+    Form {
+        key: inside.visit.office.house.token(),
         edition: seen.paper.edition,
         typed: Typed {
             title: seen.content.title.clone(),
             body: seen.content.body.clone(),
             brought: Vec::new(),
-            kept: there.iter().map(|one| one.digest.clone()).collect(),
+            kept: seen.content.tokens(),
         },
         ..Form::default()
-    };
-    page_with(StatusCode::OK, &change_page(&inside, id, &form, there))
+    }
 }
 
 /// `POST /office/review/{id}/change`
@@ -343,26 +368,31 @@ pub async fn change(
         Ok(seen) => seen,
         Err(error) => return broken(inside.visit.modes, error),
     };
-    let there = &seen.content.attachments;
-    let (inside, form) = match received(&state, inside, request).await {
+    let (inside, form, refusal) = match received(&state, inside, request).await {
         Ok(received) => received,
         Err(refused) => return refused,
     };
-    let form = match form {
-        Ok(form) => form,
-        Err(refusal) => {
-            let empty = Form {
+    if let Some(refusal) = refusal {
+        let form = match form.has_text {
+            true => Form {
                 key: inside.visit.office.house.token(),
-                edition: seen.paper.edition,
-                ..Form::default()
-            };
-            return not_taken(change_page(&inside, id, &empty, there), &refusal);
-        }
-    };
+                ..form
+            },
+            // Nothing came: what is kept is there.
+            false => stored(&inside, &seen),
+        };
+        return not_taken(change_page(&inside, id, &form, &seen.content), &refusal);
+    }
     let (house, signed) = (&inside.visit.office.house, &inside.signed);
     let sent = form.sent("paper-change");
     match papers::change(house, signed, &sent, id, form.edition, &form.typed).await {
         Ok(()) => see_other(&address(id)),
-        Err(error) => again(change_page(&inside, id, &form, there), error),
+        Err(error) => {
+            // As it is by now: who came first may have added files.
+            let now = papers::see(house, signed, Action::ReviewWrite, id).await;
+            let content = now.map_or(seen.content, |now| now.content);
+            let page = change_page(&inside, id, &form, &content);
+            again(page, &form.typed, error)
+        }
     }
 }
