@@ -122,3 +122,4 @@ doctor-mail-fails = The mail server does not work ({ $at }): { $reason }. Please
 doctor-mail-none = No mail server is set; mails lie in the folder mail of the data folder
 doctor-sms = A gateway for text messages is set (nothing was sent to try it)
 doctor-sms-none = No gateway for text messages is set; they lie in the folder sms of the data folder
+policy-now = Now in force: { $name } { $value }

@@ -99,7 +99,6 @@ action-review-urgent = let something take effect urgently
 action-review-chains = see review chains
 action-review-chains_change = change review chains
 office-review = My reviews
-office-review-count = My reviews ({ $count } waiting)
 body-chains = Review chains
 papers-title = All papers
 papers-any = any

@@ -122,3 +122,4 @@ doctor-mail-fails = 邮件服务器不可用（{ $at }）：{ $reason }。请检
 doctor-mail-none = 没有设置邮件服务器，邮件存放在数据文件夹的 mail 中
 doctor-sms = 短信网关已设置（没有试发）
 doctor-sms-none = 没有设置短信网关，短信存放在数据文件夹的 sms 中
+policy-now = { $name }现在是：{ $value }

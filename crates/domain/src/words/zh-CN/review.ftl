@@ -99,7 +99,6 @@ action-review-urgent = 决定紧急生效
 action-review-chains = 查看审签流程
 action-review-chains_change = 修改审签流程
 office-review = 我的审签
-office-review-count = 我的审签（{ $count } 件待办）
 body-chains = 审签流程
 papers-title = 全部送审稿
 papers-any = 不限
