@@ -200,7 +200,7 @@ fn what_runs_or_is_fetched_on_opening_is_refused() {
     refused(
         "a.docx",
         &document(&[("word/footer1.xml", field)]),
-        RuleId::Remote,
+        RuleId::Active,
     );
     refused(
         "a.html",

@@ -233,7 +233,7 @@ async fn a_paper_is_written_returned_changed_approved_and_takes_effect() {
     let paper = a_clerk_writes(&scene).await;
 
     scene.come_in(&scene.reviewer, 0).await;
-    scene.says("我的审签（1 件待办）").await;
+    scene.says("1\n待我审签").await;
     scene.browser.click("a[href='/office/review']").await;
     scene.browser.wait("#waiting").await;
     scene.looked_at("tasks").await;
@@ -270,7 +270,7 @@ async fn a_paper_is_written_returned_changed_approved_and_takes_effect() {
     scene.leave().await;
 
     scene.come_in(&scene.clerk, 1).await;
-    scene.says("我的审签（1 件待办）").await;
+    scene.says("1\n待我审签").await;
     scene.go(&format!("{paper}/change")).await;
     scene.looked_at("change").await;
     a_file_that_is_too_large_loses_nothing(&scene).await;

@@ -36,7 +36,7 @@ const CONTEXTS: &[(&str, &str)] = &[
     ("/office/operations", "operations#备份"),
     ("/office/organizations", "06-organizations"),
     ("/office/outbox", "sending"),
-    ("/office/people", "02-first-day#系统管理员：邀请各机关的人"),
+    ("/office/people", "02-first-day#系统管理员邀请各机关的人"),
     ("/office/policies", "settings#安全策略"),
     ("/office/register", "07-register"),
     ("/office/review", "11-review"),

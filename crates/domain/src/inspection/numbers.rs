@@ -186,6 +186,10 @@ impl Run {
     /// The last group of what was found from group `first` on, or `first`.
     fn windows_from(&self, first: usize, text: &str, today: Date, hits: &mut Vec<Hit>) -> usize {
         let begin = self.clusters[first].signs.start;
+        // A group of which nothing but a stray sign was left begins no number.
+        if self.clusters[first].signs.is_empty() {
+            return first;
+        }
         let mut lines = 0;
         let size = self.clusters[first].signs.len();
         let mut is_even = true;
