@@ -278,7 +278,10 @@ async fn a_paper_is_written_returned_changed_approved_and_takes_effect() {
         .put("#body", "第一段，防汛。\n第二段，依据第十条。")
         .await;
     scene.send("form.ask button.primary").await;
-    scene.browser.click("details:not(.display) summary").await;
+    scene
+        .browser
+        .click("main details:not(.returning):not(.confirm) summary")
+        .await;
     scene.says("第二段，依据第九条。").await;
     scene.looked_at("changed").await;
     scene.send("form[action$='/hand-in'] button").await;

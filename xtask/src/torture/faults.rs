@@ -16,7 +16,8 @@ use crate::shell;
 const WRITES: usize = 8;
 /// Writes that a full disk refuses until there is room.
 const REFUSALS: usize = 40;
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A segment of the log that was made beforehand holds out for a while.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A call that fails.
 struct Fault {
