@@ -214,7 +214,7 @@ pub fn full_on_sqlite() -> Result<Option<Tally>, String> {
         return Ok(None);
     };
     let place = Place::sqlite(small.path());
-    full(&place, || small.resize(ROOM)).map(Some)
+    full(&place, Vec::new(), || small.resize(ROOM)).map(Some)
 }
 
 /// Blobs on a full disk, beside PostgreSQL on one with room.
@@ -223,12 +223,16 @@ pub fn full_beside_postgres(server: &Server) -> Result<Option<Tally>, String> {
         return Ok(None);
     };
     let place = Place::postgres(small.path(), &server.cluster, "full");
-    full(&place, || small.resize(ROOM)).map(Some)
+    full(&place, Vec::new(), || small.resize(ROOM)).map(Some)
 }
 
 /// Writes until the disk is full, and on; then there is room again, and the
-/// process goes on without being started anew.
-pub(super) fn full(place: &Place, make_room: impl FnOnce() -> bool) -> Result<Tally, String> {
+/// process goes on without being started anew. `ledger` is what was told before.
+pub(super) fn full(
+    place: &Place,
+    mut ledger: Vec<Ack>,
+    make_room: impl FnOnce() -> bool,
+) -> Result<Tally, String> {
     let orders = Orders {
         place: place.clone(),
         tasks: 2,
@@ -237,19 +241,7 @@ pub(super) fn full(place: &Place, make_room: impl FnOnce() -> bool) -> Result<Ta
     let mut tally = Tally::default();
     let mut worker = Worker::start(&orders, None, &[])?;
     if !worker.listen(PATIENCE, |told| told.refused.len() >= REFUSALS) {
-        // It may have stopped honestly; then it is started anew where there is room.
-        let (told, code) = worker.ended();
-        if matches!(code, None | Some(0)) || !make_room() {
-            return Err("a full disk was not noticed".to_owned());
-        }
-        tally.faults = told.refused.len() + 1;
-        tally.refused = tally.faults;
-        let mut ledger = told.acks;
-        ledger.extend(sound(place, &mut tally)?);
-        tally.recovered += 1;
-        tally.acks = ledger.len();
-        tally.proof.add(prove(place, &ledger, Look::Whole)?);
-        return Ok(tally);
+        return Err("a full disk was not noticed".to_owned());
     }
     if !make_room() {
         return Err("the small disk does not grow".to_owned());
@@ -264,7 +256,7 @@ pub(super) fn full(place: &Place, make_room: impl FnOnce() -> bool) -> Result<Ta
     }
     tally.faults = refused.len();
     tally.refused = refused.len();
-    let mut ledger = acks;
+    ledger.extend(acks);
     ledger.extend(sound(place, &mut tally)?);
     tally.recovered += 1 + usize::from(goes_on);
     tally.acks = ledger.len();

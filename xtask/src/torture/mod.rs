@@ -147,7 +147,7 @@ fn faulty_postgres(asked: &Asked, parts: &mut Vec<(&str, Tally)>) -> Result<(), 
     let filled = faults::full_beside_postgres(&server)?;
     full(parts, "PostgreSQL, full blobs", filled);
     shell::say("PostgreSQL, a call of the server fails");
-    match server::calls(&server, asked.calls / 2)? {
+    match server::calls(&server, asked.calls / 4)? {
         Some(tally) => parts.push(("PostgreSQL, its calls", tally)),
         None => shell::say("left out: the server may not be traced here"),
     }

@@ -155,12 +155,14 @@ pub fn full() -> Result<Option<Tally>, String> {
     let server = Server::start(small.path());
     let folder = Folder::below(super::DISK.as_ref());
     let place = Place::postgres(folder.path(), &server.cluster, "full");
-    // Filled up but for a little: a small disk would not hold a new server.
+    // Laid out while there is room, then filled up but for a little: what is to
+    // be refused is a write, not the opening.
+    let begun = faults::sound(&place, &mut Tally::default())?;
     let ballast = small.path().join("ballast");
     if !small.resize(SMALL) || !fill(&ballast) {
         return Err("the disk is not to be filled".to_owned());
     }
-    let tally = faults::full(&place, || {
+    let tally = faults::full(&place, begun, || {
         let is_gone = std::fs::remove_file(&ballast).is_ok() && small.resize(ROOM);
         is_gone && revived(&server).is_ok()
     });
