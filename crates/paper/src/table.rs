@@ -3,7 +3,7 @@
 //! for a formula are guarded ([`gongkai_domain::table`]).
 
 use gongkai_domain::table::guarded;
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 
 /// Why a table was not written.
 #[derive(Debug, thiserror::Error)]
@@ -60,8 +60,20 @@ impl TableFormat {
 /// Wide enough for most names, in characters.
 const WIDTH: f64 = 18.0;
 
-fn workbook(rows: &[Vec<String>]) -> Result<Vec<u8>, TableError> {
+/// A workbook that does not tell when it was made, so that the same content is
+/// the same file, whose digest everybody can compare.
+///
+/// # Errors
+/// [`XlsxError`] if the writer refuses the date that stands for none.
+pub(crate) fn new_workbook() -> Result<Workbook, XlsxError> {
+    let no_time = ExcelDateTime::from_ymd(2000, 1, 1)?;
     let mut book = Workbook::new();
+    book.set_properties(&DocProperties::new().set_creation_datetime(&no_time));
+    Ok(book)
+}
+
+fn workbook(rows: &[Vec<String>]) -> Result<Vec<u8>, TableError> {
+    let mut book = new_workbook()?;
     // Typed over, a code stays a text and keeps its zeros.
     let text = Format::new().set_num_format("@");
     let heading = Format::new().set_num_format("@").set_bold();
@@ -100,7 +112,20 @@ fn separated(rows: &[Vec<String>]) -> Result<Vec<u8>, TableError> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Cursor, Read};
+
     use super::*;
+
+    #[test]
+    fn a_workbook_does_not_tell_when_it_was_made() {
+        let rows = vec![vec!["姓名".to_owned()]];
+        let bytes = TableFormat::Xlsx.write(&rows).expect("written");
+        let mut package = zip::ZipArchive::new(Cursor::new(bytes)).expect("a package");
+        let mut core = String::new();
+        let mut part = package.by_name("docProps/core.xml").expect("a part");
+        part.read_to_string(&mut core).expect("a text");
+        assert_eq!(core.matches(">2000-01-01T00:00:00Z<").count(), 2, "{core}");
+    }
 
     #[test]
     fn no_cell_of_separated_text_begins_a_formula() {

@@ -3,9 +3,10 @@
 use gongkai_domain::report::reading::Reading;
 use gongkai_domain::report::value::{CellState, Value};
 use rust_decimal::prelude::ToPrimitive;
-use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Workbook, XlsxError};
+use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, XlsxError};
 
 use super::layout::{self, Content};
+use crate::table::new_workbook;
 
 /// Why a workbook was not made.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +18,7 @@ pub struct WorkbookError(#[from] XlsxError);
 /// # Errors
 /// [`WorkbookError`] if the writer refuses.
 pub fn workbook(reading: &Reading) -> Result<Vec<u8>, WorkbookError> {
-    let mut book = Workbook::new();
+    let mut book = new_workbook()?;
     let base = || {
         Format::new()
             .set_border(FormatBorder::Thin)
