@@ -1,0 +1,182 @@
+//! What happens to a case, and where that leaves it.
+
+use jiff::civil::Date;
+
+/// By which way a request came; decides the receipt date (Art. 31).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// Handed in, or told orally, at the counter.
+    Counter,
+    /// Registered post or courier that was signed for.
+    SignedPost,
+    /// Ordinary post, or post that went to another unit.
+    UnsignedPost,
+    /// The portal, a mail, or the office's fax.
+    Online,
+}
+
+impl Channel {
+    /// Whether the receipt date waits for a confirmation of both sides.
+    pub fn needs_confirmation(self) -> bool {
+        matches!(self, Self::UnsignedPost | Self::Online)
+    }
+}
+
+/// Whom a consultation asks; what silence means differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Asked {
+    /// A third party (Art. 32): silence is no consent, the agency decides.
+    ThirdParty,
+    /// An organ that made the information too (Art. 34): silence is consent.
+    CoMaker,
+    /// Another organ (Art. 33 ¶3): within the time that the agency sets.
+    Organ,
+}
+
+/// What a consultation brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Opinion {
+    /// They agree.
+    Agrees,
+    /// They object.
+    Objects,
+    /// They said nothing in time.
+    Silent,
+}
+
+/// A consultation of the case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inquiry {
+    /// Whom it asks.
+    pub asked: Asked,
+    /// The day the letter left.
+    pub sent: Date,
+    /// The last day to answer, once it is known.
+    pub limit: Option<Date>,
+    /// The day of the answer, or the limit that passed, and what it was.
+    pub ended: Option<(Date, Opinion)>,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// The outcome's key.
+    pub outcome: String,
+    /// The day.
+    pub on: Date,
+}
+
+/// Where a case is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// 待确认: the receipt date is not fixed.
+    AwaitingConfirmation,
+    /// 办理中, consultations and all.
+    Open,
+    /// 已告知补正.
+    AwaitingSupplement {
+        /// The last day for it.
+        limit: Date,
+    },
+    /// 已发收费通知; the clock stands still.
+    AwaitingPayment {
+        /// The last day to pay.
+        limit: Date,
+    },
+    /// 已答复.
+    Replied(Ending),
+    /// 已送达, with the day of service.
+    Served(Ending, Date),
+    /// 已归档.
+    Archived(Ending),
+}
+
+impl State {
+    /// The key in forms, tables and the trail; it never changes.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::AwaitingConfirmation => "awaiting_confirmation",
+            Self::Open => "open",
+            Self::AwaitingSupplement { .. } => "awaiting_supplement",
+            Self::AwaitingPayment { .. } => "awaiting_payment",
+            Self::Replied(_) => "replied",
+            Self::Served(..) => "served",
+            Self::Archived(_) => "archived",
+        }
+    }
+}
+
+/// What happens to a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Both sides have confirmed the receipt (Art. 31 third item; 国办公开办函〔2015〕207号).
+    Confirmed,
+    /// The one supplement notice left (Art. 30), with the day by which it is to be
+    /// answered.
+    SupplementAsked {
+        /// The last day for the supplement.
+        limit: Date,
+    },
+    /// The supplemented request came (Art. 30); the clock begins anew.
+    SupplementCame,
+    /// The supplement did not come in time and without a good reason (Art. 30).
+    SupplementLapsed,
+    /// A consultation's letter left.
+    Consulted {
+        /// Its number in the case.
+        number: u32,
+        /// Whom it asks.
+        asked: Asked,
+        /// The day by which an organ is to answer; of third parties and
+        /// co-makers the law says it.
+        limit: Option<Date>,
+    },
+    /// A third party or co-maker got the letter; their period begins.
+    ConsultationServed {
+        /// Its number in the case.
+        number: u32,
+    },
+    /// A consultation was answered, or its period ran out in silence.
+    ConsultationEnded {
+        /// Its number in the case.
+        number: u32,
+        /// With what.
+        opinion: Opinion,
+    },
+    /// The head of the disclosure office extended the period, and the applicant
+    /// was told, on this day (Art. 33 ¶2).
+    Extended {
+        /// Working days.
+        days: u32,
+    },
+    /// The applicant is asked why they ask so often (Art. 35), with the day by
+    /// which they are to say; the clock runs on.
+    ReasonsAsked {
+        /// The last day for the reasons.
+        limit: Date,
+    },
+    /// The reasons are good: a day later than the due date was agreed, and told
+    /// (Art. 35).
+    Deferred {
+        /// The agreed day.
+        until: Date,
+    },
+    /// The applicant got the fee notice (Art. 42; 国办函〔2020〕109号).
+    FeeNotified,
+    /// The fee was paid in full; the clock begins anew.
+    FeePaid,
+    /// It was not paid in time.
+    FeeLapsed,
+    /// The reply was signed and dispatched.
+    Replied {
+        /// The outcome's key.
+        outcome: String,
+    },
+    /// The applicant took the request back.
+    Withdrawn,
+    /// The reply reached the applicant, or was handed to the post office (Art. 33;
+    /// by post the day it was handed over counts).
+    Served,
+    /// It is in the archive.
+    Archived,
+}
