@@ -118,32 +118,6 @@ pub fn wait_after(failures: i64) -> SignedDuration {
     SignedDuration::from_secs(seconds).min(LONGEST_WAIT)
 }
 
-/// Days that bodies and addresses are kept after a message has ended, where
-/// nothing is set, and the least and most that may be set.
-pub const KEPT_DAYS: i64 = 30;
-/// A day, so that what went wrong can be looked into.
-pub const KEPT_DAYS_MIN: i64 = 1;
-/// Personal data is kept no longer than it is needed for.
-pub const KEPT_DAYS_MAX: i64 = 366;
-
-/// Reads for how many days bodies are kept.
-///
-/// # Errors
-/// A [`Message`] that says what may be set.
-pub fn kept_days(text: &str) -> Result<i64, Message> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(KEPT_DAYS);
-    }
-    let days = text.parse::<i64>().ok();
-    days.filter(|days| (KEPT_DAYS_MIN..=KEPT_DAYS_MAX).contains(days))
-        .ok_or_else(|| {
-            Message::new("outbox-kept-range")
-                .with("min", KEPT_DAYS_MIN)
-                .with("max", KEPT_DAYS_MAX)
-        })
-}
-
 /// What other programs are told of. They are told that it happened and to
 /// what, never what it says: whoever is to know asks, and is asked who they
 /// are.
@@ -225,19 +199,6 @@ mod tests {
             assert_eq!(Event::from_key(event.key()), Some(event));
         }
         assert_eq!(Event::from_key("person.added"), None);
-    }
-
-    #[test]
-    fn bodies_are_kept_for_a_day_to_a_year() {
-        for (text, days) in [("", Some(30)), (" 7 ", Some(7)), ("366", Some(366))] {
-            assert_eq!(kept_days(text).ok(), days);
-        }
-        for text in ["0", "367", "-1", "long"] {
-            assert_eq!(
-                kept_days(text).expect_err("refused").id,
-                "outbox-kept-range"
-            );
-        }
     }
 
     #[test]

@@ -31,13 +31,21 @@ pub enum Group {
     Fees,
     /// The working-day calendar.
     Calendar,
+    /// What goes out: mail, text messages, webhooks.
+    Outbox,
     /// Passwords, sessions, networks, delegation, hands.
     Security,
 }
 
 impl Group {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 4] = [Self::Clock, Self::Fees, Self::Calendar, Self::Security];
+    pub const ALL: [Self; 5] = [
+        Self::Clock,
+        Self::Fees,
+        Self::Calendar,
+        Self::Outbox,
+        Self::Security,
+    ];
 
     /// Its heading.
     pub fn label(self) -> Message {
@@ -45,6 +53,7 @@ impl Group {
             Self::Clock => "settings-group-clock",
             Self::Fees => "settings-group-fees",
             Self::Calendar => "settings-group-calendar",
+            Self::Outbox => "settings-group-outbox",
             Self::Security => "settings-group-security",
         })
     }
@@ -160,6 +169,9 @@ pub const FIRST_TIER: &str = "fees.tier_first_yuan";
 /// How early it is told that the calendar of the next year is missing.
 pub const ALARM_DAYS: &str = "calendar.alarm_days";
 
+/// For how many days addresses and bodies of what went out are kept.
+pub const KEPT_DAYS: &str = "outbox.kept_days";
+
 /// The setting whose bounds protect the applicant has its statutory value as
 /// least, the one that binds the office has it as most.
 pub const SETTINGS: &[Setting] = &[
@@ -217,6 +229,17 @@ pub const SETTINGS: &[Setting] = &[
         label: "setting-alarm",
         effect: "setting-alarm-effect",
         source: "《全国年节及纪念日放假办法》",
+    },
+    Setting {
+        key: KEPT_DAYS,
+        group: Group::Outbox,
+        keeper: Keeper::System,
+        // A day, so that what went wrong can be looked into.
+        kind: number(1, 366, DAYS),
+        default: "30",
+        label: "outbox-kept",
+        effect: "outbox-kept-effect",
+        source: "《个人信息保护法》第十九条",
     },
     policy(
         "policy.password_profile",
@@ -376,6 +399,14 @@ impl Values {
         Ok(FeeSettings {
             tier_first_yuan: u64::from(self.small(FIRST_TIER)?),
         })
+    }
+
+    /// For how many days addresses and bodies of what went out are kept.
+    ///
+    /// # Errors
+    /// As for [`Self::number`].
+    pub fn kept_days(&self) -> Result<i64, Message> {
+        self.number(KEPT_DAYS)
     }
 
     /// How many days before the calendars end it is told.

@@ -167,7 +167,7 @@ async fn a_house_is_set_up(house: House, window: Window, name: &str) {
     for room in [
         "/office/jobs",
         "/office/outbox",
-        "/office/outbox/kept",
+        "/office/settings/outbox.kept_days",
         "/office/webhooks",
         "/office/webhooks/new",
         "/office/sessions",

@@ -205,8 +205,6 @@ fn office() -> Vec<Route> {
         post "/office/jobs/{id}/drop" Table(Action::JobsDrop, Installation) => jobs::drop_failed;
         get "/office/outbox" Table(Action::OutboxSee, Installation) => outbox::list;
         post "/office/outbox/try" Table(Action::OutboxSend, Installation) => outbox::try_mail;
-        get "/office/outbox/kept" Table(Action::SettingsSee, Installation) => outbox::kept_page;
-        post "/office/outbox/kept" Table(Action::SettingsChange, Installation) => outbox::keep;
         post "/office/outbox/{id}/again" Table(Action::OutboxSend, Installation) => outbox::again;
         get "/office/webhooks" Table(Action::WebhooksSee, Installation) => webhooks::list;
         get "/office/webhooks/new" Table(Action::WebhooksChange, Installation) => webhooks::new_page;

@@ -199,10 +199,21 @@ async fn the_outbox_tells_how_things_stand_and_of_nobody() {
     assert!(running.get("/office/outbox").contains("已发送（1）"));
     // For how long bodies are kept, within its bounds.
     let keep = |key: &str, version: &str, days: &str| {
-        let fields = [("key", key), ("version", version), ("days", days)];
-        running.ask("POST", "/office/outbox/kept", &fields)
+        let fields = [
+            ("key", key),
+            ("version", version),
+            ("value", days),
+            ("step", "make"),
+            ("reason", "信息保存期限规定"),
+        ];
+        running.ask("POST", "/office/settings/outbox.kept_days", &fields)
     };
-    assert!(running.get("/office/outbox/kept").contains("value=\"30\""));
+    assert!(
+        running
+            .get("/office/outbox")
+            .contains("/office/settings/outbox.kept_days")
+    );
+    assert!(running.get("/office/outbox").contains("发送结束 30 天后"));
     let refused = keep("a", "0", "9999");
     assert!(refused.status == 422 && refused.body.contains("value=\"9999\""));
     assert_eq!(keep("b", "0", "7").status, 303);

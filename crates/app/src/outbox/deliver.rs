@@ -12,11 +12,13 @@ use metrics::counter;
 use serde_json::json;
 
 use super::webhook::Answered;
-use super::{Body, FIELD, look, send_at, subscription_of, subscriptions, webhook};
+use super::{Body, FIELD, send_at, subscription_of, subscriptions, webhook};
 use crate::audit::{self, Deed, Who};
 use crate::house::House;
 use crate::jobs::{self, JobError};
+use crate::people::PeopleError;
 use crate::ports::{Attachment, Mail, NotSent, Text};
+use crate::settings::values_in;
 use crate::vault::VaultError;
 
 /// How long a message is leased: longer than any server may take for it.
@@ -350,7 +352,10 @@ pub async fn erase(house: &House) -> Result<Option<Tx>, JobError> {
     loop {
         let now = house.now();
         let mut tx = house.db.write().await.map_err(JobError::again)?;
-        let days = look::kept(&mut tx).await.map_err(JobError::again)?.0;
+        let values = values_in(&mut tx).await.map_err(JobError::again)?;
+        let days = values
+            .kept_days()
+            .map_err(|wrong| JobError::again(PeopleError::from(wrong)))?;
         let before = later(now, -SignedDuration::from_hours(24 * days));
         let old = outbox::old(&mut tx, before, ERASED_AT_ONCE).await;
         let old = old.map_err(JobError::again)?;

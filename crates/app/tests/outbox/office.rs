@@ -4,8 +4,10 @@ use gongkai_app::jobs::{self, look};
 use gongkai_app::outbox;
 use gongkai_app::outside::{Security, SmtpMailer};
 use gongkai_app::people::{self, Change, PeopleError, SignedIn};
+use gongkai_app::settings;
 use gongkai_app::vault::VaultError;
 use gongkai_domain::outbox::State;
+use gongkai_domain::settings::{KEPT_DAYS, Keeper};
 use gongkai_domain::words::{Language, Words};
 use gongkai_store::{audit, jobs as kept_jobs};
 use gongkai_testkit::house::TestHouse;
@@ -95,14 +97,22 @@ in_both_houses! {
     async fn for_how_long_bodies_are_kept_is_set_with_its_version(test) {
         let signed = system(&test).await;
         let house = &test.house;
-        assert_eq!(outbox::kept_days(house, &signed).await.expect("seen"), (30, 0));
-        outbox::change_kept_days(house, &signed, "a", "7", 0).await.expect("set");
-        assert_eq!(outbox::kept_days(house, &signed).await.expect("seen"), (7, 1));
-        let late = outbox::change_kept_days(house, &signed, "b", "9", 0).await;
+        let kept = async || settings::values(house).await.expect("read").kept_days();
+        let change = async |form: &'static str, value: &'static str, version| {
+            let change = settings::Change { typed: value.to_owned(), version, reason: "信息保存期限规定".to_owned() };
+            let sent = signed.sent("setting", form, [value]);
+            settings::change(house, &signed, &sent, Keeper::System, KEPT_DAYS, &change).await
+        };
+        assert_eq!(kept().await, Ok(30));
+        change("a", "7", 0).await.expect("set");
+        assert_eq!(kept().await, Ok(7));
+        let late = change("b", "9", 0).await;
         assert!(late.is_err_and(|error| people::is_conflict(&error)));
-        let wrong = outbox::change_kept_days(house, &signed, "c", "0", 1).await;
-        assert!(matches!(wrong, Err(PeopleError::Refused(_))));
-        assert_eq!(entries(&test, "settings.change").await, [r#"{"after":7,"before":30}"#]);
+        for wrong in ["0", "367", "-1", "long"] {
+            assert!(matches!(change(wrong, wrong, 1).await, Err(PeopleError::Refused(_))), "{wrong}");
+        }
+        let told = [r#"{"after":"7","before":"","reason":"信息保存期限规定"}"#];
+        assert_eq!(entries(&test, "settings.change").await, told);
         test.close().await;
     }
 

@@ -1,10 +1,8 @@
 //! What goes out: what waits, was sent, was refused. Addresses are masked.
 
 use axum::extract::{Form, Path, Query};
-use axum::http::StatusCode;
 use axum::response::Response;
 use gongkai_app::outbox;
-use gongkai_app::people::{PeopleError, is_conflict};
 use gongkai_app::store::outbox::Listed;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::outbox::{Event, State};
@@ -14,9 +12,9 @@ use serde::Deserialize;
 
 use super::oversight::local;
 use super::overview::OverviewPage;
-use super::{Cell, Field, FormPage, Inside, failed, see_other};
-use crate::frame::modes::Modes;
-use crate::frame::{page, page_with};
+use super::parts::Keyed;
+use super::{Cell, Inside, failed, see_other};
+use crate::frame::page;
 
 /// Rows on a page.
 const PAGE: i64 = 100;
@@ -142,7 +140,7 @@ pub async fn list(Inside { visit, signed }: Inside, Query(asked): Query<Asked>) 
             .push(Cell::button(words.text("outbox-try"), to, fields));
     }
     if may(Action::SettingsSee) {
-        let to = format!("{ROOM}/kept");
+        let to = format!("/office/settings/{}", gongkai_domain::settings::KEPT_DAYS);
         shown.tools.push(Cell::link(words.text("outbox-kept"), to));
     }
     let is_full = found.listed.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
@@ -160,18 +158,11 @@ pub async fn list(Inside { visit, signed }: Inside, Query(asked): Query<Asked>) 
     page(&shown)
 }
 
-/// A form of one button.
-#[derive(Debug, Default, Deserialize)]
-pub struct Key {
-    #[serde(default)]
-    key: String,
-}
-
 /// `POST /office/outbox/{id}/again`
 pub async fn again(
     Inside { visit, signed }: Inside,
     Path(id): Path<i64>,
-    Form(sent): Form<Key>,
+    Form(sent): Form<Keyed>,
 ) -> Response {
     match outbox::again(&visit.office.house, &signed, &sent.key, id).await {
         Ok(()) => see_other(ROOM),
@@ -180,74 +171,10 @@ pub async fn again(
 }
 
 /// `POST /office/outbox/try`
-pub async fn try_mail(Inside { visit, signed }: Inside, Form(sent): Form<Key>) -> Response {
+pub async fn try_mail(Inside { visit, signed }: Inside, Form(sent): Form<Keyed>) -> Response {
     let words = visit.modes.words();
     match outbox::try_mail(&visit.office.house, &signed, &sent.key, words).await {
         Ok(()) => see_other(ROOM),
-        Err(error) => failed(visit.modes, error),
-    }
-}
-
-/// For how many days bodies are kept, as it is typed.
-#[derive(Debug, Default, Deserialize)]
-pub struct Kept {
-    #[serde(default)]
-    key: String,
-    #[serde(default)]
-    version: i64,
-    #[serde(default)]
-    days: String,
-}
-
-fn kept_form(modes: Modes, typed: &Kept) -> FormPage {
-    let words = modes.words();
-    let fields = vec![
-        Field::hidden("key", &typed.key),
-        Field::hidden("version", &typed.version.to_string()),
-        Field::text(words, "days", "outbox-kept", &typed.days).hint(words, "outbox-kept-hint"),
-    ];
-    let to = format!("{ROOM}/kept");
-    FormPage::new(modes, "outbox-kept", &to, fields, "outbox-kept-send").lead("outbox-kept-lead")
-}
-
-/// `GET /office/outbox/kept`
-pub async fn kept_page(Inside { visit, signed }: Inside) -> Response {
-    let house = &visit.office.house;
-    match outbox::kept_days(house, &signed).await {
-        Ok((days, version)) => {
-            let typed = Kept {
-                key: house.token(),
-                version,
-                days: days.to_string(),
-            };
-            kept_form(visit.modes, &typed).shown(None)
-        }
-        Err(error) => failed(visit.modes, error),
-    }
-}
-
-/// `POST /office/outbox/kept`
-pub async fn keep(Inside { visit, signed }: Inside, Form(mut typed): Form<Kept>) -> Response {
-    let house = &visit.office.house;
-    let key = typed.key.clone();
-    let done = outbox::change_kept_days(house, &signed, &key, &typed.days, typed.version).await;
-    match done {
-        Ok(()) => see_other(ROOM),
-        Err(error) if is_conflict(&error) => {
-            let (days, version) = match outbox::kept_days(house, &signed).await {
-                Ok(now) => now,
-                Err(error) => return failed(visit.modes, error),
-            };
-            typed.version = version;
-            let mut form = kept_form(visit.modes, &typed);
-            let words = form.frame.words();
-            let now = Message::new("policy-now")
-                .with("name", words.text("outbox-kept"))
-                .with("value", days);
-            form.errors = vec![words.text("office-conflict"), words.render(&now)];
-            page_with(StatusCode::CONFLICT, &form)
-        }
-        Err(error @ PeopleError::Refused(_)) => kept_form(visit.modes, &typed).shown(Some(error)),
         Err(error) => failed(visit.modes, error),
     }
 }

@@ -86,6 +86,7 @@ settings-lead = Follow a name to change it and to see what was changed. What was
 settings-group-clock = Periods
 settings-group-fees = Fees
 settings-group-calendar = Calendar
+settings-group-outbox = What goes out
 settings-group-security = Security
 setting-group = Group
 setting-name = Setting

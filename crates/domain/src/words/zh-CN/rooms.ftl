@@ -86,6 +86,7 @@ settings-lead = 点名称可以修改，并查看修改记录。没有设置过�
 settings-group-clock = 期限
 settings-group-fees = 收费
 settings-group-calendar = 工作日历
+settings-group-outbox = 外发消息
 settings-group-security = 安全
 setting-group = 类别
 setting-name = 设置
