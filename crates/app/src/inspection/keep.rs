@@ -17,7 +17,7 @@ use super::{
 };
 use crate::audit::{self, Who};
 use crate::house::{House, Inspecting};
-use crate::once::{Sent, once};
+use crate::once::once;
 use crate::people::SignedIn;
 use crate::report::orders::Reader;
 use crate::vault::VaultError;
@@ -52,8 +52,7 @@ pub async fn inspect(
     let outcome = examined.map_err(InspectionError::Unread)?;
     let digest = digest_of(&file.bytes);
     let place = organization.to_string();
-    let form = format!("{}:{key}", signed.person.id);
-    let sent = Sent::new("inspection", &form, [place.as_str(), &digest]);
+    let sent = signed.sent("inspection", key, [place.as_str(), &digest]);
     let new = Found {
         organization,
         digest: &digest,
@@ -152,10 +151,9 @@ pub async fn confirm(
         return Err(Message::new("inspection-reason-tells").into());
     }
     let object = id.to_string();
-    let form = format!("{}:{key}", signed.person.id);
     // Of the reason nothing is kept by which it could be guessed.
     let blind = house.vault.blind("inspection.form", &reason);
-    let sent = Sent::new("inspection.confirm", &form, [object.as_str(), &blind]);
+    let sent = signed.sent("inspection.confirm", key, [object.as_str(), &blind]);
     let work = async |tx: Tx| confirmed(house, signed, &who, &there, &reason, tx).await;
     once(house, &sent, work).await?;
     Ok(())

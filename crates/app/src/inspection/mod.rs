@@ -32,8 +32,6 @@ use tracing::warn;
 
 use crate::audit::Deed;
 use crate::house::{House, Inspecting};
-use crate::once::SentOtherwise;
-use crate::people::PeopleError;
 use crate::ports::Scanned;
 use crate::report::orders::{Bytes, Input, Order, Reader, Refused, Wanted};
 use crate::vault::VaultError;
@@ -70,30 +68,7 @@ pub enum InspectionError {
     Vault(#[from] VaultError),
 }
 
-impl From<PeopleError> for InspectionError {
-    fn from(error: PeopleError) -> Self {
-        match error {
-            PeopleError::Refused(messages) => Self::Refused(messages),
-            PeopleError::Denied(message) => Self::Denied(message),
-            // No table of people is brought here.
-            PeopleError::Missing | PeopleError::Rows(_) => Self::Missing,
-            PeopleError::Store(error) => Self::Store(error),
-            PeopleError::Vault(error) => Self::Vault(error),
-        }
-    }
-}
-
-impl From<SentOtherwise> for InspectionError {
-    fn from(_: SentOtherwise) -> Self {
-        Self::Refused(vec![Message::new("form-sent-otherwise")])
-    }
-}
-
-impl From<Message> for InspectionError {
-    fn from(message: Message) -> Self {
-        Self::Refused(vec![message])
-    }
-}
+crate::people::takes_over!(InspectionError);
 
 /// A file that is to be inspected.
 #[derive(Debug, Clone)]

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::SCHEDULES;
 use crate::audit::{self, Deed, Who};
 use crate::house::House;
-use crate::once::{Sent, once};
+use crate::once::once;
 use crate::people::{PeopleError, SignedIn};
 
 const KIND: &str = "job";
@@ -122,15 +122,6 @@ fn deed(action: Action, job: &Listed, reason: Option<&str>) -> Deed<'static> {
     }
 }
 
-fn sent<'a>(
-    signed: &SignedIn,
-    purpose: &'static str,
-    key: &str,
-    fields: impl IntoIterator<Item = &'a str>,
-) -> Sent {
-    Sent::new(purpose, &format!("{}:{key}", signed.person.id), fields)
-}
-
 /// Lets a job that was given up be tried anew. Asked twice, it is done once.
 ///
 /// # Errors
@@ -144,7 +135,7 @@ pub async fn retry(
 ) -> Result<(), PeopleError> {
     let (action, object) = (Action::JobsRetry, id.to_string());
     let who = demand(house, signed, action, &object).await?;
-    let sent = sent(signed, "jobs.retry", key, [object.as_str()]);
+    let sent = signed.sent("jobs.retry", key, [object.as_str()]);
     let work = async |mut tx: Tx| {
         let job = jobs::get(&mut tx, id).await?;
         let job = job.ok_or(PeopleError::Missing)?;
@@ -171,7 +162,7 @@ pub async fn drop_failed(
     let (action, object) = (Action::JobsDrop, id.to_string());
     let who = demand(house, signed, action, &object).await?;
     let reason = read_reason(reason)?;
-    let sent = sent(signed, "jobs.drop", key, [object.as_str(), &reason]);
+    let sent = signed.sent("jobs.drop", key, [object.as_str(), &reason]);
     let work = async |mut tx: Tx| {
         let gone = || PeopleError::from(Message::new("job-not-failed"));
         let job = jobs::get(&mut tx, id).await?.ok_or_else(gone)?;

@@ -3,10 +3,9 @@
 
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::{Action, Target};
-use gongkai_domain::outbox::{self as rules, Line, State};
+use gongkai_domain::outbox::{Line, State};
 use gongkai_domain::words::{Message, Words};
 use gongkai_store::outbox::{self, Failing, Listed};
-use gongkai_store::settings::{self, Setting};
 use gongkai_store::{StoreError, Tx};
 use serde_json::json;
 
@@ -14,12 +13,11 @@ use super::notice::address_of;
 use super::{Letter, mail, send_at};
 use crate::audit::{self, Deed, Who};
 use crate::house::House;
-use crate::once::{Sent, once};
+use crate::once::once;
 use crate::people::{PeopleError, SignedIn};
+use crate::settings::values_in;
 
 const KIND: &str = "outbox";
-/// The setting that says for how many days bodies are kept.
-const KEPT: &str = "outbox.kept_days";
 
 pub(super) fn deed(
     action: Action,
@@ -85,23 +83,13 @@ pub async fn overview(
         counts: State::ALL.map(count),
         failing: outbox::destinations(&mut tx).await?,
         listed: outbox::list(&mut tx, state, before, most).await?,
-        kept_days: kept(&mut tx).await?.0,
+        kept_days: values_in(&mut tx).await?.kept_days()?,
     };
     let detail = json!({ "state": state.map(State::key), "rows": overview.listed.len() });
     let deed = deed(see, KIND, "-".to_owned(), detail);
     audit::write(&mut tx, &who, &deed, house.now()).await?;
     tx.commit().await?;
     Ok(overview)
-}
-
-/// A form of the one who was shown it.
-pub(super) fn sent<'a>(
-    signed: &SignedIn,
-    purpose: &'static str,
-    key: &str,
-    fields: impl IntoIterator<Item = &'a str>,
-) -> Sent {
-    Sent::new(purpose, &format!("{}:{key}", signed.person.id), fields)
 }
 
 /// Has a message sent again that was refused or given up. Asked twice, it is
@@ -118,7 +106,7 @@ pub async fn again(
 ) -> Result<(), PeopleError> {
     let (send, object) = (Action::OutboxSend, id.to_string());
     let who = demand(house, signed, send, &object).await?;
-    let sent = sent(signed, "outbox.again", key, [object.as_str()]);
+    let sent = signed.sent("outbox.again", key, [object.as_str()]);
     let work = async |mut tx: Tx| {
         let now = house.now();
         let found = outbox::get(&mut tx, id).await?;
@@ -159,69 +147,12 @@ pub async fn try_mail(
         text: words.text("try-mail-text"),
         attachments: Vec::new(),
     };
-    let sent = sent(signed, "outbox.try", key, []);
+    let sent = signed.sent("outbox.try", key, []);
     let work = async |mut tx: Tx| {
         let id = mail(&mut tx, house, "try", &letter).await?;
         let deed = deed(send, KIND, id.to_string(), json!({ "purpose": "try" }));
         audit::write(&mut tx, &who, &deed, house.now()).await?;
         Ok::<_, PeopleError>((tx, id.to_string()))
-    };
-    once(house, &sent, work).await.map(drop)
-}
-
-/// For how many days bodies are kept, and the version of that setting.
-pub(super) async fn kept(tx: &mut Tx) -> Result<(i64, i64), StoreError> {
-    let setting = settings::get(tx, KEPT).await?;
-    let Some(setting) = setting else {
-        return Ok((rules::KEPT_DAYS, 0));
-    };
-    // What is no number was never set here: then what is usual holds.
-    let days = rules::kept_days(&setting.value).unwrap_or(rules::KEPT_DAYS);
-    Ok((days, setting.version))
-}
-
-/// For how many days addresses and bodies are kept, and the version that is
-/// seen.
-///
-/// # Errors
-/// [`PeopleError::Denied`].
-pub async fn kept_days(house: &House, signed: &SignedIn) -> Result<(i64, i64), PeopleError> {
-    demand(house, signed, Action::SettingsSee, "-").await?;
-    let mut tx = house.db.read().await?;
-    let kept = kept(&mut tx).await?;
-    tx.roll_back().await?;
-    Ok(kept)
-}
-
-/// Sets for how many days they are kept. Sent twice, it is done once.
-///
-/// # Errors
-/// [`PeopleError::Refused`] if it is no number of days that may be set;
-/// [`StoreError::Conflict`] if someone set it meanwhile.
-pub async fn change_kept_days(
-    house: &House,
-    signed: &SignedIn,
-    key: &str,
-    typed: &str,
-    version: i64,
-) -> Result<(), PeopleError> {
-    let change = Action::SettingsChange;
-    let who = demand(house, signed, change, KEPT).await?;
-    let days = rules::kept_days(typed)?;
-    let seen = version.to_string();
-    let sent = sent(signed, "outbox.kept", key, [typed, seen.as_str()]);
-    let work = async |mut tx: Tx| {
-        let (before, _) = kept(&mut tx).await?;
-        let setting = Setting {
-            name: KEPT.to_owned(),
-            value: days.to_string(),
-            version,
-        };
-        settings::put(&mut tx, &setting, &who.name, house.now()).await?;
-        let detail = json!({ "before": before, "after": days });
-        let deed = deed(change, "setting", KEPT.to_owned(), detail);
-        audit::write(&mut tx, &who, &deed, house.now()).await?;
-        Ok::<_, PeopleError>((tx, String::new()))
     };
     once(house, &sent, work).await.map(drop)
 }

@@ -15,7 +15,7 @@ mod subscriptions;
 mod webhook;
 
 pub use deliver::{deliver, erase, sweep};
-pub use look::{Overview, again, change_kept_days, kept_days, overview, try_mail};
+pub use look::{Overview, again, overview, try_mail};
 pub use subscriptions::{
     Subscription, Told, Typed, change, list, ping, remove, retire, rotate, see, subscribe, switch,
 };

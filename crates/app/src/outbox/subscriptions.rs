@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use url::Url;
 
-use super::look::{deed, sent};
+use super::look::deed;
 use super::notice::tell_administrators;
 use super::of_subscription;
 use super::webhook::{Sealed, Secret, opened, sealed, write};
@@ -234,7 +234,7 @@ pub async fn subscribe(
     let who = demand(house, signed, CHANGE, "-").await?;
     let read = read(house, typed, true)?;
     let secret = Secret::draw(&*house.chance);
-    let sent = sent(signed, "webhook.add", key, fields(typed));
+    let sent = signed.sent("webhook.add", key, fields(typed));
     let work = async |mut tx: Tx| {
         if webhooks::all(&mut tx).await?.len() >= SUBSCRIPTIONS_MAX {
             return Err(Message::new("webhook-too-many")
@@ -304,7 +304,7 @@ pub async fn change(
     let read = read(house, typed, false)?;
     let all = [object.as_str(), version.as_str()];
     let all = all.into_iter().chain(fields(typed));
-    let sent = sent(signed, "webhook.change", key, all);
+    let sent = signed.sent("webhook.change", key, all);
     let work = async |mut tx: Tx| {
         let edit = |contents: &mut Contents, of: &mut Sealed| {
             contents.name.clone_from(&read.name);
@@ -335,7 +335,7 @@ pub async fn rotate(
     let who = demand(house, signed, CHANGE, &object).await?;
     let secret = Secret::draw(&*house.chance);
     let all = [object.as_str(), version.as_str()];
-    let sent = sent(signed, "webhook.rotate", key, all);
+    let sent = signed.sent("webhook.rotate", key, all);
     let work = async |mut tx: Tx| {
         let edit = |_: &mut Contents, of: &mut Sealed| {
             of.old = Some(std::mem::replace(&mut of.secret, secret.clone()));
@@ -360,7 +360,7 @@ pub async fn retire(
     let (object, version) = (seen.0.to_string(), seen.1.to_string());
     let who = demand(house, signed, CHANGE, &object).await?;
     let all = [object.as_str(), version.as_str()];
-    let sent = sent(signed, "webhook.retire", key, all);
+    let sent = signed.sent("webhook.retire", key, all);
     let work = async |mut tx: Tx| {
         let edit = |_: &mut Contents, of: &mut Sealed| of.old = None;
         changed(house, &mut tx, &who, seen, "retire", edit).await?;
@@ -384,7 +384,7 @@ pub async fn switch(
     let object = id.to_string();
     let who = demand(house, signed, CHANGE, &object).await?;
     let step = if on { "start" } else { "stop" };
-    let sent = sent(signed, "webhook.switch", key, [object.as_str(), step]);
+    let sent = signed.sent("webhook.switch", key, [object.as_str(), step]);
     let work = async |mut tx: Tx| {
         let webhook = webhooks::get(&mut tx, id).await?;
         webhook.ok_or(PeopleError::Missing)?;
@@ -417,7 +417,7 @@ pub async fn remove(
     let (object, seen) = (id.to_string(), version.to_string());
     let who = demand(house, signed, CHANGE, &object).await?;
     let all = [object.as_str(), seen.as_str()];
-    let sent = sent(signed, "webhook.remove", key, all);
+    let sent = signed.sent("webhook.remove", key, all);
     let work = async |mut tx: Tx| {
         let webhook = webhooks::get(&mut tx, id).await?;
         let webhook = webhook.ok_or(PeopleError::Missing)?;
@@ -442,7 +442,7 @@ pub async fn remove(
 pub async fn ping(house: &House, signed: &SignedIn, key: &str, id: i64) -> Result<(), PeopleError> {
     let object = id.to_string();
     let who = demand(house, signed, CHANGE, &object).await?;
-    let sent = sent(signed, "webhook.ping", key, [object.as_str()]);
+    let sent = signed.sent("webhook.ping", key, [object.as_str()]);
     let work = async |mut tx: Tx| {
         let webhook = webhooks::get(&mut tx, id).await?;
         let webhook = webhook.ok_or(PeopleError::Missing)?;

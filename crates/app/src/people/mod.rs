@@ -80,6 +80,39 @@ impl PeopleError {
     }
 }
 
+/// Has a room's own error take over what people, forms and messages refuse by:
+/// all of them have `Refused`, `Denied`, `Missing`, `Store` and `Vault`.
+macro_rules! takes_over {
+    ($error:ident) => {
+        impl From<crate::people::PeopleError> for $error {
+            fn from(error: crate::people::PeopleError) -> Self {
+                use crate::people::PeopleError;
+                match error {
+                    PeopleError::Refused(messages) => Self::Refused(messages),
+                    PeopleError::Denied(message) => Self::Denied(message),
+                    // No table of people is brought elsewhere.
+                    PeopleError::Missing | PeopleError::Rows(_) => Self::Missing,
+                    PeopleError::Store(error) => Self::Store(error),
+                    PeopleError::Vault(error) => Self::Vault(error),
+                }
+            }
+        }
+
+        impl From<crate::once::SentOtherwise> for $error {
+            fn from(error: crate::once::SentOtherwise) -> Self {
+                crate::people::PeopleError::from(error).into()
+            }
+        }
+
+        impl From<gongkai_domain::words::Message> for $error {
+            fn from(message: gongkai_domain::words::Message) -> Self {
+                Self::Refused(vec![message])
+            }
+        }
+    };
+}
+pub(crate) use takes_over;
+
 impl From<SentOtherwise> for PeopleError {
     fn from(_: SentOtherwise) -> Self {
         Self::refused("form-sent-otherwise")

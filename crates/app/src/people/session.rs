@@ -20,6 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{PeopleError, Policies, digest_of};
 use crate::audit::{self, Deed, Who};
 use crate::house::House;
+use crate::once::Sent;
 
 /// Someone whose session lives.
 #[derive(Debug, Clone)]
@@ -191,6 +192,16 @@ pub(super) async fn missing(tx: &mut Tx, day: Date) -> Result<Vec<Role>, StoreEr
 }
 
 impl SignedIn {
+    /// A form of theirs: its key counts for the one who was shown it alone.
+    pub fn sent<'a>(
+        &self,
+        purpose: &'static str,
+        key: &str,
+        fields: impl IntoIterator<Item = &'a str>,
+    ) -> Sent {
+        Sent::new(purpose, key, fields).of(self.person.id)
+    }
+
     /// Whether the second factor was shown too. Before it, nothing but showing
     /// or setting it up is possible.
     pub fn is_complete(&self) -> bool {

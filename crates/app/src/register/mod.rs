@@ -31,7 +31,7 @@ use self::places::Places;
 use crate::audit::{self, Deed, Who};
 use crate::house::House;
 use crate::once::{Sent, SentOtherwise};
-use crate::people::{PeopleError, SignedIn};
+use crate::people::SignedIn;
 use crate::vault::{RecordKey, VaultError};
 
 /// Why something was not done with the register. Nothing was changed then.
@@ -69,30 +69,7 @@ pub enum RegisterError {
     Vault(#[from] VaultError),
 }
 
-impl From<PeopleError> for RegisterError {
-    fn from(error: PeopleError) -> Self {
-        match error {
-            PeopleError::Refused(messages) => Self::Refused(messages),
-            PeopleError::Denied(message) => Self::Denied(message),
-            // No table of people is brought here.
-            PeopleError::Missing | PeopleError::Rows(_) => Self::Missing,
-            PeopleError::Store(error) => Self::Store(error),
-            PeopleError::Vault(error) => Self::Vault(error),
-        }
-    }
-}
-
-impl From<SentOtherwise> for RegisterError {
-    fn from(_: SentOtherwise) -> Self {
-        Self::Refused(vec![Message::new("form-sent-otherwise")])
-    }
-}
-
-impl From<Message> for RegisterError {
-    fn from(message: Message) -> Self {
-        Self::Refused(vec![message])
-    }
-}
+crate::people::takes_over!(RegisterError);
 
 /// Why a use case stops inside its transaction: a denial is written down in one
 /// of its own, after it.
@@ -302,6 +279,5 @@ fn sent<'a>(
     key: &str,
     fields: impl IntoIterator<Item = &'a str>,
 ) -> Sent {
-    let sent = Sent::new(purpose, key, fields).blinded(house);
-    sent.of(signed.person.id)
+    signed.sent(purpose, key, fields).blinded(house)
 }

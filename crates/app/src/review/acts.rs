@@ -24,7 +24,7 @@ use gongkai_store::{StoreError, Tx};
 
 use super::engine::{self, Beginning, Thing, Under, What};
 use super::staff::Staff;
-use super::{ReviewError, chains, own};
+use super::{ReviewError, chains};
 use crate::audit::{self, Deed, Who};
 use crate::house::House;
 use crate::once::{Sent, once};
@@ -195,7 +195,7 @@ where
         let state = first_that_goes(&mut tx, house, &mut under, ways, who).await?;
         Ok((tx, state.key().to_owned()))
     };
-    let answer = once(house, &own(sent, signed), work).await?;
+    let answer = once(house, &sent.of(signed.person.id), work).await?;
     answered(&answer)
 }
 

@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::staff::Staff;
-use super::{ReviewError, own, written};
+use super::{ReviewError, written};
 use crate::audit::Who;
 use crate::house::House;
 use crate::once::{Sent, once};
@@ -230,7 +230,7 @@ pub async fn change(
 ) -> Result<(), ReviewError> {
     let who = demand(house, signed, Action::ReviewChainsChange, id).await?;
     let work = |tx| changed(house, signed, &who, id, matter, seen, chain, tx);
-    once(house, &own(sent, signed), work).await?;
+    once(house, &sent.of(signed.person.id), work).await?;
     Ok(())
 }
 

@@ -32,8 +32,7 @@ use self::heirs::Heirs;
 use crate::audit::{self, Deed, Who};
 use crate::blobs::AttachmentError;
 use crate::house::House;
-use crate::once::{Sent, SentOtherwise};
-use crate::people::{PeopleError, SignedIn};
+use crate::people::SignedIn;
 use crate::vault::VaultError;
 
 /// Why something was not done with a review. Nothing was changed then.
@@ -68,30 +67,7 @@ impl ReviewError {
     }
 }
 
-impl From<PeopleError> for ReviewError {
-    fn from(error: PeopleError) -> Self {
-        match error {
-            PeopleError::Refused(messages) => Self::Refused(messages),
-            PeopleError::Denied(message) => Self::Denied(message),
-            // No table of people is brought here.
-            PeopleError::Missing | PeopleError::Rows(_) => Self::Missing,
-            PeopleError::Store(error) => Self::Store(error),
-            PeopleError::Vault(error) => Self::Vault(error),
-        }
-    }
-}
-
-impl From<SentOtherwise> for ReviewError {
-    fn from(_: SentOtherwise) -> Self {
-        Self::refused("form-sent-otherwise")
-    }
-}
-
-impl From<Message> for ReviewError {
-    fn from(message: Message) -> Self {
-        Self::Refused(vec![message])
-    }
-}
+crate::people::takes_over!(ReviewError);
 
 impl From<Vec<Message>> for ReviewError {
     fn from(messages: Vec<Message>) -> Self {
@@ -166,14 +142,6 @@ async fn allowed(
     let target = Target::Organization(paper.organization);
     let who = signed.demand(house, action, target, about).await?;
     Ok((paper, who))
-}
-
-/// A form's key counts for the one who was shown the form, and nobody else.
-fn own(sent: &Sent, signed: &SignedIn) -> Sent {
-    Sent {
-        key: format!("{}:{}", signed.person.id, sent.key),
-        ..sent.clone()
-    }
 }
 
 /// Writes down what was done, in its own transaction.

@@ -19,7 +19,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::engine::{self, Under, What};
-use super::{NONE, PAPER, ReviewError, allowed, found, found_and_held, own, seen, sight, written};
+use super::{NONE, PAPER, ReviewError, allowed, found, found_and_held, seen, sight, written};
 use crate::audit::Who;
 use crate::blobs;
 use crate::house::House;
@@ -191,7 +191,7 @@ pub async fn write(
         written(&mut tx, house, who, Action::ReviewWrite, object, detail).await?;
         Ok((tx, id.to_string()))
     };
-    let answer = once(house, &own(sent, signed), work).await?;
+    let answer = once(house, &sent.of(signed.person.id), work).await?;
     let none = || StoreError::Refused(format!("the answer kept for a form is no number: {answer}"));
     answer.parse().map_err(|_| none().into())
 }
@@ -275,7 +275,7 @@ pub async fn change(
         }
         Ok((tx, next.edition.to_string()))
     };
-    once(house, &own(sent, signed), work).await?;
+    once(house, &sent.of(signed.person.id), work).await?;
     Ok(())
 }
 

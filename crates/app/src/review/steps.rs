@@ -13,7 +13,7 @@ use gongkai_store::review::papers as stored;
 use super::acts::{self, Choice, First, as_writer, choices, said, settle, ways};
 use super::engine::{self, Thing, What};
 use super::papers::Seen;
-use super::{PAPER, ReviewError, allowed, found_and_held, own};
+use super::{PAPER, ReviewError, allowed, found_and_held};
 use crate::house::House;
 use crate::once::{Sent, once};
 use crate::people::SignedIn;
@@ -133,7 +133,7 @@ pub async fn hand_in(
         let state = acts::first_that_goes(&mut tx, house, &mut under, ways, who).await?;
         Ok((tx, state.key().to_owned()))
     };
-    let answer = once(house, &own(sent, signed), work).await?;
+    let answer = once(house, &sent.of(signed.person.id), work).await?;
     acts::answered(&answer)
 }
 

@@ -65,6 +65,34 @@ pub enum Spot {
     },
 }
 
+impl Spot {
+    /// The place in words; none for the whole file.
+    pub fn message(&self) -> Option<Message> {
+        Some(match self {
+            Self::Whole => return None,
+            Self::Line { line, range } => Message::new("inspection-spot-line")
+                .with("line", line)
+                .with("from", range.start + 1)
+                .with("to", range.end),
+            Self::Cell { sheet, cell } if cell.is_empty() => {
+                Message::new("inspection-spot-sheet").with("sheet", sheet)
+            }
+            Self::Cell { sheet, cell } => Message::new("inspection-spot-cell")
+                .with("sheet", sheet)
+                .with("cell", cell),
+            Self::Page { page, line: None } => {
+                Message::new("inspection-spot-page").with("page", page)
+            }
+            Self::Page {
+                page,
+                line: Some(line),
+            } => Message::new("inspection-spot-page-line")
+                .with("page", page)
+                .with("line", line),
+        })
+    }
+}
+
 /// What hides a text from who reads the file in the usual way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

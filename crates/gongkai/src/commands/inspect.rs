@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use gongkai_app::IntakeError;
 use gongkai_app::inspection::{self, File, Finding, Outcome, Severity, Verdict};
-use gongkai_domain::inspection::Spot;
 use gongkai_domain::words::{Message, Words};
 use serde_json::json;
 
@@ -109,31 +108,8 @@ fn told(words: &Words, path: &Path, outcome: &Outcome) -> String {
 }
 
 fn line(words: &Words, finding: &Finding) -> String {
-    let spot = match &finding.place.spot {
-        Spot::Whole => String::new(),
-        Spot::Line { line, range } => words.render(
-            &Message::new("inspection-spot-line")
-                .with("line", line)
-                .with("from", range.start + 1)
-                .with("to", range.end),
-        ),
-        Spot::Cell { sheet, cell } => words.render(
-            &Message::new("inspection-spot-cell")
-                .with("sheet", sheet)
-                .with("cell", cell),
-        ),
-        Spot::Page { page, line: None } => {
-            words.render(&Message::new("inspection-spot-page").with("page", page))
-        }
-        Spot::Page {
-            page,
-            line: Some(line),
-        } => words.render(
-            &Message::new("inspection-spot-page-line")
-                .with("page", page)
-                .with("line", line),
-        ),
-    };
+    let spot = finding.place.spot.message();
+    let spot = spot.map_or_else(String::new, |spot| words.render(&spot));
     let hidden = finding
         .place
         .hidden

@@ -12,7 +12,7 @@ use gongkai_domain::words::Message;
 use serde::Deserialize;
 
 use super::entry::{attempt, sign_in_form};
-use super::people::Keyed;
+use super::parts::Keyed;
 use super::{Cell, Inside, ToldPage, Visit, cookie_of, failed, see_other, token_of, with_cookie};
 use crate::frame::modes::Modes;
 use crate::frame::parts::{self, Column, Empty};

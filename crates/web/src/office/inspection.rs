@@ -12,7 +12,7 @@ use gongkai_app::inspection::{
     self as files, FILE_BYTES_MAX, File, Finding, Inspected, InspectionError, Severity,
 };
 use gongkai_app::people::{PeopleError, SignedIn};
-use gongkai_domain::inspection::{Confidence, Spot};
+use gongkai_domain::inspection::Confidence;
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Reach, Target, reach};
 use gongkai_domain::words::{Message, Words};
@@ -297,34 +297,8 @@ struct SeePage {
 
 /// A place in words.
 fn place_of(words: &Words, finding: &Finding) -> String {
-    let spot = match &finding.place.spot {
-        Spot::Whole => String::new(),
-        Spot::Line { line, range } => words.render(
-            &Message::new("inspection-spot-line")
-                .with("line", line)
-                .with("from", range.start + 1)
-                .with("to", range.end),
-        ),
-        Spot::Cell { sheet, cell } if cell.is_empty() => {
-            words.render(&Message::new("inspection-spot-sheet").with("sheet", sheet))
-        }
-        Spot::Cell { sheet, cell } => words.render(
-            &Message::new("inspection-spot-cell")
-                .with("sheet", sheet)
-                .with("cell", cell),
-        ),
-        Spot::Page { page, line: None } => {
-            words.render(&Message::new("inspection-spot-page").with("page", page))
-        }
-        Spot::Page {
-            page,
-            line: Some(line),
-        } => words.render(
-            &Message::new("inspection-spot-page-line")
-                .with("page", page)
-                .with("line", line),
-        ),
-    };
+    let spot = finding.place.spot.message();
+    let spot = spot.map_or_else(String::new, |spot| words.render(&spot));
     let part = finding.place.part.iter().filter(|part| !part.is_empty());
     let part: Vec<&str> = part.map(String::as_str).collect();
     match (part.is_empty(), spot.is_empty()) {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::oversight::local;
 use super::overview::OverviewPage;
+use super::parts::Keyed;
 use super::{Cell, Field, FormPage, Inside, failed, see_other};
 use crate::frame::{page, page_with};
 
@@ -139,18 +140,11 @@ pub async fn list(Inside { visit, signed }: Inside, Query(asked): Query<Asked>) 
     page(&shown)
 }
 
-/// A form of one button.
-#[derive(Debug, Default, Deserialize)]
-pub struct Key {
-    #[serde(default)]
-    key: String,
-}
-
 /// `POST /office/jobs/{id}/retry`
 pub async fn retry(
     Inside { visit, signed }: Inside,
     Path(id): Path<i64>,
-    Form(sent): Form<Key>,
+    Form(sent): Form<Keyed>,
 ) -> Response {
     match look::retry(&visit.office.house, &signed, &sent.key, id).await {
         Ok(()) => see_other(ROOM),

@@ -5,11 +5,19 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use gongkai_app::people::PeopleError;
 use gongkai_domain::words::Message;
+use serde::Deserialize;
 
 use super::failed;
 use crate::frame::modes::Modes;
 use crate::frame::parts::{self, Cell, Column, Empty, Fault, Field, Pages, Tab};
 use crate::frame::{Frame, page, page_with};
+
+/// A form of one button.
+#[derive(Debug, Default, Deserialize)]
+pub struct Keyed {
+    #[serde(default)]
+    pub(super) key: String,
+}
 
 /// A form with its page.
 #[derive(Template)]

@@ -13,6 +13,7 @@ use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_domain::words::{Message, Words};
 use serde::Deserialize;
 
+use super::parts::Keyed;
 use super::{Cell, Field, FormPage, Inside, TablePage, ToldPage, Visit, failed, see_other};
 use crate::frame::modes::Modes;
 use crate::frame::parts::{self, Column, Empty, Tab, Tone};
@@ -469,13 +470,6 @@ pub async fn unlock(Inside { visit, signed }: Inside, Path(id): Path<i64>) -> Re
 pub async fn end_sessions(Inside { visit, signed }: Inside, Path(id): Path<i64>) -> Response {
     let done = staff::end_all_sessions(&visit.office.house, &signed, PersonId(id)).await;
     back(visit.modes, id, done)
-}
-
-/// A button's form.
-#[derive(Debug, Default, Deserialize)]
-pub struct Keyed {
-    #[serde(default)]
-    pub(super) key: String,
 }
 
 /// `POST /office/people/{id}/recover`
