@@ -9,15 +9,19 @@ use gongkai_app::house::Inspecting;
 use gongkai_app::inspection::{
     self, Clamd, ClamdAddress, File, InspectionError, Superseded, Verdict, digest_of, may_pass,
 };
+use gongkai_app::jobs::{self, Runner};
 use gongkai_app::people::SignedIn;
+use gongkai_app::vault::VaultError;
 use gongkai_domain::inspection::RuleId;
 use gongkai_domain::organization::OrganizationId;
+use gongkai_domain::organization::permissions::Reach;
 use gongkai_domain::organization::roles::Role;
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::in_both_houses;
 use gongkai_testkit::inspection as corpus;
 use gongkai_testkit::people::Office;
 use gongkai_testkit::reader::InProcess;
+use jiff::SignedDuration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -67,6 +71,25 @@ async fn inspected(test: &TestHouse, cast: &Cast, key: &str, file: &File) -> i64
     let (house, own) = (&test.house, Some(cast.own));
     let made = inspection::inspect(house, &InProcess, &cast.clerk, key, own, file).await;
     made.expect("inspected")
+}
+
+/// Runs the daily job and those it asks for.
+async fn forget(test: &TestHouse) {
+    let house = &test.house;
+    let mut tx = house.db.write().await.expect("a turn");
+    jobs::enqueue(&mut tx, house, jobs::FORGET_INSPECTIONS, &())
+        .await
+        .expect("asked for");
+    tx.commit().await.expect("kept");
+    let runner = Runner::new(house.clone(), jobs::works(), &[]);
+    runner.run_all().await.expect("done");
+}
+
+async fn listed(test: &TestHouse, cast: &Cast) -> Vec<i64> {
+    let listed = inspection::list(&test.house, &cast.clerk, None, 10)
+        .await
+        .expect("listed");
+    listed.entries.iter().map(|one| one.id).collect()
 }
 
 in_both_houses! {
@@ -204,6 +227,28 @@ in_both_houses! {
         assert!(matches!(refused, Err(InspectionError::Refused(_))), "{refused:?}");
         inspection::confirm(&test.house, &cast.reviewer, "c2", second, "已核对").await.expect("settled");
         assert!(passes(&test, cast.own, &renamed).await);
+        test.close().await;
+    }
+
+    async fn what_was_found_is_kept_for_its_time_and_no_longer(test) {
+        let cast = cast(&test).await;
+        let list = file("名单.txt", &format!("身份证号{ID}"));
+        let old = inspected(&test, &cast, "k1", &list).await;
+        let mut tx = test.house.db.read().await.expect("a state");
+        let row = gongkai_store::inspection::get(&mut tx, &Reach::All, old).await.expect("read");
+        tx.roll_back().await.expect("ended");
+        let day = SignedDuration::from_hours(24);
+        test.clock.advance(day * 364);
+        let young = inspected(&test, &cast, "k2", &file("通知.txt", "通知")).await;
+        forget(&test).await;
+        assert_eq!(listed(&test, &cast).await, [young, old]);
+        test.clock.advance(day * 2);
+        forget(&test).await;
+        assert_eq!(listed(&test, &cast).await, [young]);
+        let key = row.expect("a row").key;
+        let opened = test.house.vault.key(&key).await;
+        assert!(matches!(opened, Err(VaultError::Erased)), "{opened:?}");
+        assert!(!passes(&test, cast.own, &list).await);
         test.close().await;
     }
 

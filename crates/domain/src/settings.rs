@@ -33,17 +33,20 @@ pub enum Group {
     Calendar,
     /// What goes out: mail, text messages, webhooks.
     Outbox,
+    /// Inspections of files.
+    Inspection,
     /// Passwords, sessions, networks, delegation, hands.
     Security,
 }
 
 impl Group {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Clock,
         Self::Fees,
         Self::Calendar,
         Self::Outbox,
+        Self::Inspection,
         Self::Security,
     ];
 
@@ -54,6 +57,7 @@ impl Group {
             Self::Fees => "settings-group-fees",
             Self::Calendar => "settings-group-calendar",
             Self::Outbox => "settings-group-outbox",
+            Self::Inspection => "settings-group-inspection",
             Self::Security => "settings-group-security",
         })
     }
@@ -171,6 +175,8 @@ pub const ALARM_DAYS: &str = "calendar.alarm_days";
 
 /// For how many days addresses and bodies of what went out are kept.
 pub const KEPT_DAYS: &str = "outbox.kept_days";
+/// For how many days it is kept what inspections of files found.
+pub const INSPECTIONS_KEPT_DAYS: &str = "inspection.kept_days";
 
 /// The setting whose bounds protect the applicant has its statutory value as
 /// least, the one that binds the office has it as most.
@@ -239,6 +245,17 @@ pub const SETTINGS: &[Setting] = &[
         default: "30",
         label: "outbox-kept",
         effect: "outbox-kept-effect",
+        source: "《个人信息保护法》第十九条",
+    },
+    Setting {
+        key: INSPECTIONS_KEPT_DAYS,
+        group: Group::Inspection,
+        keeper: Keeper::System,
+        // A month, so that a file that was inspected can be reviewed and handed on.
+        kind: number(30, 3650, DAYS),
+        default: "365",
+        label: "setting-inspections-kept",
+        effect: "setting-inspections-kept-effect",
         source: "《个人信息保护法》第十九条",
     },
     policy(
@@ -407,6 +424,14 @@ impl Values {
     /// As for [`Self::number`].
     pub fn kept_days(&self) -> Result<i64, Message> {
         self.number(KEPT_DAYS)
+    }
+
+    /// For how many days it is kept what inspections of files found.
+    ///
+    /// # Errors
+    /// As for [`Self::number`].
+    pub fn inspections_kept_days(&self) -> Result<i64, Message> {
+        self.number(INSPECTIONS_KEPT_DAYS)
     }
 
     /// How many days before the calendars end it is told.

@@ -30,6 +30,8 @@ statements! { "inspection";
         order by id desc limit 1";
     CONFIRM = "update inspections set confirmed_at = $2, confirmed_by = $3, reason = $4
         where id = $1 and confirmed_at is null";
+    OLD = "select id, key from inspections where inspected_at < $1 order by id limit $2";
+    FORGET = "delete from inspections where id = $1";
 }
 
 /// An inspection as the store has it.
@@ -203,4 +205,28 @@ pub async fn confirm(
     reason: Vec<u8>,
 ) -> Result<(), StoreError> {
     tx.change_one(&CONFIRM, values![id, at, by, reason]).await
+}
+
+/// Inspections that were made before an instant, the oldest first, with the
+/// names of their keys.
+///
+/// # Errors
+/// The store's.
+pub async fn old(
+    tx: &mut Tx,
+    before: Timestamp,
+    most: i64,
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let rows = tx.rows(&OLD, values![before, most]).await?;
+    rows.iter()
+        .map(|row| Ok((row.get("id")?, row.get("key")?)))
+        .collect()
+}
+
+/// Forgets an inspection; its key is erased apart. Whether it was there.
+///
+/// # Errors
+/// The store's.
+pub async fn forget(tx: &mut Tx, id: i64) -> Result<bool, StoreError> {
+    Ok(tx.execute(&FORGET, values![id]).await? == 1)
 }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::house::House;
-use crate::outbox;
+use crate::{inspection, outbox};
 
 /// Enqueues a job, in the transaction of the change that it follows.
 ///
@@ -83,6 +83,8 @@ pub const ERASE_OUTBOX: Kind = Kind::alone("outbox.erase");
 /// Tells somebody by mail what waits for them.
 pub const NOTIFY_REVIEWER: Kind = Kind::each("review.notify");
 
+/// Forgets inspections whose time is over.
+pub const FORGET_INSPECTIONS: Kind = Kind::alone("inspection.forget");
 /// Tells whose step of a review is due today or late.
 pub const REMIND_REVIEWERS: Kind = Kind::alone("review.remind");
 
@@ -96,6 +98,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(ROTATE_KEYS, Every::Minutes(60)),
     Schedule::new(SWEEP_OUTBOX, Every::Minutes(1)),
     Schedule::new(ERASE_OUTBOX, Every::DayAt(5)),
+    Schedule::new(FORGET_INSPECTIONS, Every::DayAt(4)),
     Schedule::new(REMIND_REVIEWERS, Every::DayAt(9)),
     Schedule::new(WATCH_CALENDARS, Every::DayAt(8)),
 ];
@@ -117,6 +120,9 @@ pub fn works() -> Vec<(Kind, Work)> {
         (DELIVER, |house, to| Box::pin(outbox::deliver(house, to))),
         (SWEEP_OUTBOX, |house, _| Box::pin(outbox::sweep(house))),
         (ERASE_OUTBOX, |house, _| Box::pin(outbox::erase(house))),
+        (FORGET_INSPECTIONS, |house, _| {
+            Box::pin(inspection::forget(house))
+        }),
         (NOTIFY_REVIEWER, |house, payload| {
             Box::pin(notify_reviewer(house, payload))
         }),

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use gongkai_store::jobs::{self, Claimed};
 use gongkai_store::{Listener, StoreError, Tx};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use metrics::{counter, gauge};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
 use super::Schedule;
-use crate::house::House;
+use crate::house::{House, later};
 use crate::ports::{Doing, with_causes};
 
 /// A kind of job.
@@ -342,10 +342,6 @@ fn figures(counts: &[(String, i64)]) {
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     // An error is that nobody is left to say it.
     drop(stop.wait_for(|stopped| *stopped).await);
-}
-
-fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
-    now.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::webhook::Answered;
 use super::{Body, FIELD, send_at, subscription_of, subscriptions, webhook};
 use crate::audit::{self, Deed, Who};
-use crate::house::House;
+use crate::house::{House, later};
 use crate::jobs::{self, JobError};
 use crate::people::PeopleError;
 use crate::ports::{Attachment, Mail, NotSent, Text};
@@ -26,10 +26,6 @@ const LEASE: SignedDuration = SignedDuration::from_mins(5);
 /// Messages that one job sends, and how long it may take: others wait too.
 const AT_ONCE: usize = 100;
 const BUDGET: SignedDuration = SignedDuration::from_secs(30);
-
-fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
-    now.saturating_add(by).unwrap_or(Timestamp::MAX)
-}
 
 /// Job `outbox.deliver`: sends what is due for a destination, one after the
 /// other; what is due later gets a job of its own.

@@ -38,23 +38,15 @@ fn state_label(state: &str) -> &'static str {
     }
 }
 
-/// What a kind of job is called.
+/// What a kind of job is called; one of another version of the program keeps
+/// its key.
 fn kind_label(words: &Words, kind: &str) -> String {
-    let id = match kind {
-        "audit.chain" => "kind-audit-chain",
-        "blobs.collect" => "kind-blobs-collect",
-        "forget" => "kind-forget",
-        "keys.rotate" => "kind-keys-rotate",
-        "keys.erase" => "kind-keys-erase",
-        "backup" => "kind-backup",
-        "people.sweep" => "kind-people-sweep",
-        "outbox.deliver" => "kind-outbox-deliver",
-        "outbox.sweep" => "kind-outbox-sweep",
-        "outbox.erase" => "kind-outbox-erase",
-        // One of another version of the program.
-        _ => return kind.to_owned(),
-    };
-    words.text(id)
+    let id = format!("job-kind-{}", kind.replace('.', "-"));
+    if words.has(&id) {
+        words.text(&id)
+    } else {
+        kind.to_owned()
+    }
 }
 
 fn row(words: &Words, job: Listed, may: [bool; 2], key: &str) -> Vec<Cell> {
@@ -215,5 +207,23 @@ pub async fn drop_failed(
         // It is not there to be dropped any more: that is what was wrong.
         Err(PeopleError::Missing) => failed(visit.modes, PeopleError::Refused(wrong)),
         Err(error) => failed(visit.modes, error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gongkai_app::jobs;
+    use gongkai_domain::words::Language;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_of_job_has_a_name() {
+        for (kind, _) in jobs::works() {
+            for language in [Language::Chinese, Language::English] {
+                let words = Words::of(language);
+                assert_ne!(kind_label(words, kind.name), kind.name, "{language:?}");
+            }
+        }
     }
 }

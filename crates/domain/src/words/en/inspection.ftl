@@ -106,3 +106,5 @@ inspection-column-proposal = Proposal
 ## Command line and configuration
 inspection-told = { $file }: { $verdict } ({ $kind })
 config-clamd = inspection.clamd is written as tcp:127.0.0.1:3310 or unix:/run/clamav/clamd.ctl: { $text }
+setting-inspections-kept = Days that inspections are kept
+setting-inspections-kept-effect = For how many days inspections are kept: the name of the file, what was found, why it was let pass. Then they are destroyed for good; who inspected and who let pass stays in the audit trail. A file that is still wanted is inspected again.

@@ -72,7 +72,7 @@ founding-backup = Back up
 founding-backup-text = There is no backup. Set a folder for backups on the server, or run gongkai backup
 founding-backup-last = The last one: { $at }
 founding-calendar = Load next year's working days
-founding-calendar-text = When the State Council has published its notice, run gongkai calendar load on the server; without it, deadlines across the year cannot be reckoned
+founding-calendar-text = When the State Council has published its notice, load it under “Working-day calendar”; without it, deadlines across the year cannot be reckoned
 
 ## Rooms
 people-anyone = All
@@ -107,6 +107,14 @@ job-kind-keys-rotate = Change the master key
 job-kind-keys-erase = Destroy a key
 job-kind-backup = Back up
 job-kind-people-sweep = Disable people who never come
+job-kind-keys-rotate_anew = Take up a new master key
+job-kind-outbox-deliver = Send messages
+job-kind-outbox-sweep = Look for messages that are due
+job-kind-outbox-erase = Destroy old bodies of messages
+job-kind-inspection-forget = Destroy old inspections of files
+job-kind-calendar-watch = See whether calendars are about to end
+job-kind-review-notify = Tell a reviewer
+job-kind-review-remind = Remind of reviews that are due
 object-person = Person
 object-organization = Organization
 object-register = Entry

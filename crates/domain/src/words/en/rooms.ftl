@@ -87,6 +87,7 @@ settings-group-clock = Periods
 settings-group-fees = Fees
 settings-group-calendar = Calendar
 settings-group-outbox = What goes out
+settings-group-inspection = File inspection
 settings-group-security = Security
 setting-group = Group
 setting-name = Setting

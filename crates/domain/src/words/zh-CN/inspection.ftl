@@ -106,3 +106,5 @@ inspection-column-proposal = 建议
 ## 命令行和配置
 inspection-told = { $file }：{ $verdict }（{ $kind }）
 config-clamd = inspection.clamd 要写成 tcp:127.0.0.1:3310 或 unix:/run/clamav/clamd.ctl 的样子：{ $text }
+setting-inspections-kept = 检查结果保留天数
+setting-inspections-kept-effect = 检查记录（文件名、检查结果、放行理由）保留多少天。到期后销毁，不能恢复；谁在什么时候检查、放行，审计记录一直保留。文件还要用的，重新检查一次。

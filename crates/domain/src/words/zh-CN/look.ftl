@@ -72,7 +72,7 @@ founding-backup = 做好备份
 founding-backup-text = 还没有备份。请在服务器上设置备份目录，或运行 gongkai backup
 founding-backup-last = 最近一次：{ $at }
 founding-calendar = 载入明年的工作日历
-founding-calendar-text = 国务院放假通知公布后，在服务器上运行 gongkai calendar load 载入；没有日历，跨年的期限算不出来
+founding-calendar-text = 国务院放假通知公布后，在“工作日历”里载入；没有日历，跨年的期限算不出来
 
 ## 各栏目
 people-anyone = 全部
@@ -107,6 +107,14 @@ job-kind-keys-rotate = 更换主密钥
 job-kind-keys-erase = 销毁密钥
 job-kind-backup = 备份
 job-kind-people-sweep = 停用长期不登录的人员
+job-kind-keys-rotate_anew = 换用新的主密钥
+job-kind-outbox-deliver = 发送消息
+job-kind-outbox-sweep = 检查待发消息
+job-kind-outbox-erase = 销毁过期的消息正文
+job-kind-inspection-forget = 销毁过期的文件检查记录
+job-kind-calendar-watch = 检查工作日历是否快要到期
+job-kind-review-notify = 通知审核人
+job-kind-review-remind = 提醒到期的审核
 object-person = 人员
 object-organization = 机关
 object-register = 登记

@@ -87,6 +87,7 @@ settings-group-clock = 期限
 settings-group-fees = 收费
 settings-group-calendar = 工作日历
 settings-group-outbox = 外发消息
+settings-group-inspection = 文件检查
 settings-group-security = 安全
 setting-group = 类别
 setting-name = 设置
