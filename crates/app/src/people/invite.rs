@@ -330,9 +330,23 @@ pub async fn accept(
         &accepted.display_name,
     ];
     let sent = Sent::new("people.accept", &accepted.form, fields).or_new(house);
-    if let Some(answer) = before(house, &sent).await? {
-        return accepted_before(house, hasher, accepted, &sent, &answer).await;
+    match accept_once(house, hasher, accepted, &sent, attempt).await {
+        // The same form may have used the invitation up, before or a moment ago.
+        Err(PeopleError::Refused(wrong)) => match before(house, &sent).await? {
+            Some(answer) => accepted_before(house, hasher, accepted, &sent, &answer).await,
+            None => Err(PeopleError::Refused(wrong)),
+        },
+        told => told,
     }
+}
+
+async fn accept_once(
+    house: &House,
+    hasher: &Hasher,
+    accepted: &Accepted,
+    sent: &Sent,
+    attempt: &Attempt,
+) -> Result<String, PeopleError> {
     let invitation = invitation(house, &accepted.token).await?;
     let now = house.now();
     let mut tx = house.db.read().await?;
@@ -385,12 +399,12 @@ pub async fn accept(
         joined(&mut tx, id, &invitation.purpose, &token, attempt, now).await?;
         Ok((tx, format!("{id} {salt}")))
     };
-    let answer = once(house, &sent, work).await?;
+    let answer = once(house, sent, work).await?;
     if answer.ends_with(&salt) {
-        return told(house, &sent, &answer).map(|(_, token)| token);
+        return told(house, sent, &answer).map(|(_, token)| token);
     }
     // Sent twice at once: the other was first.
-    accepted_before(house, hasher, accepted, &sent, &answer).await
+    accepted_before(house, hasher, accepted, sent, &answer).await
 }
 
 /// What the same form was answered, where it was sent before.
