@@ -280,6 +280,111 @@ fn an_older_state_of_a_pdf_cannot_be_hidden() {
 }
 
 #[test]
+fn signs_of_which_a_font_does_not_say_the_meaning_are_not_read() {
+    let mut pdf = Pdf::new();
+    let inner = pdf.put("<</Type/Font/Subtype/CIDFontType2/BaseFont/ABCDEF+Odd/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor 5 0 R/DW 1000>>");
+    let font = pdf.put(&format!("<</Type/Font/Subtype/Type0/BaseFont/ABCDEF+Odd/Encoding/Identity-H/DescendantFonts[{inner} 0 R]>>"));
+    let form = pdf.stream(
+        &format!(
+            "/Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources<</Font<</F2 {font} 0 R>>>>"
+        ),
+        b"BT /F2 12 Tf 60 500 Td <012301240125012601270128012901300131> Tj ET",
+    );
+    let text = page_of(&["公示名单"]);
+    pdf.page(
+        &format!("{text}/X1 Do\n"),
+        "",
+        &format!("/XObject<</X1 {form} 0 R>>"),
+    );
+    let outcome = inspected("a.pdf", &pdf.finish());
+    assert!(has(&outcome, RuleId::UnreadFont), "{outcome:#?}");
+    assert_eq!(outcome.verdict, Verdict::Unreadable);
+}
+
+/// A document whose first page stands before the rest, with two tables of its
+/// objects (ISO 32000-2, annex F); and where the table of the first page begins.
+fn for_the_web(lines: &[&str]) -> (Vec<u8>, usize) {
+    let content = page_of(lines);
+    let first = [
+        "<</Type/Catalog/Pages 1 0 R>>".to_owned(),
+        "<</Type/Page/Parent 1 0 R/MediaBox[0 0 595 842]/Contents 9 0 R/Resources<</Font<</F1 10 0 R>>>>>>".to_owned(),
+        format!("<</Length {}>>\nstream\n{content}\nendstream", content.len()),
+        "<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[11 0 R]>>".to_owned(),
+        "<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 2>>/FontDescriptor 2 0 R/DW 1000>>".to_owned(),
+    ];
+    let rest = [
+        "<</Type/Pages/Kids[8 0 R]/Count 1>>",
+        "<</Type/FontDescriptor/FontName/STSong-Light/Flags 6/FontBBox[-25 -254 1000 880]/ItalicAngle 0/Ascent 880/Descent -120/CapHeight 880/StemV 93>>",
+    ];
+    let (mut length, mut end, mut main) = (0, 0, 0);
+    let mut at = [0; 12];
+    let mut table = 0;
+    // Places have a fixed width: the second round knows what the first found.
+    let mut bytes = String::new();
+    for _ in 0..2 {
+        bytes = "%PDF-1.7\n".to_owned();
+        at[6] = bytes.len();
+        bytes += &format!(
+            "6 0 obj\n<</Linearized 1/L {length:010}/H[0 0]/O 8/E {end:010}/N 1/T {main:010}>>\nendobj\n"
+        );
+        table = bytes.len();
+        bytes += "xref\n6 6\n";
+        for place in &at[6..12] {
+            bytes += &format!("{place:010} 00000 n \n");
+        }
+        bytes +=
+            &format!("trailer\n<</Size 12/Root 7 0 R/Prev {main:010}>>\nstartxref\n0\n%%EOF\n");
+        for (number, object) in (7..).zip(&first) {
+            at[number] = bytes.len();
+            bytes += &format!("{number} 0 obj\n{object}\nendobj\n");
+        }
+        end = bytes.len();
+        for (number, object) in (1..).zip(&rest) {
+            at[number] = bytes.len();
+            bytes += &format!("{number} 0 obj\n{object}\nendobj\n");
+        }
+        main = bytes.len();
+        bytes += &format!(
+            "xref\n0 3\n0000000000 65535 f \n{:010} 00000 n \n{:010} 00000 n \ntrailer\n<</Size 3>>\nstartxref\n{table}\n%%EOF\n",
+            at[1], at[2]
+        );
+        length = bytes.len();
+    }
+    (bytes.into_bytes(), table)
+}
+
+#[test]
+fn a_pdf_made_for_the_web_has_no_older_state_until_it_is_changed() {
+    let (plain, _) = for_the_web(&["关于公示的通知", "现将有关事项公示如下。"]);
+    let outcome = inspected("a.pdf", &plain);
+    assert_eq!(outcome.verdict, Verdict::Clean, "{outcome:#?}");
+    let id = resident(&mut fastrand::Rng::with_seed(9));
+    let (mut named, table) = for_the_web(&["公示名单", "身份证号：", &id]);
+    let place = |outcome: &Outcome| {
+        let mut found = outcome.findings.iter();
+        let found = found.find(|found| found.rule == RuleId::ResidentId);
+        found.map(|found| found.place.hidden)
+    };
+    let outcome = inspected("a.pdf", &named);
+    assert_eq!(place(&outcome), Some(None), "{outcome:#?}");
+    // Painted over by an addition at the end.
+    let content = page_of(&["公示名单", "身份证号：", "（略）"]);
+    let at = named.len();
+    let object = format!(
+        "9 0 obj\n<</Length {}>>\nstream\n{content}\nendstream\nendobj\n",
+        content.len()
+    );
+    let last = at + object.len();
+    named.extend(format!("{object}xref\n9 1\n{at:010} 00000 n \ntrailer\n<</Size 12/Root 7 0 R/Prev {table}>>\nstartxref\n{last}\n%%EOF\n").bytes());
+    let outcome = inspected("a.pdf", &named);
+    assert_eq!(
+        place(&outcome),
+        Some(Some(Hidden::Revision)),
+        "{outcome:#?}"
+    );
+}
+
+#[test]
 fn old_documents_within_new_ones_are_looked_at_as_a_whole() {
     let inner = docx("<w:p><w:r><w:t>通知</w:t></w:r></w:p>", &[]);
     let with = |part: &[u8]| {

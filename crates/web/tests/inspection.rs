@@ -142,6 +142,29 @@ async fn a_file_is_brought_looked_at_and_let_pass() {
     running.end(test).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inspection_that_a_newer_one_took_over_says_so_and_asks_nothing() {
+    let test = TestHouse::new(Engine::Sqlite).await;
+    let running = serve(&test).await;
+    let list = format!("身份证号{ID}\n");
+    let bring = |key: &str, name: &str| {
+        leads_to(&running.bring(&running.clerk, key, name, list.as_bytes()))
+    };
+    let first = bring("k1", "名单.txt");
+    let old = running.get(&running.reviewer, &first);
+    assert!(old.body.contains("/confirm") && !old.body.contains("已经过时"));
+    let second = bring("k2", "名单（二）.txt");
+    let old = running.get(&running.reviewer, &first);
+    assert!(old.body.contains("这次检查已经过时"), "{}", old.body);
+    assert!(!old.body.contains("/confirm"), "{}", old.body);
+    // The form that was open is refused; the newest one holds.
+    let refused = running.confirm(&running.reviewer, &first, "法定公开的名单");
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    let told = running.confirm(&running.reviewer, &second, "法定公开的名单");
+    assert_eq!(leads_to(&told), second);
+    running.end(test).await;
+}
+
 async fn in_a_window(window: Window, name: &str) {
     let folder = tempfile_of(format!("身份证号{ID}，手机13800138001，关于布署工作").as_bytes());
     let test = TestHouse::new(Engine::Sqlite).await;

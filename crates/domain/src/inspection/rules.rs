@@ -81,7 +81,7 @@ macro_rules! rules {
 /// Counts up whenever the same file may be found otherwise than before: rules,
 /// dictionaries, what is read of a file. Inspections by an older one are to be
 /// made again.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// 个人信息保护法 art. 28: sensitive personal information; 条例 art. 15.
 const PERSONAL: &str = "《个人信息保护法》第二十八条；《条例》第十五条";
@@ -129,6 +129,9 @@ rules! {
     UnreadPicture "unread.picture" Unreadable true HIDDEN "inspection-rule-unread-picture";
     /// Pages without a text layer.
     UnreadPages "unread.pages" Unreadable true HIDDEN "inspection-rule-unread-pages";
+    /// A font that does not say what its signs mean: what is read need not be
+    /// what is seen.
+    UnreadFont "unread.font" Unreadable true HIDDEN "inspection-rule-unread-font";
     /// It needs a password.
     Encrypted "unread.encrypted" Unreadable true HIDDEN "inspection-rule-encrypted";
     /// It is cut off or broken.

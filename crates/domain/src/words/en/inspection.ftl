@@ -39,6 +39,7 @@ inspection-rule-covered = The text is only covered by a box: who copies it reads
 inspection-rule-picture-place = The picture says where it was taken. Remove what it says of itself, then upload again.
 inspection-rule-unread-kind = This kind is not read here. Have a person look, or save it as DOCX, XLSX or PDF.
 inspection-rule-unread-picture = The words on a picture are not read here. Have a person look.
+inspection-rule-unread-font = Fonts do not say what their signs mean: what is read need not be what is seen. Have a person look.
 inspection-rule-unread-pages = These pages have no text layer, as scans have none. Have a person look.
 inspection-rule-encrypted = It needs a password. Take the password off, then upload again.
 inspection-rule-damaged = It is damaged and was not read whole. Make it anew, then upload again.

@@ -39,6 +39,7 @@ inspection-rule-covered = 文字只是被色块盖住，复制出来就能看到
 inspection-rule-picture-place = 图片里记着拍摄地点。请去掉图片信息后再上传。
 inspection-rule-unread-kind = 本系统读不了这种文件。请人看一遍，或者另存为 DOCX、XLSX、PDF 再上传。
 inspection-rule-unread-picture = 本系统读不了图片里的文字。请人看一遍。
+inspection-rule-unread-font = 字体没有说明字符的含义，读出来的可能不是看到的字。请人看一遍。
 inspection-rule-unread-pages = 这些页没有文字层，多半是扫描件，本系统读不了。请人看一遍。
 inspection-rule-encrypted = 文件加了密码，打不开。请去掉密码再上传。
 inspection-rule-damaged = 文件有损坏，没有读全。请重新生成后上传。

@@ -28,10 +28,50 @@ pub(super) struct Objects {
     active: BTreeSet<String>,
     launches: bool,
     thumbnails: u32,
+    /// Fonts that do not say what their signs mean.
+    mute: BTreeSet<String>,
     /// Sizes of pictures on which words may stand.
     pictures: Vec<(u32, u32)>,
     /// Attachments that were opened.
     files: BTreeSet<u32>,
+}
+
+/// Whether a font gives its signs by the numbers of its own shapes, or draws them
+/// itself, and has no table of what they mean (ISO 32000-2, 9.10.2).
+fn is_mute(pdf: &PdfDocument, font: &HashMap<String, Object>, subtype: &str) -> bool {
+    if font.contains_key("ToUnicode") {
+        return false;
+    }
+    let resolved = |from: &HashMap<String, Object>, key: &str| {
+        from.get(key)
+            .and_then(|value| pdf.resolve_object(value).ok())
+    };
+    match subtype {
+        "Type3" => true,
+        "Type0" => {
+            let encoding = resolved(font, "Encoding");
+            let named = encoding.as_ref().and_then(Object::as_name);
+            // Other encodings by name are those of a standard.
+            if named.is_some_and(|name| !name.starts_with("Identity")) {
+                return false;
+            }
+            let inner = resolved(font, "DescendantFonts")
+                .and_then(|fonts| fonts.as_array().and_then(|fonts| fonts.first().cloned()))
+                .and_then(|inner| pdf.resolve_object(&inner).ok());
+            let order = inner
+                .as_ref()
+                .and_then(Object::as_dict)
+                .and_then(|inner| resolved(inner, "CIDSystemInfo"));
+            let order = order.as_ref().and_then(Object::as_dict);
+            let order = order.and_then(|info| resolved(info, "Ordering"));
+            let order = order.as_ref().and_then(Object::as_string);
+            // The signs of these collections are known.
+            !order.is_some_and(|order| {
+                [&b"GB1"[..], b"CNS1", b"Japan1", b"Korea1", b"KR"].contains(&order)
+            })
+        }
+        _ => false,
+    }
 }
 
 impl Inspector<'_> {
@@ -85,6 +125,14 @@ impl Inspector<'_> {
                 shown.push(format!("… ({})", found.pictures.len()));
             }
             self.tell(RuleId::UnreadPicture, Spot::Whole, hidden, shown.join(", "));
+        }
+        if !found.mute.is_empty() {
+            let shown: Vec<String> = found
+                .mute
+                .iter()
+                .map(|name| self.shown_name(name))
+                .collect();
+            self.tell(RuleId::UnreadFont, Spot::Whole, hidden, shown.join(", "));
         }
         if found.thumbnails > 0 {
             let shown = found.thumbnails.to_string();
@@ -174,6 +222,14 @@ impl Inspector<'_> {
         let (kind, subtype, action) = (name("Type"), name("Subtype"), name("S"));
         found.pages += usize::from(kind == "Page");
         found.thumbnails += u32::from(kind == "Page" && entries.contains_key("Thumb"));
+        if kind == "Font" && is_mute(pdf, entries, subtype) {
+            let called = if name("BaseFont").is_empty() {
+                subtype
+            } else {
+                name("BaseFont")
+            };
+            found.mute.insert(called.to_owned());
+        }
         let is_remark = entries.contains_key("Rect")
             && !matches!(subtype, "Link" | "Widget" | "")
             && (entries.contains_key("Contents") || subtype == "Redact");
