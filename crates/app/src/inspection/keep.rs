@@ -8,12 +8,13 @@ use gongkai_domain::register as rules;
 use gongkai_domain::words::Message;
 use gongkai_store::inspection::{self, Kept, New};
 use gongkai_store::{StoreError, Tx};
+use jiff::civil::Date;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
-    CONFIRM, File, Inspected, InspectionError, KIND, NONE, Superseded, USE, deed, examine, field,
-    shown,
+    CONFIRM, File, Inspected, InspectionError, KIND, NONE, Outcome, Superseded, USE, deed, examine,
+    field, shown,
 };
 use crate::audit::{self, Who};
 use crate::house::{House, Inspecting};
@@ -63,6 +64,31 @@ pub async fn inspect(
     let answer = once(house, &sent, work).await?;
     let told = |_| StoreError::Refused("the answer kept for a form is no number".to_owned());
     Ok(answer.parse().map_err(told)?)
+}
+
+/// Inspects a file that comes with something else, and keeps what came of it; who
+/// may bring that was asked before.
+///
+/// # Errors
+/// [`InspectionError::Unread`] if the file could not be opened at all.
+pub(crate) async fn accompany(
+    house: &House,
+    reader: &dyn Reader,
+    who: &Who,
+    (organization, today): (OrganizationId, Date),
+    file: &File,
+) -> Result<Outcome, InspectionError> {
+    let examined = examine(&house.inspecting, reader, file, today).await;
+    let outcome = examined.map_err(InspectionError::Unread)?;
+    let found = Found {
+        organization,
+        digest: &digest_of(&file.bytes),
+        file,
+        outcome: &outcome,
+    };
+    let (tx, _) = kept(house, who, &found, house.db.write().await?).await?;
+    tx.commit().await?;
+    Ok(outcome)
 }
 
 /// What was found in a file for an organization.

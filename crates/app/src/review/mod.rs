@@ -11,6 +11,7 @@
 //! [`papers::write`] and [`steps::take`].
 
 pub mod acts;
+pub mod attachments;
 pub mod chains;
 pub mod engine;
 mod heirs;
@@ -32,6 +33,7 @@ use self::heirs::Heirs;
 use crate::audit::{self, Deed, Who};
 use crate::blobs::AttachmentError;
 use crate::house::House;
+use crate::inspection::InspectionError;
 use crate::people::SignedIn;
 use crate::vault::VaultError;
 
@@ -68,6 +70,19 @@ impl ReviewError {
 }
 
 crate::people::takes_over!(ReviewError);
+
+impl From<InspectionError> for ReviewError {
+    fn from(error: InspectionError) -> Self {
+        match error {
+            InspectionError::Refused(messages) => Self::Refused(messages),
+            InspectionError::Denied(message) => Self::Denied(message),
+            InspectionError::Missing => Self::Missing,
+            InspectionError::Unread(refused) => Self::Refused(vec![refused.message()]),
+            InspectionError::Store(error) => Self::Store(error),
+            InspectionError::Vault(error) => Self::Vault(error),
+        }
+    }
+}
 
 impl From<Vec<Message>> for ReviewError {
     fn from(messages: Vec<Message>) -> Self {

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::attachments::{self, Standing};
 use super::engine::{self, Under, What};
 use super::{NONE, PAPER, ReviewError, allowed, found, found_and_held, seen, sight, written};
 use crate::audit::Who;
@@ -94,17 +95,33 @@ fn opened(key: &RecordKey, paper: i64, edition: &Edition) -> Result<Payload, Rev
     Ok(payload)
 }
 
+/// What a file is called that was brought.
+pub(super) fn called(file: &Brought) -> String {
+    match file.name.trim() {
+        "" => "-".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// What a paper holds now, within a transaction.
+pub(super) async fn content_of(
+    house: &House,
+    tx: &mut Tx,
+    paper: &Kept,
+) -> Result<Content, ReviewError> {
+    let key = house.vault.key(&paper.key).await?;
+    let newest = stored::edition_of(tx, paper.id, paper.edition).await?;
+    let newest = newest.ok_or(ReviewError::Missing)?;
+    Ok(opened(&key, paper.id, &newest)?.content())
+}
+
 /// Files that were brought, kept durably; nothing names them yet.
 async fn keep(house: &House, brought: &[Brought]) -> Result<Vec<(File, Blob)>, ReviewError> {
     let mut files = Vec::new();
     for file in brought {
         let blob = blobs::keep(house, &file.bytes).await?;
-        let name = file.name.trim();
         let described = File {
-            name: match name.is_empty() {
-                true => "-".to_owned(),
-                false => name.to_owned(),
-            },
+            name: called(file),
             digest: blobs::digest(&file.bytes),
             size: u64::try_from(file.bytes.len()).unwrap_or(u64::MAX),
             blob: blob.digest.clone(),
@@ -288,6 +305,8 @@ pub struct Seen {
     pub matter: Matter,
     /// Its content now.
     pub content: Content,
+    /// How its attachments stand with file inspection, in their order.
+    pub files: Vec<Standing>,
     /// Its editions: number, digest, who wrote it, when.
     pub editions: Vec<(i64, String, String, Timestamp)>,
     /// The edition that is compared with, and its content: what was looked at
@@ -329,9 +348,10 @@ pub async fn see(
     for kept in gongkai_store::review::rounds(&mut tx, PAPER, id).await? {
         reviews.push(engine::load(&mut tx, house, kept).await?);
     }
-    tx.roll_back().await?;
     let newest = editions.last().ok_or(ReviewError::Missing)?;
     let content = opened(&key, id, newest)?.content();
+    let files = attachments::standing(house, &mut tx, paper.organization, &content).await?;
+    tx.roll_back().await?;
     let earlier = match earlier(&editions, reviews.last()) {
         Some(edition) => Some((edition.edition, opened(&key, id, edition)?.content())),
         None => None,
@@ -341,6 +361,7 @@ pub async fn see(
     Ok(Seen {
         matter: matter_of(&paper)?,
         content,
+        files,
         editions: editions
             .into_iter()
             .map(|edition| (edition.edition, edition.digest, edition.name, edition.at))

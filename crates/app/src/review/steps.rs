@@ -8,12 +8,12 @@ use gongkai_domain::review::State;
 use gongkai_domain::review::matter::Matter;
 use gongkai_domain::words::Message;
 use gongkai_store::Tx;
-use gongkai_store::review::papers as stored;
+use gongkai_store::review::papers::{self as stored, Kept};
 
 use super::acts::{self, Choice, First, as_writer, choices, said, settle, ways};
 use super::engine::{self, Thing, What};
-use super::papers::Seen;
-use super::{PAPER, ReviewError, allowed, found_and_held};
+use super::papers::{Seen, content_of};
+use super::{PAPER, ReviewError, allowed, attachments, found_and_held};
 use crate::house::House;
 use crate::once::{Sent, once};
 use crate::people::SignedIn;
@@ -64,10 +64,19 @@ pub async fn take_effect(
     id: i64,
     digest: &str,
 ) -> Result<State, ReviewError> {
-    let (_, who) = allowed(house, signed, Action::ReviewWrite, id).await?;
+    let (paper, who) = allowed(house, signed, Action::ReviewWrite, id).await?;
+    let mut tx = house.db.read().await?;
+    pass_all(house, &mut tx, &paper).await?;
+    tx.roll_back().await?;
     let ways = |under: &engine::Under| Ok(acts::taking_effect(signed, under, digest));
     let action = Action::ReviewWrite;
     settle(house, signed, sent, action, (PAPER, id), &who, ways).await
+}
+
+/// Whether all files of a paper may pass.
+async fn pass_all(house: &House, tx: &mut Tx, paper: &Kept) -> Result<(), ReviewError> {
+    let content = content_of(house, tx, paper).await?;
+    attachments::pass(house, tx, paper.organization, &content).await
 }
 
 /// Lets a paper take effect before every step was taken; the rest follows, by
@@ -83,7 +92,10 @@ pub async fn hurry(
     digest: &str,
     reason: &str,
 ) -> Result<State, ReviewError> {
-    let (_, who) = allowed(house, signed, Action::ReviewUrgent, id).await?;
+    let (paper, who) = allowed(house, signed, Action::ReviewUrgent, id).await?;
+    let mut tx = house.db.read().await?;
+    pass_all(house, &mut tx, &paper).await?;
+    tx.roll_back().await?;
     let ways = |under: &engine::Under| acts::hurrying(signed, under, digest, reason);
     let action = Action::ReviewUrgent;
     settle(house, signed, sent, action, (PAPER, id), &who, ways).await
@@ -111,6 +123,7 @@ pub async fn hand_in(
         if editions.last().is_none_or(|newest| newest.digest != digest) {
             return Err(ReviewError::refused("review-changed-meanwhile"));
         }
+        pass_all(house, &mut tx, &paper).await?;
         let under = engine::held(&mut tx, house, PAPER, id).await?;
         let goes_on = under.filter(|under| under.review.state() != State::Withdrawn);
         let Some(mut under) = goes_on else {

@@ -11,8 +11,10 @@ mod times;
 use std::collections::BTreeSet;
 
 use gongkai_app::house::House;
+use gongkai_app::inspection;
 use gongkai_app::once::Sent;
 use gongkai_app::people::SignedIn;
+use gongkai_app::review::attachments;
 use gongkai_app::review::papers::{self, Brought, Seen, Typed};
 use gongkai_app::review::steps::{self, Asked};
 use gongkai_app::review::{ReviewError, tasks, timeline};
@@ -29,6 +31,7 @@ use gongkai_store::audit::{Search, search};
 use gongkai_store::{copy, organization};
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::in_both_houses;
+use gongkai_testkit::reader::InProcess;
 use jiff::civil::{Date, date};
 use sha2::{Digest, Sha256};
 
@@ -288,6 +291,35 @@ in_both_houses! {
         let seen = scene.see(id).await;
         let names: Vec<&str> = seen.content.attachments.iter().map(|one| one.name.as_str()).collect();
         assert_eq!(names, ["乙.txt"]);
+        test.close().await;
+    }
+
+    async fn a_paper_goes_to_nobody_before_its_files_may_pass(test) {
+        let scene = Scene::new(&test).await;
+        let (house, signed) = (scene.house(), scene.signed(scene.clerk).await);
+        let secrecy = scene.signed(scene.secrecy).await;
+        let file = |name: &str, bytes: &str| Brought { name: name.to_owned(), bytes: bytes.as_bytes().to_vec() };
+        let inspect = async |brought: &[Brought]| {
+            attachments::inspect(house, &InProcess, &signed, scene.bureau, brought).await
+        };
+        // What nobody may let pass is not taken in.
+        let told = inspect(&[file("通知.docx", "\x7fELF\x02\x01\x01"), file("表.txt", "表")]).await;
+        let Err(ReviewError::Refused(told)) = told else { panic!("taken in") };
+        assert_eq!(told[0].id, "paper-file-refused");
+        assert!(told.len() > 1, "and why: {told:?}");
+        let brought = vec![file("名单.txt", "身份证号 11010519491231002X"), file("表.txt", "表")];
+        inspect(&brought).await.expect("may be settled");
+        let written = Typed { brought, ..typed("通知", "一段") };
+        let made = papers::write(house, &signed, &scene.sent(), scene.bureau, Matter::Document, &written).await;
+        let id = made.expect("written");
+        let files = scene.see(id).await.files;
+        assert_eq!(files.iter().map(|one| one.may_pass).collect::<Vec<_>>(), [false, true]);
+        let Err(ReviewError::Refused(told)) = scene.hand_in(scene.clerk, id, "").await else { panic!("handed in") };
+        assert_eq!(told.iter().map(|one| one.id.as_ref()).collect::<Vec<_>>(), ["paper-file-waits"]);
+        let inspection = files[0].inspection.expect("inspected");
+        inspection::confirm(house, &secrecy, "c", inspection, "法定公开的名单").await.expect("settled");
+        assert_eq!(scene.hand_in(scene.clerk, id, "").await.expect("handed in"), State::Open);
+        scene.mail().await;
         test.close().await;
     }
 

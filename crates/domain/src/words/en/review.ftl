@@ -215,3 +215,7 @@ chains-lead = Papers that are handed in go through these chains. A body without 
 chains-back = Back to the review chains
 chain-step-name = The name “{ $name }” has to be one line of { $max } characters at most, without blanks around it.
 review-return-lead = It is to be mended: return it with remarks
+paper-file-refused = The attachment “{ $name }” cannot be taken, for these reasons. Mend it and choose it again.
+paper-file-waits = The attachment “{ $name }” has not passed file inspection. Open the inspection beside it: mend what can be mended and bring it again; where a person is asked for, have the secrecy reviewer or the head of the office let it pass for a reason.
+paper-file-passes = passed file inspection
+paper-file-stays = has not passed file inspection

@@ -215,3 +215,7 @@ chains-lead = 送审稿报送后，按这里的流程办理。没有单设流程
 chains-back = 返回审签流程
 chain-step-name = 步骤名称“{ $name }”应为一行，最多 { $max } 字，前后没有空格。
 review-return-lead = 需要修改，退回并写明意见
+paper-file-refused = 附件“{ $name }”不能收，原因如下。请改好后重新选择。
+paper-file-waits = 附件“{ $name }”还没有通过文件检查。请在附件旁打开检查结果：能改的改好后重新上传，要人确认的请保密审查员或工作机构负责人写明理由后放行。
+paper-file-passes = 已通过文件检查
+paper-file-stays = 未通过文件检查

@@ -11,7 +11,7 @@ use gongkai_app::review::papers::{self, Seen};
 use gongkai_app::review::steps::{self, May};
 use gongkai_app::review::timeline::{self, Piece};
 use gongkai_app::store::StoreError;
-use gongkai_domain::organization::permissions::Action;
+use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::review::chain::Step;
 use gongkai_domain::review::{State, Verdict};
@@ -86,8 +86,7 @@ struct PaperPage {
     typed: Typed,
     may: May,
     paragraphs: Vec<String>,
-    /// Name, by what it is asked for, size.
-    files: Vec<(String, String, String)>,
+    files: Vec<ShownFile>,
     compared: String,
     pieces: Vec<(&'static str, String)>,
     chain: Vec<ChainRow>,
@@ -289,6 +288,19 @@ fn notices(inside: &Inside, seen: &Seen, may: &May) -> Vec<String> {
     notices
 }
 
+/// A file of a paper on its page.
+struct ShownFile {
+    name: String,
+    /// By what it is asked for.
+    token: String,
+    /// Kilobytes.
+    size: String,
+    /// How it stands with file inspection.
+    standing: String,
+    /// The inspection, for who may look at it.
+    inspection: Option<i64>,
+}
+
 /// The page of a paper, with what was wrong with a form of it.
 pub(super) fn shown(
     inside: &Inside,
@@ -314,10 +326,21 @@ pub(super) fn shown(
         words.render(&compared)
     });
     let tokens = seen.content.tokens();
-    let files = seen.content.attachments.iter().zip(tokens);
-    let files = files.map(|(one, token)| {
-        let size = one.size.div_ceil(1024).to_string();
-        (one.name.clone(), token, size)
+    let target = Target::Organization(seen.paper.organization);
+    let may_look = inside
+        .signed
+        .may(Action::InspectionUse, target)
+        .is_allowed();
+    let files = seen.content.attachments.iter().zip(tokens).zip(&seen.files);
+    let files = files.map(|((one, token), standing)| ShownFile {
+        name: one.name.clone(),
+        token,
+        size: one.size.div_ceil(1024).to_string(),
+        standing: words.text(match standing.may_pass {
+            true => "paper-file-passes",
+            false => "paper-file-stays",
+        }),
+        inspection: standing.inspection.filter(|_| may_look),
     });
     let review = seen.review().map(|under| &under.review);
     let page = PaperPage {

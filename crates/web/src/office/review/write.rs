@@ -9,7 +9,7 @@ use axum::response::Response;
 use gongkai_app::once::Sent;
 use gongkai_app::people::PeopleError;
 use gongkai_app::review::papers::{self, Brought, Seen, Typed};
-use gongkai_app::review::{PAPER, ReviewError};
+use gongkai_app::review::{PAPER, ReviewError, attachments};
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::review::content::{ATTACHMENTS_MAX, Content};
@@ -321,6 +321,12 @@ pub async fn new(Extract(state): Shared, inside: Inside, request: Request) -> Re
     };
     let (house, signed) = (&inside.visit.office.house, &inside.signed);
     let sent = form.sent("paper");
+    let files = &form.typed.brought;
+    let inspected =
+        attachments::inspect(house, state.reader.as_ref(), signed, organization, files).await;
+    if let Err(error) = inspected {
+        return again(write_page(&inside, &form), &form.typed, error);
+    }
     match papers::write(house, signed, &sent, organization, matter, &form.typed).await {
         Ok(id) => see_other(&address(id)),
         Err(error) => again(write_page(&inside, &form), &form.typed, error),
@@ -385,6 +391,12 @@ pub async fn change(
     }
     let (house, signed) = (&inside.visit.office.house, &inside.signed);
     let sent = form.sent("paper-change");
+    let (place, files) = (seen.paper.organization, &form.typed.brought);
+    let inspected = attachments::inspect(house, state.reader.as_ref(), signed, place, files).await;
+    if let Err(error) = inspected {
+        let page = change_page(&inside, id, &form, &seen.content);
+        return again(page, &form.typed, error);
+    }
     match papers::change(house, signed, &sent, id, form.edition, &form.typed).await {
         Ok(()) => see_other(&address(id)),
         Err(error) => {
