@@ -23,7 +23,7 @@ cargo xtask torture [--short] [--kills N] [--engine sqlite|postgres] [--seed N]
                              write is lost, and programs that lose one are found out
 cargo xtask fuzz [TARGET] [--minutes N]
                              made-up bytes for every reader, guided by the code they reach
-cargo xtask dist [--without-fonts] [--binary FILE] [--version-suffix TEXT] [--output DIR]
+cargo xtask dist [--without-fonts] [--binary FILE] [--profile NAME] [--version-suffix TEXT] [--output DIR]
                              a .deb and a .tar.gz: the program, fonts, a service, a sample configuration
 cargo xtask dist --try       installs, upgrades with a migration and takes back in a bare Debian
 cargo xtask manual           goes through the manual in a browser and renews its pictures";

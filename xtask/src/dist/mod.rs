@@ -27,6 +27,7 @@ struct Asked {
     version_suffix: String,
     output: Option<PathBuf>,
     is_trial: bool,
+    profile: Option<String>,
 }
 
 impl Asked {
@@ -43,6 +44,7 @@ impl Asked {
                 "--without-fonts" => asked.without_fonts = true,
                 "--binary" => asked.binary = Some(value()?.into()),
                 "--trial-binary" => asked.trial_binary = Some(value()?.into()),
+                "--profile" => asked.profile = Some(value()?.clone()),
                 "--version-suffix" => asked.version_suffix.clone_from(value()?),
                 "--output" => asked.output = Some(value()?.into()),
                 other => return Err(format!("dist knows no {other}")),
@@ -67,7 +69,8 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         );
     }
     if asked.is_trial {
-        return trial::run(asked.binary, asked.trial_binary);
+        let profile = asked.profile.as_deref().unwrap_or("demo");
+        return trial::run(profile, asked.binary, asked.trial_binary);
     }
     let fonts = match asked.without_fonts {
         true => None,
@@ -75,7 +78,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     };
     let binary = match &asked.binary {
         Some(binary) => binary.clone(),
-        None => built("release", false)?,
+        None => built(asked.profile.as_deref().unwrap_or("release"), false)?,
     };
     let package = Package {
         version: asked.version(),
@@ -107,13 +110,20 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 /// Builds the program with a profile, with or without the migration by which
 /// an upgrade is tried; a copy of its own, since both are built to one place.
 fn built(profile: &str, with_trial_migration: bool) -> Result<PathBuf, String> {
-    let mut arguments = vec!["build", "--profile", profile, "--package", "gongkai"];
+    let mut arguments = vec!["build", "--profile", profile];
+    // What tests are built with is built of all crates at once.
+    arguments.extend(match profile {
+        "dev" => ["--workspace", "--bins"],
+        _ => ["--package", "gongkai"],
+    });
     if with_trial_migration {
-        arguments.extend(["--features", "trial-migration"]);
+        arguments.extend(["--features", "gongkai/trial-migration"]);
     }
     shell::say(&format!("cargo {}", arguments.join(" ")));
     shell::cargo(&arguments)?;
-    let from = shell::root().join("target").join(profile).join("gongkai");
+    // Cargo keeps what `dev` makes under another name.
+    let made = if profile == "dev" { "debug" } else { profile };
+    let from = shell::root().join("target").join(made).join("gongkai");
     let name = match with_trial_migration {
         true => "with-trial-migration",
         false => "plain",

@@ -16,9 +16,13 @@ use super::{built, epoch, folder, notices, read};
 use crate::shell;
 
 /// Builds, packs, and goes the whole way.
-pub fn run(binary: Option<PathBuf>, trial_binary: Option<PathBuf>) -> Result<(), String> {
-    let plain = binary.map_or_else(|| built("demo", false), Ok)?;
-    let trial = trial_binary.map_or_else(|| built("demo", true), Ok)?;
+pub fn run(
+    profile: &str,
+    binary: Option<PathBuf>,
+    trial_binary: Option<PathBuf>,
+) -> Result<(), String> {
+    let plain = binary.map_or_else(|| built(profile, false), Ok)?;
+    let trial = trial_binary.map_or_else(|| built(profile, true), Ok)?;
     let first = packed(&plain, "+try1")?;
     let second = packed(&trial, "+try2")?;
     let bare = match Bare::new()? {

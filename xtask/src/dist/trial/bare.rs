@@ -46,8 +46,11 @@ impl Bare {
             return Ok(Err("this machine has no namespaces to give".to_owned()));
         }
         let base = folder().join(&codename);
-        if !base.join("usr").exists() {
-            made(&codename, &base)?;
+        if !base.join("usr").exists()
+            && let Err(reason) = made(&codename, &base)
+        {
+            // Of the machine, or of its way to the packages; not of ours.
+            return Ok(Err(reason));
         }
         let root = folder().join("try");
         let shown = root.to_string_lossy().into_owned();
