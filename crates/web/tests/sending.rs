@@ -242,7 +242,7 @@ async fn jobs_are_listed_with_their_schedules_and_failed_ones_dropped() {
     for text in [
         "失败（1）",
         "of.another.version",
-        "审计记录入链",
+        "串接和签名审计记录",
         "还没有",
         "下次开始",
     ] {

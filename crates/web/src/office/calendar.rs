@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use super::oversight::local;
 use super::sheet::{Section, Sheet};
 use super::{Cell, Inside, TablePage, failed};
-use crate::frame::page;
+use crate::frame::{page, parts};
 
 const ROOM: &str = "/office/calendar";
 const LOAD: &str = "/office/calendar/load";
@@ -166,7 +166,7 @@ fn changes(words: &Words, comparison: &Comparison) -> Section {
     Section {
         title: words.text("calendar-changes"),
         lead: String::new(),
-        columns: columns.map(|id| words.text(id)).to_vec(),
+        columns: parts::columns(words, &columns),
         rows: all.into_iter().map(|(_, row)| row).collect(),
         none: words.text("calendar-no-changes"),
     }
@@ -206,7 +206,7 @@ pub async fn year(Inside { visit, signed }: Inside, Path(year): Path<i16>) -> Re
     };
     let words = visit.modes.words();
     let title = words.render(&Message::new("calendar-year-title").with("year", year));
-    let mut sheet = Sheet::new(visit.modes, title).back(ROOM, "office-calendar");
+    let mut sheet = Sheet::new(visit.modes, title);
     for place_of in &found {
         // The version in force first.
         for (index, held) in place_of.versions.iter().enumerate().rev() {

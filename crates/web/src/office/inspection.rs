@@ -12,7 +12,7 @@ use gongkai_app::inspection::{
     self as files, FILE_BYTES_MAX, File, Finding, Inspected, InspectionError, Severity,
 };
 use gongkai_app::people::{PeopleError, SignedIn};
-use gongkai_domain::inspection::Confidence;
+use gongkai_domain::inspection::{Confidence, RuleId};
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Reach, Target, reach};
 use gongkai_domain::words::{Message, Words};
@@ -22,6 +22,7 @@ use super::oversight::local;
 use super::{Cell, Field, Inside, failed, see_other};
 use crate::Shared;
 use crate::frame::modes::Modes;
+use crate::frame::parts::{self, Column};
 use crate::frame::{Frame, page, page_with, problem};
 use crate::report::upload::{self, Expected, Fields, Refusal};
 
@@ -68,7 +69,7 @@ struct ListPage {
     frame: Frame,
     errors: Vec<String>,
     fields: Vec<Field>,
-    columns: Vec<String>,
+    columns: Vec<Column>,
     rows: Vec<Vec<Cell>>,
     more: String,
 }
@@ -157,7 +158,7 @@ impl ListPage {
         Ok(Self {
             errors: Vec::new(),
             fields: vec![Field::hidden("key", key), organization, file],
-            columns: columns.iter().map(|id| words.text(id)).collect(),
+            columns: parts::columns(words, &columns),
             rows: rows.collect(),
             more: shown
                 .next
@@ -275,8 +276,36 @@ async fn not_taken(inside: &Inside, refusal: &Refusal) -> Response {
 struct Group {
     statement: String,
     basis: &'static str,
-    /// Place, what hides it, what may be shown, what is proposed.
-    rows: Vec<[String; 4]>,
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+}
+
+/// What is told of a finding: place, what hides it, what may be shown, what is
+/// proposed.
+const COLUMNS: [&str; 4] = [
+    "inspection-column-place",
+    "inspection-column-hidden",
+    "inspection-column-shown",
+    "inspection-column-proposal",
+];
+
+impl Group {
+    /// A group without the columns in which nothing stands.
+    fn of(words: &Words, rule: RuleId, rows: &[[String; 4]]) -> Self {
+        let is_told = |at: &usize| rows.iter().any(|row| !row[*at].is_empty());
+        let told: Vec<usize> = (0..COLUMNS.len()).filter(is_told).collect();
+        let ids: Vec<&str> = told.iter().map(|at| COLUMNS[*at]).collect();
+        let row = |row: &[String; 4]| {
+            let cells = told.iter().map(|at| Cell::text(row[*at].clone()));
+            cells.collect()
+        };
+        Self {
+            statement: words.render(&rule.statement()),
+            basis: rule.rule().basis,
+            columns: parts::columns(words, &ids),
+            rows: rows.iter().map(row).collect(),
+        }
+    }
 }
 
 #[derive(askama::Template)]
@@ -312,7 +341,7 @@ fn place_of(words: &Words, finding: &Finding) -> String {
 fn groups(words: &Words, inspected: &Inspected) -> Vec<(String, Vec<Group>)> {
     let mut all = Vec::new();
     for severity in Severity::ALL {
-        let mut found: Vec<(gongkai_domain::inspection::RuleId, Group)> = Vec::new();
+        let mut found: Vec<(RuleId, Vec<[String; 4]>)> = Vec::new();
         for finding in inspected.outcome.of_severity(severity) {
             let hidden = finding
                 .place
@@ -329,19 +358,13 @@ fn groups(words: &Words, inspected: &Inspected) -> Vec<(String, Vec<Group>)> {
                 finding.proposal.clone(),
             ];
             match found.iter_mut().find(|(rule, _)| *rule == finding.rule) {
-                Some((_, group)) => group.rows.push(row),
-                None => found.push((
-                    finding.rule,
-                    Group {
-                        statement: words.render(&finding.rule.statement()),
-                        basis: finding.rule.rule().basis,
-                        rows: vec![row],
-                    },
-                )),
+                Some((_, rows)) => rows.push(row),
+                None => found.push((finding.rule, vec![row])),
             }
         }
         if !found.is_empty() {
-            let groups = found.into_iter().map(|(_, group)| group).collect();
+            let group = |(rule, rows): &(RuleId, Vec<_>)| Group::of(words, *rule, rows);
+            let groups = found.iter().map(group).collect();
             all.push((words.render(&severity.label()), groups));
         }
     }

@@ -6,13 +6,13 @@ use askama::Template;
 use super::Cell;
 use crate::frame::Frame;
 use crate::frame::modes::Modes;
+use crate::frame::parts::{self, Column};
 
 /// A page with counts, notices, facts and tables.
 #[derive(Template)]
 #[template(path = "office/overview.html")]
 pub(super) struct OverviewPage {
     pub frame: Frame,
-    pub back: Option<Cell>,
     pub leads: Vec<String>,
     pub notices: Vec<String>,
     pub facts: Vec<(String, String)>,
@@ -28,7 +28,7 @@ pub(super) struct TablePart {
     pub title: String,
     /// What it is called to who cannot see it.
     pub label: String,
-    pub columns: Vec<String>,
+    pub columns: Vec<Column>,
     pub rows: Vec<Vec<Cell>>,
     /// Where it goes on.
     pub more: String,
@@ -38,7 +38,6 @@ impl OverviewPage {
     pub fn new(modes: Modes, title: &str) -> Self {
         let title = modes.words().text(title);
         Self {
-            back: None,
             leads: Vec::new(),
             notices: Vec::new(),
             facts: Vec::new(),
@@ -51,8 +50,13 @@ impl OverviewPage {
 
     /// Adds a table; without a title it is the page's own.
     pub fn table(&mut self, title: Option<&str>, columns: &[&str], rows: Vec<Vec<Cell>>) {
+        let title = title.map(|id| self.frame.text(id));
+        self.titled(title.unwrap_or_default(), columns, rows);
+    }
+
+    /// Adds a table under a heading in words.
+    pub fn titled(&mut self, title: String, columns: &[&str], rows: Vec<Vec<Cell>>) {
         let words = self.frame.words();
-        let title = title.map(|id| words.text(id)).unwrap_or_default();
         let label = match title.as_str() {
             "" => self.frame.title.clone(),
             title => title.to_owned(),
@@ -60,7 +64,7 @@ impl OverviewPage {
         self.tables.push(TablePart {
             label,
             title,
-            columns: columns.iter().map(|id| words.text(id)).collect(),
+            columns: parts::columns(words, columns),
             rows,
             more: String::new(),
         });

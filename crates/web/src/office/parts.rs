@@ -138,7 +138,7 @@ pub(super) struct TablePage {
     pub(super) search: Vec<Field>,
     pub(super) search_action: String,
     pub(super) tools: Vec<Cell>,
-    pub(super) columns: Vec<String>,
+    pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Vec<Cell>>,
     /// The next page; none where it is empty.
     pub(super) more: String,
@@ -146,8 +146,6 @@ pub(super) struct TablePage {
     pub(super) first: String,
     /// Lists of the same things, one of which is shown.
     pub(super) tabs: Vec<Tab>,
-    /// How the columns stand.
-    classes: Vec<&'static str>,
     nothing: Option<Empty>,
     /// Whether nothing was ever entered.
     is_beginning: bool,
@@ -161,12 +159,11 @@ impl TablePage {
             search: Vec::new(),
             search_action: String::new(),
             tools: Vec::new(),
-            columns: columns.iter().map(|id| words.text(id)).collect(),
+            columns: parts::columns(words, columns),
             rows: Vec::new(),
             more: String::new(),
             first: String::new(),
             tabs: Vec::new(),
-            classes: columns.iter().map(|id| parts::class_of(id)).collect(),
             nothing: None,
             is_beginning: false,
             frame: Frame::new(modes, words.text(title)),
@@ -208,15 +205,6 @@ impl TablePage {
             text: self.frame.text(text),
             action: None,
         });
-    }
-
-    fn heads(&self) -> Vec<Column> {
-        let column = |(at, label): (usize, &String)| Column {
-            label: label.clone(),
-            class: self.classes.get(at).copied().unwrap_or_default(),
-            ..Column::default()
-        };
-        self.columns.iter().enumerate().map(column).collect()
     }
 
     fn pages(&self) -> Pages {

@@ -13,9 +13,10 @@ use gongkai_domain::words::{Message, Words};
 use serde::Deserialize;
 
 use super::oversight::local;
+use super::overview::OverviewPage;
 use super::sheet::{Button, Section, Sheet, SheetForm};
-use super::{Cell, Field, Inside, TablePage, failed, see_other};
-use crate::frame::{page, page_with};
+use super::{Cell, Field, Inside, failed, see_other};
+use crate::frame::{page, page_with, parts};
 
 /// The room of a keeper, its name, and what changing it is called.
 fn room(keeper: Keeper) -> (&'static str, &'static str, Action) {
@@ -79,7 +80,6 @@ async fn listed(inside: Inside, keeper: Keeper) -> Response {
     };
     let words = visit.modes.words();
     let columns = [
-        "setting-group",
         "setting-name",
         "setting-value",
         "setting-default",
@@ -87,14 +87,13 @@ async fn listed(inside: Inside, keeper: Keeper) -> Response {
         "setting-source",
         "setting-since",
     ];
-    let mut table = TablePage::new(visit.modes, title, &columns);
-    table.lead = words.text("settings-lead");
+    let mut shown = OverviewPage::new(visit.modes, title);
+    shown.leads.push(words.text("settings-lead"));
     for group in Group::ALL {
         let of_group = all.iter().filter(|shown| shown.setting.group == group);
-        table.rows.extend(of_group.map(|shown| {
+        let row = |shown: &Shown| {
             let setting = shown.setting;
             vec![
-                Cell::text(words.render(&group.label())),
                 Cell::link(words.text(setting.label), format!("{to}/{}", setting.key)),
                 Cell::text(value(words, setting, &shown.kept)),
                 Cell::text(value(words, setting, "")),
@@ -102,9 +101,13 @@ async fn listed(inside: Inside, keeper: Keeper) -> Response {
                 Cell::text(source(words, shown)),
                 Cell::text(since(words, shown)),
             ]
-        }));
+        };
+        let rows: Vec<Vec<Cell>> = of_group.map(row).collect();
+        if !rows.is_empty() {
+            shown.titled(words.render(&group.label()), &columns, rows);
+        }
     }
-    page(&table)
+    page(&shown)
 }
 
 /// `GET /office/settings`
@@ -189,7 +192,7 @@ fn history(words: &Words, setting: &Setting, pasts: &[Past]) -> Section {
     Section {
         title: words.text("setting-history"),
         lead: String::new(),
-        columns: columns.map(|id| words.text(id)).to_vec(),
+        columns: parts::columns(words, &columns),
         rows: pasts.iter().map(row).collect(),
         none: words.text("setting-history-none"),
     }
@@ -240,12 +243,11 @@ async fn sheet(
     typed: Option<&Typed>,
 ) -> Result<(Sheet, Shown), PeopleError> {
     let (house, signed) = (&inside.visit.office.house, &inside.signed);
-    let (to, title, change) = room(keeper);
+    let (to, _, change) = room(keeper);
     let (shown, pasts) = settings::see(house, signed, keeper, key).await?;
     let words = inside.visit.modes.words();
     let setting = shown.setting;
     let mut sheet = Sheet::new(inside.visit.modes.clone(), words.text(setting.label));
-    sheet = sheet.back(to, title);
     sheet.facts = facts(words, &shown);
     sheet.sections = vec![history(words, setting, &pasts)];
     if signed.may(change, Target::Installation).is_allowed() {
@@ -281,10 +283,10 @@ pub async fn policy(inside: Inside, Path(key): Path<String>) -> Response {
 /// What will happen, before it does.
 fn review(inside: &Inside, keeper: Keeper, typed: &Typed, proposal: &Proposal) -> Sheet {
     let words = inside.visit.modes.words();
-    let (to, title, _) = room(keeper);
+    let (to, ..) = room(keeper);
     let setting = proposal.shown.setting;
     let heading = words.text("setting-confirm");
-    let mut sheet = Sheet::new(inside.visit.modes.clone(), heading).back(to, title);
+    let mut sheet = Sheet::new(inside.visit.modes.clone(), heading);
     sheet.warnings = vec![words.text("setting-confirm-lead")];
     sheet.facts = [
         ("setting-name", words.text(setting.label)),

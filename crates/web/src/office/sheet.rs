@@ -7,6 +7,7 @@ use gongkai_app::people::PeopleError;
 
 use super::{Cell, Field, failed};
 use crate::frame::modes::Modes;
+use crate::frame::parts::Column;
 use crate::frame::{Frame, page, page_with};
 
 /// A table with its heading.
@@ -17,7 +18,7 @@ pub struct Section {
     /// What stands before it.
     pub lead: String,
     /// Headings of its columns.
-    pub columns: Vec<String>,
+    pub columns: Vec<Column>,
     /// Its rows.
     pub rows: Vec<Vec<Cell>>,
     /// What is said where it has none.
@@ -55,8 +56,6 @@ pub struct SheetForm {
 pub struct Sheet {
     /// Its frame.
     pub frame: Frame,
-    /// Where it came from: address and words.
-    pub back: Option<(String, String)>,
     /// What stands first.
     pub lead: String,
     /// What was wrong.
@@ -80,7 +79,6 @@ impl Sheet {
     pub fn new(modes: Modes, title: String) -> Self {
         Self {
             frame: Frame::new(modes, title),
-            back: None,
             lead: String::new(),
             errors: Vec::new(),
             warnings: Vec::new(),
@@ -90,12 +88,6 @@ impl Sheet {
             effects: Vec::new(),
             forms: Vec::new(),
         }
-    }
-
-    /// With the way back to a room.
-    pub fn back(mut self, to: &str, label: &str) -> Self {
-        self.back = Some((to.to_owned(), self.frame.text(label)));
-        self
     }
 
     /// The page; after a failure, with what was wrong, or a page of its own.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::oversight::local;
 use super::sheet::{Button, Section, Sheet, SheetForm};
 use super::{Cell, Field, Inside, failed, see_other};
-use crate::frame::page;
+use crate::frame::{page, parts};
 
 /// A size as people read it.
 fn size(bytes: u64) -> String {
@@ -68,7 +68,7 @@ fn folder(words: &Words, title: &str, folder: &Folder) -> Section {
     Section {
         title: words.text(title),
         lead,
-        columns: columns.map(|id| words.text(id)).to_vec(),
+        columns: parts::columns(words, &columns),
         rows,
         none,
     }
@@ -113,7 +113,7 @@ fn masters(words: &Words, masters: &[Master]) -> Section {
     Section {
         title: words.text("key-masters"),
         lead: String::new(),
-        columns: columns.map(|id| words.text(id)).to_vec(),
+        columns: parts::columns(words, &columns),
         rows: masters.iter().map(row).collect(),
         none: String::new(),
     }
@@ -184,7 +184,6 @@ pub async fn rotate(inside: Inside, Form(typed): Form<Typed>) -> Response {
     };
     let words = inside.visit.modes.words();
     sheet.frame.title = words.text("key-confirm");
-    sheet = sheet.back("/office/keys", "office-keys");
     sheet.warnings = vec![words.text("key-confirm-lead")];
     let count = words.render(&Message::new("key-effect-count").with("count", old));
     let others = ["key-effect-job", "key-effect-nodes", "key-effect-old"];

@@ -96,7 +96,6 @@ pub async fn see(Inside { visit, signed }: Inside, Path(id): Path<i64>) -> Respo
     let mut shown = OverviewPage::new(visit.modes, "office-webhooks");
     shown.frame.title.clone_from(&of.name);
     let words = shown.frame.words();
-    shown.back = Some(Cell::link(words.text("office-webhooks"), ROOM));
     shown.notices = faults(words, &of);
     let fact = |label: &str, value: String| (words.text(label), value);
     shown.facts = vec![

@@ -162,7 +162,7 @@ fn forms(inside: &Inside, typed: &Typed) -> Sheet {
         buttons: next(),
     };
     let title = words.text("calendar-load");
-    let mut sheet = Sheet::new(inside.visit.modes.clone(), title).back(ROOM, "office-calendar");
+    let mut sheet = Sheet::new(inside.visit.modes.clone(), title);
     sheet.lead = words.text("calendar-load-lead");
     sheet.forms = vec![plain, file];
     sheet
@@ -180,8 +180,7 @@ fn review(inside: &Inside, typed: &Typed, proposal: &Proposal) -> Sheet {
     let mut sheet = Sheet::new(
         inside.visit.modes.clone(),
         words.text("calendar-review-title"),
-    )
-    .back(ROOM, "office-calendar");
+    );
     sheet.warnings = vec![words.text("calendar-review-lead")];
     let before = match &proposal.before {
         Some(before) => words.render(

@@ -12,6 +12,7 @@ use gongkai_domain::words::{Message, Words};
 use serde::Deserialize;
 
 use super::{ROOM, address, broken, place};
+use crate::frame::parts::{self, Column};
 use crate::frame::{Frame, page};
 use crate::office::oversight::local;
 use crate::office::{Cell, Field, Inside, TablePage};
@@ -19,16 +20,38 @@ use crate::office::{Cell, Field, Inside, TablePage};
 /// Papers on a page.
 const PAGE: i64 = 30;
 
+/// What is told of a step that waits.
+const STEP_COLUMNS: [&str; 6] = [
+    "paper-title",
+    "chain-step",
+    "paper-place",
+    "paper-by",
+    "review-since",
+    "review-due",
+];
+/// What is told of a paper of one's own.
+const OWN_COLUMNS: [&str; 7] = [
+    "paper-title",
+    "paper-number",
+    "paper-state",
+    "paper-matter",
+    "paper-place",
+    "paper-by",
+    "paper-changed-at",
+];
+
 #[derive(askama::Template)]
 #[template(path = "office/review/tasks.html")]
 struct TasksPage {
     frame: Frame,
     tools: Vec<Cell>,
+    step_columns: Vec<Column>,
     steps: Vec<Vec<Cell>>,
     /// How many steps wait in all.
     count: String,
     /// Where the next page of them is; empty for none.
     more: String,
+    own_columns: Vec<Column>,
     own: Vec<Vec<Cell>>,
 }
 
@@ -136,6 +159,8 @@ pub async fn tasks(inside: Inside, Query(onward): Query<Onward>) -> Response {
         count: words.render(&count),
         more: more.unwrap_or_default(),
         tools: tools(&inside, words, true),
+        step_columns: parts::columns(words, &STEP_COLUMNS),
+        own_columns: parts::columns(words, &OWN_COLUMNS),
         steps: found.steps.iter().map(|one| task(&inside, one)).collect(),
         own: found.own.iter().map(|one| paper(&inside, one)).collect(),
         frame: Frame::new(modes, words.text("office-review")),
