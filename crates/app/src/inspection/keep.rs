@@ -65,6 +65,32 @@ pub async fn inspect(
     Ok(answer.parse().map_err(told)?)
 }
 
+/// Inspects a file that somebody from outside brings to an organization and keeps
+/// what came of it. Whether it may come in, [`may_come_in`] tells.
+///
+/// # Errors
+/// [`InspectionError::Unread`] if the file could not be opened at all.
+pub async fn inspect_brought(
+    house: &House,
+    reader: &dyn Reader,
+    who: &Who,
+    organization: OrganizationId,
+    file: &File,
+) -> Result<(), InspectionError> {
+    let examined = examine(&house.inspecting, reader, file, house.today()).await;
+    let outcome = examined.map_err(InspectionError::Unread)?;
+    let digest = digest_of(&file.bytes);
+    let found = Found {
+        organization,
+        digest: &digest,
+        file,
+        outcome: &outcome,
+    };
+    let tx = house.db.write().await?;
+    let (tx, _) = kept(house, who, &found, tx).await?;
+    Ok(tx.commit().await?)
+}
+
 /// What was found in a file for an organization.
 struct Found<'a> {
     organization: OrganizationId,
@@ -268,6 +294,29 @@ pub async fn may_pass(
             && Verdict::from_key(&last.verdict)
                 .is_some_and(|verdict| verdict.may_pass(last.confirmed.is_some()))
     }))
+}
+
+/// Whether a file from outside may come in under a name: its newest inspection
+/// was made under that name and by the rules of now, and did not refuse it. What
+/// people write of themselves, and what only a person can read, comes in; before
+/// it is handed on, [`may_pass`] is asked. None where it was not inspected.
+///
+/// # Errors
+/// The store's.
+pub async fn may_come_in(
+    house: &House,
+    tx: &mut Tx,
+    organization: OrganizationId,
+    digest: &str,
+    name: &str,
+) -> Result<Option<bool>, StoreError> {
+    let last = inspection::last(tx, organization, digest).await?;
+    let last = last.filter(|last| {
+        superseded(house, last).is_none()
+            && last.name_blind == name_blind(house, organization, name)
+    });
+    let verdict = last.map(|last| Verdict::from_key(&last.verdict));
+    Ok(verdict.map(|verdict| verdict.is_some_and(|verdict| verdict != Verdict::Refused)))
 }
 
 /// One inspection, for who may see it; the look is written down.

@@ -12,7 +12,7 @@ mod look;
 mod scanner;
 
 pub use gongkai_domain::inspection::{Finding, Outcome, Severity, Verdict};
-pub use keep::{confirm, digest_of, inspect, may_pass};
+pub use keep::{confirm, digest_of, inspect, inspect_brought, may_come_in, may_pass};
 pub use look::{Page, list, see};
 pub use scanner::{Clamd, ClamdAddress};
 
