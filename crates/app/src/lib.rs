@@ -20,6 +20,7 @@ pub mod people;
 pub mod ports;
 pub mod register;
 pub mod report;
+pub mod requests;
 pub mod review;
 pub mod settings;
 pub mod upkeep;

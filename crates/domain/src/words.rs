@@ -71,10 +71,11 @@ impl Message {
 }
 
 /// The catalogue texts of a language, file by file.
-pub fn catalogue(language: Language) -> [&'static str; 13] {
+pub fn catalogue(language: Language) -> [&'static str; 14] {
     match language {
         Language::Chinese => [
             include_str!("words/zh-CN/requests.ftl"),
+            include_str!("words/zh-CN/casework.ftl"),
             include_str!("words/zh-CN/report.ftl"),
             include_str!("words/zh-CN/interface.ftl"),
             include_str!("words/zh-CN/pages.ftl"),
@@ -90,6 +91,7 @@ pub fn catalogue(language: Language) -> [&'static str; 13] {
         ],
         Language::English => [
             include_str!("words/en/requests.ftl"),
+            include_str!("words/en/casework.ftl"),
             include_str!("words/en/report.ftl"),
             include_str!("words/en/interface.ftl"),
             include_str!("words/en/pages.ftl"),

@@ -19,6 +19,7 @@ pub mod organization;
 pub mod outbox;
 pub mod people;
 pub mod register;
+pub mod requests;
 pub mod review;
 pub mod settings;
 pub mod webhooks;
@@ -52,6 +53,7 @@ pub fn statements() -> Vec<&'static Statement> {
         people::delegations::STATEMENTS,
         people::entry::STATEMENTS,
         register::STATEMENTS,
+        requests::STATEMENTS,
         review::STATEMENTS,
         review::papers::STATEMENTS,
         people::moving::STATEMENTS,

@@ -17,6 +17,7 @@ pub mod provider;
 pub mod quine;
 pub mod reader;
 pub mod register;
+pub mod requests;
 pub mod sending;
 pub mod torture;
 pub mod traces;

@@ -21,6 +21,7 @@ use crate::house::House;
 use crate::once::{Sent, once};
 use crate::people::{PeopleError, SignedIn};
 use crate::settings;
+use crate::{jobs, requests};
 
 /// Who loaded a version, when and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -316,6 +317,10 @@ async fn taken(
     };
     if !take(&mut tx, who, &proposal.calendar, origin, house.now()).await? {
         return Err(StoreError::Conflict.into());
+    }
+    // Due dates of open requests follow the calendar.
+    if requests::clocks::is_any_open(&mut tx).await? {
+        jobs::enqueue(&mut tx, house, jobs::RECKON_CLOCKS, &()).await?;
     }
     Ok((tx, proposal.calendar.year.to_string()))
 }

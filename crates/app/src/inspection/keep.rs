@@ -8,7 +8,6 @@ use gongkai_domain::register as rules;
 use gongkai_domain::words::Message;
 use gongkai_store::inspection::{self, Kept, New};
 use gongkai_store::{StoreError, Tx};
-use jiff::civil::Date;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -66,19 +65,20 @@ pub async fn inspect(
     Ok(answer.parse().map_err(told)?)
 }
 
-/// Inspects a file that comes with something else, and keeps what came of it; who
-/// may bring that was asked before.
+/// Inspects a file that comes with something else, from outside or with a paper,
+/// and keeps what came of it; who may bring it was asked before. Whether it may
+/// come in, [`may_come_in`] tells.
 ///
 /// # Errors
 /// [`InspectionError::Unread`] if the file could not be opened at all.
-pub(crate) async fn accompany(
+pub async fn inspect_brought(
     house: &House,
     reader: &dyn Reader,
     who: &Who,
-    (organization, today): (OrganizationId, Date),
+    organization: OrganizationId,
     file: &File,
 ) -> Result<Outcome, InspectionError> {
-    let examined = examine(&house.inspecting, reader, file, today).await;
+    let examined = examine(&house.inspecting, reader, file, house.today()).await;
     let outcome = examined.map_err(InspectionError::Unread)?;
     let found = Found {
         organization,
@@ -294,6 +294,29 @@ pub async fn may_pass(
             && Verdict::from_key(&last.verdict)
                 .is_some_and(|verdict| verdict.may_pass(last.confirmed.is_some()))
     }))
+}
+
+/// Whether a file from outside may come in under a name: its newest inspection
+/// was made under that name and by the rules of now, and did not refuse it. What
+/// people write of themselves, and what only a person can read, comes in; before
+/// it is handed on, [`may_pass`] is asked. None where it was not inspected.
+///
+/// # Errors
+/// The store's.
+pub async fn may_come_in(
+    house: &House,
+    tx: &mut Tx,
+    organization: OrganizationId,
+    digest: &str,
+    name: &str,
+) -> Result<Option<bool>, StoreError> {
+    let last = inspection::last(tx, organization, digest).await?;
+    let last = last.filter(|last| {
+        superseded(house, last).is_none()
+            && last.name_blind == name_blind(house, organization, name)
+    });
+    let verdict = last.map(|last| Verdict::from_key(&last.verdict));
+    Ok(verdict.map(|verdict| verdict.is_some_and(|verdict| verdict != Verdict::Refused)))
 }
 
 /// One inspection, for who may see it; the look is written down.

@@ -14,8 +14,7 @@ mod scanner;
 
 pub use forget::forget;
 pub use gongkai_domain::inspection::{Finding, Outcome, Severity, Verdict};
-pub(crate) use keep::accompany;
-pub use keep::{confirm, digest_of, inspect, may_pass};
+pub use keep::{confirm, digest_of, inspect, inspect_brought, may_come_in, may_pass};
 pub use look::{Page, list, see};
 pub use scanner::{Clamd, ClamdAddress};
 

@@ -88,6 +88,9 @@ pub const FORGET_INSPECTIONS: Kind = Kind::alone("inspection.forget");
 /// Tells whose step of a review is due today or late.
 pub const REMIND_REVIEWERS: Kind = Kind::alone("review.remind");
 
+/// Reckons the clocks of open requests anew.
+pub const RECKON_CLOCKS: Kind = Kind::alone("requests.reckon");
+
 /// What the house does by itself, with the hour.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(CHAIN_AUDIT, Every::Minutes(1)),
@@ -101,6 +104,8 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(FORGET_INSPECTIONS, Every::DayAt(4)),
     Schedule::new(REMIND_REVIEWERS, Every::DayAt(9)),
     Schedule::new(WATCH_CALENDARS, Every::DayAt(8)),
+    // Before anybody comes: what is due today lies where it is looked for.
+    Schedule::new(RECKON_CLOCKS, Every::DayAt(0)),
 ];
 
 /// The jobs of the house itself.
@@ -129,6 +134,7 @@ pub fn works() -> Vec<(Kind, Work)> {
         (REMIND_REVIEWERS, |house, _| {
             Box::pin(remind_reviewers(house))
         }),
+        (RECKON_CLOCKS, |house, _| Box::pin(reckon_clocks(house))),
     ]
 }
 
@@ -194,6 +200,13 @@ async fn notify_reviewer(house: &House, payload: &str) -> Result<Option<Tx>, Job
 
 async fn remind_reviewers(house: &House) -> Result<Option<Tx>, JobError> {
     crate::review::notices::remind(house)
+        .await
+        .map_err(JobError::again)?;
+    Ok(None)
+}
+
+async fn reckon_clocks(house: &House) -> Result<Option<Tx>, JobError> {
+    crate::requests::clocks::reckon(house)
         .await
         .map_err(JobError::again)?;
     Ok(None)

@@ -38,8 +38,8 @@ pub async fn inspect(
             name: called(one),
             bytes: Arc::from(one.bytes.as_slice()),
         };
-        let place = (organization, signed.today);
-        let outcome = inspection::accompany(house, reader, &who, place, &file).await?;
+        let inspected = inspection::inspect_brought(house, reader, &who, organization, &file).await;
+        let outcome = inspected?;
         if outcome.verdict == Verdict::Refused {
             refused.push(Message::new("paper-file-refused").with("name", file.name));
             let mut rules: Vec<_> = outcome.findings.iter().map(|found| found.rule).collect();

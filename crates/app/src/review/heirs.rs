@@ -9,11 +9,11 @@ use jiff::civil::Date;
 
 /// Bodies that ended, each with the one that goes on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Heirs(Vec<(OrganizationId, OrganizationId)>);
+pub(crate) struct Heirs(Vec<(OrganizationId, OrganizationId)>);
 
 impl Heirs {
     /// The heirs of a day.
-    pub(super) async fn of(tx: &mut Tx, tree: &Tree, day: Date) -> Result<Self, StoreError> {
+    pub(crate) async fn of(tx: &mut Tx, tree: &Tree, day: Date) -> Result<Self, StoreError> {
         let bodies = tree.bodies().iter().map(|body| body.id);
         let ended: Vec<OrganizationId> = bodies.filter(|id| !tree.is_valid(*id, day)).collect();
         if ended.is_empty() {
@@ -27,13 +27,13 @@ impl Heirs {
     }
 
     /// The body that goes on with what is of a body: itself while it stands.
-    pub(super) fn going_on(&self, id: OrganizationId) -> OrganizationId {
+    pub(crate) fn going_on(&self, id: OrganizationId) -> OrganizationId {
         let heir = self.0.iter().find(|(ended, _)| *ended == id);
         heir.map_or(id, |(_, heir)| *heir)
     }
 
     /// What is reached, with what was taken over by it.
-    pub(super) fn widened(&self, within: Reach) -> Reach {
+    pub(crate) fn widened(&self, within: Reach) -> Reach {
         let Reach::Of(mut ids) = within else {
             return within;
         };

@@ -14,7 +14,7 @@ pub mod acts;
 pub mod attachments;
 pub mod chains;
 pub mod engine;
-mod heirs;
+pub(crate) mod heirs;
 pub mod notices;
 pub mod papers;
 pub mod staff;

@@ -75,6 +75,9 @@ pub struct Case {
     reasons: Option<Date>,
     /// The day that was agreed by Art. 35.
     deferred: Option<Date>,
+    /// Whether what is applied was done long ago: it stands, whatever a calendar
+    /// or a setting that came later would say of its day.
+    stands: bool,
 }
 
 impl Case {
@@ -99,27 +102,68 @@ impl Case {
             extended: 0,
             reasons: None,
             deferred: None,
+            stands: false,
         }
     }
 
-    /// Replays a case from its events.
+    /// Replays a case from its events, which were lawful when they happened: a
+    /// period that a later calendar or setting reckons otherwise undoes none.
     ///
     /// # Errors
-    /// The refusal of the first event that is not lawful.
+    /// The refusal of the first event that cannot have happened.
     pub fn replay<'a>(
         rules: Rules<'_>,
         channel: Channel,
         filed: Date,
         events: impl IntoIterator<Item = (Date, &'a Event)>,
     ) -> Result<Self, Refusal> {
-        let first = Self::filed(channel, filed);
-        let mut events = events.into_iter();
-        events.try_fold(first, |case, (on, event)| case.apply(rules, on, event))
+        let mut case = Self::filed(channel, filed);
+        case.stands = true;
+        for (on, event) in events {
+            case = case.apply(rules, on, event)?;
+        }
+        case.stands = false;
+        Ok(case)
     }
 
     /// Where it is.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// What the installation's rules make of the day by which the supplement
+    /// notice has to leave; none before the receipt date is fixed.
+    ///
+    /// # Errors
+    /// [`ClockError`].
+    pub fn supplement_notice_limit(
+        &self,
+        rules: Rules<'_>,
+    ) -> Result<Option<Reckoned>, ClockError> {
+        let Some(received) = self.received else {
+            return Ok(None);
+        };
+        clock::supplement_notice_limit(rules.calendar, rules.settings, received).map(Some)
+    }
+
+    /// Whether the one supplement notice was used.
+    pub fn is_supplement_used(&self) -> bool {
+        self.supplement.is_some()
+    }
+
+    /// Working days of extension, so far.
+    pub fn extended_days(&self) -> u32 {
+        self.extended
+    }
+
+    /// The last day for the reasons of Art. 35, once they were asked for.
+    pub fn reasons_limit(&self) -> Option<Date> {
+        self.reasons
+    }
+
+    /// The day of the last event: nothing happens before it.
+    pub fn latest(&self) -> Date {
+        self.latest
     }
 
     /// By which way it came.
@@ -169,7 +213,11 @@ impl Case {
         let Some(facts) = self.facts(today).filter(|_| runs) else {
             return Ok(None);
         };
-        let mut due = clock::due(rules.calendar, rules.settings, &facts)?;
+        let mut settings = rules.settings;
+        // What was granted stays granted where less may be granted now.
+        settings.extension_working_days_max =
+            settings.extension_working_days_max.max(self.extended);
+        let mut due = clock::due(rules.calendar, settings, &facts)?;
         if let Some(until) = self.deferred {
             due.date = until;
             due.reasoning.push(Step {
@@ -341,10 +389,11 @@ impl Case {
     /// Silence counts only when the period has run out, and from its last day on.
     fn end_inquiry(&mut self, on: Date, number: u32, opinion: Opinion) -> Result<(), Refusal> {
         self.open()?;
+        let stands = self.stands;
         let inquiry = self.inquiry(number)?;
         let ended = match (opinion, inquiry.limit) {
             (Opinion::Silent, None) => return Err(unlawful("case-consultation-not-served")),
-            (Opinion::Silent, Some(limit)) if on <= limit => {
+            (Opinion::Silent, Some(limit)) if on <= limit && !stands => {
                 return Err(early("case-consultation-has-time", limit));
             }
             (Opinion::Silent, Some(limit)) => limit,
@@ -366,12 +415,18 @@ impl Case {
         if days == 0 {
             return Err(unlawful("case-extension-of-nothing"));
         }
+        if self.stands {
+            self.extended = days;
+            return Ok(());
+        }
         if let Some(due) = self.due(rules, on)?.filter(|due| on > due.date) {
             return Err(early("case-extension-too-late", due.date));
         }
+        let max = rules.settings.extension_working_days_max;
+        if days > max {
+            return Err(ClockError::ExtensionTooLong { asked: days, max }.into());
+        }
         self.extended = days;
-        // Too many days are refused by the clock itself.
-        self.due(rules, on)?;
         Ok(())
     }
 
@@ -393,7 +448,7 @@ impl Case {
         if self.reasons.is_none() {
             return Err(unlawful("case-reasons-not-asked"));
         }
-        match self.due(rules, on)? {
+        match self.due(rules, on)?.filter(|_| !self.stands) {
             Some(due) if until <= due.date => return Err(early("case-deferred-back", due.date)),
             Some(due) if on > due.date => return Err(early("case-deferred-too-late", due.date)),
             _ => {}
@@ -407,7 +462,8 @@ impl Case {
         if self.fee_paid.is_some() {
             return Err(unlawful("case-fee-once"));
         }
-        if let Some(due) = self.due(rules, on)?.filter(|due| on > due.date) {
+        let over = |due: &Reckoned| on > due.date && !self.stands;
+        if let Some(due) = self.due(rules, on)?.filter(over) {
             return Err(early("case-fee-too-late", due.date));
         }
         let limit = clock::payment_limit(rules.calendar, rules.settings, on)?;
@@ -430,7 +486,7 @@ impl Case {
         let State::AwaitingPayment { limit } = self.state else {
             return Err(unlawful("case-no-fee-asked"));
         };
-        if on <= limit {
+        if on <= limit && !self.stands {
             return Err(early("case-payment-has-time", limit));
         }
         self.end("abandoned_fee", on);

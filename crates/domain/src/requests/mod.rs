@@ -6,7 +6,9 @@
 //! database and no clock of its own: facts come in, a date with its reasoning, or
 //! the next state of a case, comes out.
 
+pub mod application;
 pub mod case;
 pub mod clock;
 pub mod fees;
 pub mod outcomes;
+pub mod record;

@@ -85,6 +85,7 @@ impl Action {
             Self::PeopleUnmask
                 | Self::PersonsRegisterUnmask
                 | Self::PersonsRegisterErase
+                | Self::RequestsUnmask
                 | Self::JobsDrop
                 | Self::InspectionConfirm
         )
@@ -174,6 +175,10 @@ const TAKE_STEPS: Who = Roles(&[
 /// Who answers for it: the secrecy reviewer (Art. 17) and the office's head.
 const CONFIRM: Who = Roles(&[(OfficeHead, Own), (SecrecyReviewer, Own)]);
 const DECIDE_URGENCY: Who = Roles(&[(OfficeHead, Own), (Leader, Own)]);
+/// Whoever takes in what comes (Art. 29, 31) and keeps the register of requests.
+const TAKE_IN: Who = Roles(&[(Clerk, Own), (OfficeHead, Own)]);
+/// Whoever works on a request.
+const HANDLE: Who = Roles(&[(Clerk, Own), (Handler, Own), (OfficeHead, Own)]);
 const HEAD: Who = Roles(&[(OfficeHead, Own)]);
 const SYSTEM: Who = Roles(&[(SystemAdministrator, Any)]);
 const SECURITY: Who = Roles(&[(SecurityAdministrator, Any)]);
@@ -286,6 +291,23 @@ actions! {
     ReviewChainsSee, "review.chains", "action-review-chains", SEE_REVIEWS;
     /// Changing the review chains of a body.
     ReviewChainsChange, "review.chains_change", "action-review-chains_change", HEAD;
+    /// Requests, with what happened to them; numbers and contacts masked.
+    RequestsSee, "requests.see", "action-requests-see", SEE_REVIEWS;
+    /// Who applied, in full, with a reason.
+    RequestsUnmask, "requests.unmask", "action-requests-unmask", HANDLE;
+    /// Taking in requests and what applicants do about them: confirmations,
+    /// supplements, payments, withdrawals (Arts 29 to 31).
+    RequestsIntake, "requests.intake", "action-requests-intake", TAKE_IN;
+    /// Giving requests to sections and people.
+    RequestsAssign, "requests.assign", "action-requests-assign", TAKE_IN;
+    /// Working on requests: notices, consultations, replies, service (Arts 30 to 37).
+    RequestsHandle, "requests.handle", "action-requests-handle", HANDLE;
+    /// Extending the period, and agreeing on a later day: the head of the
+    /// disclosure office alone (Art. 33 ¶2, Art. 35).
+    RequestsExtend, "requests.extend", "action-requests-extend", HEAD;
+    /// Closing requests whose applicant let a period pass, and putting them into
+    /// the archive.
+    RequestsConclude, "requests.conclude", "action-requests-conclude", TAKE_IN;
     /// The audit trail (GB/T 22239-2019 8.1.5.2).
     AuditSearch, "audit.search", "action-audit-search", AUDIT;
     /// The audit trail as a file.

@@ -1,9 +1,13 @@
 //! What happens to a case, and where that leaves it.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::words::Message;
 
 /// By which way a request came; decides the receipt date (Art. 31).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// Handed in, or told orally, at the counter.
     Counter,
@@ -23,7 +27,8 @@ impl Channel {
 }
 
 /// Whom a consultation asks; what silence means differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Asked {
     /// A third party (Art. 32): silence is no consent, the agency decides.
     ThirdParty,
@@ -34,7 +39,8 @@ pub enum Asked {
 }
 
 /// What a consultation brought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Opinion {
     /// They agree.
     Agrees,
@@ -104,10 +110,34 @@ impl State {
             Self::Archived(_) => "archived",
         }
     }
+
+    /// Its name for people.
+    pub fn label(&self) -> Message {
+        Message::new(match self {
+            Self::AwaitingConfirmation => "state-awaiting_confirmation",
+            Self::Open => "state-open",
+            Self::AwaitingSupplement { .. } => "state-awaiting_supplement",
+            Self::AwaitingPayment { .. } => "state-awaiting_payment",
+            Self::Replied(_) => "state-replied",
+            Self::Served(..) => "state-served",
+            Self::Archived(_) => "state-archived",
+        })
+    }
+
+    /// How it ended, once it has.
+    pub fn ending(&self) -> Option<&Ending> {
+        match self {
+            Self::Replied(ending) | Self::Served(ending, _) | Self::Archived(ending) => {
+                Some(ending)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What happens to a case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// Both sides have confirmed the receipt (Art. 31 third item; 国办公开办函〔2015〕207号).
     Confirmed,
@@ -179,4 +209,52 @@ pub enum Event {
     Served,
     /// It is in the archive.
     Archived,
+}
+
+impl Event {
+    /// The key in forms, tables and the trail; it never changes.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::SupplementAsked { .. } => "supplement_asked",
+            Self::SupplementCame => "supplement_came",
+            Self::SupplementLapsed => "supplement_lapsed",
+            Self::Consulted { .. } => "consulted",
+            Self::ConsultationServed { .. } => "consultation_served",
+            Self::ConsultationEnded { .. } => "consultation_ended",
+            Self::Extended { .. } => "extended",
+            Self::ReasonsAsked { .. } => "reasons_asked",
+            Self::Deferred { .. } => "deferred",
+            Self::FeeNotified => "fee_notified",
+            Self::FeePaid => "fee_paid",
+            Self::FeeLapsed => "fee_lapsed",
+            Self::Replied { .. } => "replied",
+            Self::Withdrawn => "withdrawn",
+            Self::Served => "served",
+            Self::Archived => "archived",
+        }
+    }
+
+    /// Its name for people.
+    pub fn label(&self) -> Message {
+        Message::new(match self {
+            Self::Confirmed => "event-confirmed",
+            Self::SupplementAsked { .. } => "event-supplement_asked",
+            Self::SupplementCame => "event-supplement_came",
+            Self::SupplementLapsed => "event-supplement_lapsed",
+            Self::Consulted { .. } => "event-consulted",
+            Self::ConsultationServed { .. } => "event-consultation_served",
+            Self::ConsultationEnded { .. } => "event-consultation_ended",
+            Self::Extended { .. } => "event-extended",
+            Self::ReasonsAsked { .. } => "event-reasons_asked",
+            Self::Deferred { .. } => "event-deferred",
+            Self::FeeNotified => "event-fee_notified",
+            Self::FeePaid => "event-fee_paid",
+            Self::FeeLapsed => "event-fee_lapsed",
+            Self::Replied { .. } => "event-replied",
+            Self::Withdrawn => "event-withdrawn",
+            Self::Served => "event-served",
+            Self::Archived => "event-archived",
+        })
+    }
 }

@@ -1,0 +1,472 @@
+//! A request with its events: made, read again, and moved on. What the desk
+//! sorts by is written in the transaction of the event from which it follows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gongkai_domain::calendar::Calendar;
+use gongkai_domain::organization::{OrganizationId, PersonId};
+use gongkai_domain::requests::application::{Application, QueryCode, Way};
+use gongkai_domain::requests::case::{Case, Rules};
+use gongkai_domain::requests::clock::{ClockError, ClockSettings};
+use gongkai_domain::requests::record::{self, Happening, PROOF_CHARS_MAX, Proof};
+use gongkai_domain::words::Message;
+use gongkai_store::requests::{self as stored, Kept, KeptEvent, KeptFile, Standing};
+use gongkai_store::{StoreError, Tx};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use zeroize::Zeroizing;
+
+use super::RequestError;
+use super::public::Brought;
+use crate::house::House;
+use crate::vault::{RecordKey, VaultError};
+use crate::{inspection, settings};
+
+/// Evidence, by its kind.
+pub type Proofs = BTreeMap<Proof, String>;
+
+/// Reads evidence as it was typed: empty is left out.
+///
+/// # Errors
+/// What is too long.
+pub(super) fn proofs<'a>(
+    typed: impl IntoIterator<Item = (Proof, &'a str)>,
+) -> Result<Proofs, Message> {
+    let mut kept = Proofs::new();
+    for (proof, text) in typed {
+        let plain = text.replace("\r\n", "\n");
+        let plain: String = plain
+            .trim()
+            .chars()
+            .filter(|c| *c == '\n' || !c.is_control())
+            .collect();
+        let found = plain.chars().count();
+        if found > PROOF_CHARS_MAX {
+            let long = Message::new("casework-proof-long").with("found", found);
+            return Err(long.with("max", PROOF_CHARS_MAX));
+        }
+        if !plain.is_empty() {
+            kept.insert(proof, plain);
+        }
+    }
+    Ok(kept)
+}
+
+/// What the law takes from the installation, as a transaction sees it.
+#[derive(Debug, Clone)]
+pub struct Law {
+    calendar: Arc<Calendar>,
+    settings: ClockSettings,
+}
+
+impl Law {
+    /// The law of now.
+    ///
+    /// # Errors
+    /// The store's; that a setting cannot be read.
+    pub async fn of(tx: &mut Tx, house: &House) -> Result<Self, RequestError> {
+        Ok(Self {
+            calendar: house.calendars.seen(tx).await?,
+            settings: settings::values_in(tx).await?.clock()?,
+        })
+    }
+
+    /// For the pure rules.
+    pub fn rules(&self) -> Rules<'_> {
+        Rules {
+            calendar: &self.calendar,
+            settings: self.settings,
+        }
+    }
+}
+
+impl From<ClockError> for RequestError {
+    fn from(error: ClockError) -> Self {
+        error.message().into()
+    }
+}
+
+/// Who did something: none for the public and the program.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct By {
+    /// The person.
+    pub person: Option<PersonId>,
+    /// Their name.
+    pub name: Option<String>,
+    /// For whom.
+    pub acting_for: Option<PersonId>,
+    /// The name of that one.
+    pub for_name: Option<String>,
+}
+
+impl By {
+    /// Whoever stands in the trail.
+    pub(super) fn of(who: &crate::audit::Who) -> Self {
+        Self {
+            person: who.person.map(PersonId),
+            acting_for: who.acting_for.map(PersonId),
+            ..Self::default()
+        }
+    }
+}
+
+/// Something that happened, opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    /// Its place among the events, from 1.
+    pub number: i64,
+    /// When it was written down.
+    pub at: Timestamp,
+    /// On which day it happened.
+    pub day: Date,
+    /// By whom.
+    pub by: By,
+    /// What.
+    pub what: Happening,
+    /// The evidence.
+    pub proofs: Proofs,
+}
+
+/// A request, opened.
+pub(super) struct Opened {
+    pub(super) kept: Kept,
+    pub(super) case: Case,
+    pub(super) record: Vec<Happened>,
+    pub(super) application: Application,
+    pub(super) law: Law,
+    key: RecordKey,
+}
+
+/// The fields under which things are sealed; they never change.
+const APPLICATION: &str = "request/application";
+const FILE: &str = "request/file";
+/// Names of the blind indexes; they never change.
+const APPLICANT: &str = "requests.applicant";
+const TRACK: &str = "requests.track";
+
+fn proof_field(number: i64) -> String {
+    format!("request/event/{number}")
+}
+
+/// The blind of a query code with the end of a contact.
+pub(super) fn track_blind(house: &House, code: &QueryCode, tail: &str) -> String {
+    let both = format!("{}:{tail}", code.as_str());
+    house.vault.blind(TRACK, &both)
+}
+
+fn broken(id: i64, why: &str) -> RequestError {
+    StoreError::Refused(format!("request {id} is broken: {why}")).into()
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    let plain = serde_json::to_vec(value);
+    plain
+        .map(Zeroizing::new)
+        .map_err(|error| StoreError::Refused(error.to_string()))
+}
+
+/// The way of a request as it is kept.
+pub(super) fn way(kept: &Kept) -> Result<Way, RequestError> {
+    Way::from_key(&kept.way).ok_or_else(|| broken(kept.id, "its way is none"))
+}
+
+/// The case of kept events, by the rules of now.
+fn replayed(
+    kept: &Kept,
+    law: &Law,
+    steps: impl Iterator<Item = (Date, Happening)>,
+) -> Result<Case, RequestError> {
+    let steps: Vec<(Date, Happening)> = steps.collect();
+    let events = steps
+        .iter()
+        .filter_map(|(day, what)| Some((*day, what.step()?)));
+    let replayed = Case::replay(law.rules(), way(kept)?.channel(), kept.filed, events);
+    replayed.map_err(|refusal| broken(kept.id, &refusal.message().id))
+}
+
+fn happening(kept: &Kept, event: &KeptEvent) -> Result<Happening, RequestError> {
+    serde_json::from_str(&event.what).map_err(|_| broken(kept.id, "an event cannot be read"))
+}
+
+/// Reads a request from its events. Nothing that follows from them is taken
+/// from the row beside them.
+pub(super) async fn load(tx: &mut Tx, house: &House, kept: Kept) -> Result<Opened, RequestError> {
+    let key = house.vault.key(&kept.key).await?;
+    let law = Law::of(tx, house).await?;
+    let plain = key.open(APPLICATION, &kept.sealed)?;
+    let application = serde_json::from_slice(&plain).map_err(|_| VaultError::Changed)?;
+    let mut record = Vec::new();
+    for event in stored::events(tx, kept.id).await? {
+        let proofs = match &event.sealed {
+            Some(sealed) => {
+                let plain = key.open(&proof_field(event.number), sealed)?;
+                serde_json::from_slice(&plain).map_err(|_| VaultError::Changed)?
+            }
+            None => Proofs::new(),
+        };
+        record.push(Happened {
+            number: event.number,
+            at: event.at,
+            day: event.day,
+            what: happening(&kept, &event)?,
+            by: By {
+                person: event.person,
+                name: event.name,
+                acting_for: event.acting_for,
+                for_name: event.for_name,
+            },
+            proofs,
+        });
+    }
+    let steps = record.iter().map(|one| (one.day, one.what.clone()));
+    let case = replayed(&kept, &law, steps)?;
+    Ok(Opened {
+        kept,
+        case,
+        record,
+        application,
+        law,
+        key,
+    })
+}
+
+/// The application of a request that is kept.
+pub(super) async fn application(house: &House, kept: &Kept) -> Result<Application, RequestError> {
+    let key = house.vault.key(&kept.key).await?;
+    let plain = key.open(APPLICATION, &kept.sealed)?;
+    Ok(serde_json::from_slice(&plain).map_err(|_| VaultError::Changed)?)
+}
+
+/// The case alone, without anything that is sealed: for the clock.
+pub(super) async fn case_of(tx: &mut Tx, kept: &Kept, law: &Law) -> Result<Case, RequestError> {
+    let mut steps = Vec::new();
+    for event in stored::events(tx, kept.id).await? {
+        steps.push((event.day, happening(kept, &event)?));
+    }
+    replayed(kept, law, steps.into_iter())
+}
+
+/// What the desk sorts by, as it follows from a case on a day.
+pub(super) fn standing(
+    case: &Case,
+    law: &Law,
+    today: Date,
+    given: (Option<OrganizationId>, Option<PersonId>),
+) -> Result<Standing, RequestError> {
+    let place = record::place(case, law.rules(), today)?;
+    let ending = case.state().ending();
+    Ok(Standing {
+        state: case.state().key().to_owned(),
+        lane: place.lane.key().to_owned(),
+        day: place.day,
+        received: case.received(),
+        due: place.due,
+        provisional: place.is_provisional,
+        moves: place.moves,
+        outcome: ending.map(|ending| ending.outcome.clone()),
+        ended: ending.map(|ending| ending.on),
+        section: given.0,
+        handler: given.1,
+    })
+}
+
+/// Something that is to be written.
+pub(super) struct New {
+    pub(super) day: Date,
+    pub(super) by: By,
+    pub(super) what: Happening,
+    pub(super) proofs: Proofs,
+}
+
+/// A request that is to be made.
+pub(super) struct Coming<'a> {
+    pub(super) organization: OrganizationId,
+    pub(super) parent: Option<i64>,
+    pub(super) way: Way,
+    pub(super) filed: Date,
+    pub(super) application: &'a Application,
+    pub(super) code: &'a QueryCode,
+    pub(super) by: By,
+    pub(super) proofs: Proofs,
+    pub(super) files: &'a [Brought],
+}
+
+/// Makes a request, with its number, its first event and its files.
+pub(super) async fn create(
+    tx: &mut Tx,
+    house: &House,
+    new: Coming<'_>,
+) -> Result<Opened, RequestError> {
+    let (now, today) = (house.now(), house.today());
+    let law = Law::of(tx, house).await?;
+    let case = Case::filed(new.way.channel(), new.filed);
+    let number = stored::next_number(tx, new.organization, today.year()).await?;
+    let key = house.vault.new_key().await?;
+    let applicant = new.application.same_applicant();
+    let mut kept = Kept {
+        id: 0,
+        organization: new.organization,
+        parent: new.parent,
+        number: format!("{}-{number:05}", today.year()),
+        way: new.way.key().to_owned(),
+        filed: new.filed,
+        filed_at: now,
+        standing: standing(&case, &law, today, (None, None))?,
+        applicant_kind: new.application.kind.key().to_owned(),
+        applicant_index: house.vault.blind(APPLICANT, &applicant),
+        key: key.id.clone(),
+        sealed: key.seal(APPLICATION, &json(new.application)?),
+        changed_at: now,
+        version: 1,
+    };
+    kept.id = stored::add(tx, &kept).await?;
+    for tail in new.application.tails() {
+        let blind = track_blind(house, new.code, &tail);
+        stored::add_track(tx, &blind, kept.id).await?;
+    }
+    let mut opened = Opened {
+        kept,
+        case,
+        record: Vec::new(),
+        application: new.application.clone(),
+        law,
+        key,
+    };
+    let first = New {
+        day: new.filed,
+        by: new.by,
+        what: Happening::Filed,
+        proofs: new.proofs,
+    };
+    write_event(tx, house, &mut opened, first).await?;
+    attach(tx, house, &opened, new.files).await?;
+    Ok(opened)
+}
+
+async fn write_event(
+    tx: &mut Tx,
+    house: &House,
+    opened: &mut Opened,
+    new: New,
+) -> Result<(), RequestError> {
+    let number = opened.record.last().map_or(1, |last| last.number + 1);
+    let sealed = match new.proofs.is_empty() {
+        true => None,
+        false => {
+            let plain = json(&new.proofs)?;
+            Some(opened.key.seal(&proof_field(number), &plain))
+        }
+    };
+    let what = serde_json::to_string(&new.what);
+    let event = KeptEvent {
+        number,
+        at: house.now(),
+        day: new.day,
+        kind: new.what.key().to_owned(),
+        person: new.by.person,
+        name: None,
+        acting_for: new.by.acting_for,
+        for_name: None,
+        what: what.map_err(|error| StoreError::Refused(error.to_string()))?,
+        sealed,
+    };
+    stored::add_event(tx, opened.kept.id, &event).await?;
+    opened.record.push(Happened {
+        number,
+        at: event.at,
+        day: event.day,
+        by: new.by,
+        what: new.what,
+        proofs: new.proofs,
+    });
+    Ok(())
+}
+
+/// Writes what happened to a request that is held, and what follows from it.
+///
+/// # Errors
+/// [`RequestError::Refused`] with the rule that stands against it.
+pub(super) async fn append(
+    tx: &mut Tx,
+    house: &House,
+    opened: &mut Opened,
+    new: New,
+) -> Result<(), RequestError> {
+    let today = house.today();
+    if new.day > today {
+        return Err(Message::new("casework-day-to-come")
+            .with("date", new.day)
+            .into());
+    }
+    if let Some(event) = new.what.step() {
+        let next = opened.case.apply(opened.law.rules(), new.day, event);
+        opened.case = next.map_err(|refusal| refusal.message())?;
+    }
+    let at = &opened.kept.standing;
+    let given = match &new.what {
+        Happening::Assigned { section, handler } => {
+            (section.map(OrganizationId), handler.map(PersonId))
+        }
+        Happening::GivenBack => (None, None),
+        _ => (at.section, at.handler),
+    };
+    let to = standing(&opened.case, &opened.law, today, given)?;
+    write_event(tx, house, opened, new).await?;
+    let seen = (opened.kept.id, opened.kept.version);
+    stored::advance(tx, seen, &to, house.now()).await?;
+    opened.kept.version += 1;
+    opened.kept.standing = to;
+    Ok(())
+}
+
+/// Attachments at a time at most: what one form can bring.
+pub const FILES_MAX: usize = 10;
+
+/// Adds files to the last event of a request. Each was inspected under its name
+/// for this body, and not refused.
+pub(super) async fn attach(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+    files: &[Brought],
+) -> Result<(), RequestError> {
+    if files.len() > FILES_MAX {
+        let many = Message::new("casework-files-too-many").with("found", files.len());
+        return Err(many.with("max", FILES_MAX).into());
+    }
+    let there = stored::files(tx, opened.kept.id).await?;
+    let mut number = there.last().map_or(0, |last| last.number);
+    let event = opened.record.last().map_or(1, |last| last.number);
+    for file in files {
+        let place = opened.kept.organization;
+        let comes = inspection::may_come_in(house, tx, place, &file.digest, &file.name).await?;
+        let against = match comes {
+            Some(true) => None,
+            Some(false) => Some("casework-file-refused"),
+            None => Some("casework-file-unseen"),
+        };
+        if let Some(id) = against {
+            return Err(Message::new(id).with("name", &file.name).into());
+        }
+        number += 1;
+        crate::blobs::name(tx, &file.blob).await?;
+        let kept = KeptFile {
+            number,
+            event,
+            digest: file.digest.clone(),
+            bytes: file.bytes,
+            blob: file.blob.clone(),
+            sealed: opened.key.seal(FILE, file.name.as_bytes()),
+        };
+        stored::add_file(tx, opened.kept.id, &kept).await?;
+    }
+    Ok(())
+}
+
+impl Opened {
+    /// The name of a file.
+    pub(super) fn file_name(&self, file: &KeptFile) -> Result<String, VaultError> {
+        self.key.open_text(FILE, &file.sealed)
+    }
+}

@@ -1,0 +1,431 @@
+//! What is seen of requests: the desk with its counts, lists, one request, and
+//! who applied in full. Every look at personal data is written down first.
+
+use gongkai_domain::organization::permissions::{Action, Reach, Target};
+use gongkai_domain::organization::{OrganizationId, OrganizationKind};
+use gongkai_domain::register as rules;
+use gongkai_domain::requests::application::{Application, Way};
+use gongkai_domain::requests::case::{Case, Event};
+use gongkai_domain::requests::clock::Reckoned;
+use gongkai_domain::requests::record::{self, Lane};
+use gongkai_domain::words::Message;
+use gongkai_store::requests::{self as stored, Kept, Of, Stretch};
+use gongkai_store::{StoreError, Tx};
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::cases::{self, Happened, Law, load};
+use super::{NONE, REQUEST, RequestError, allowed, sight, targets, written};
+use crate::audit::Who;
+use crate::house::House;
+use crate::people::SignedIn;
+
+const SEE: Action = Action::RequestsSee;
+
+/// An attachment as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    /// Its place, from 1.
+    pub number: i64,
+    /// The event with which it came.
+    pub event: i64,
+    /// Its name.
+    pub name: String,
+    /// Bytes.
+    pub bytes: i64,
+    /// SHA-256, in hexadecimal.
+    pub digest: String,
+}
+
+/// A request as it is shown to who works on it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// As it is kept.
+    pub kept: Kept,
+    /// The body that goes on with it.
+    pub organization: OrganizationId,
+    /// By which way it came.
+    pub way: Way,
+    /// The application, masked.
+    pub application: Application,
+    /// By the rules.
+    pub case: Case,
+    /// The due date in force, with its reasoning.
+    pub due: Option<Reckoned>,
+    /// The last day on which the one supplement notice may leave.
+    pub notice_limit: Option<Date>,
+    /// Everything that happened.
+    pub record: Vec<Happened>,
+    /// Attachments.
+    pub files: Vec<Attached>,
+    /// The law by which all of this was reckoned.
+    pub law: Law,
+    /// On what an action on it may be allowed.
+    targets: Vec<Target>,
+}
+
+impl Shown {
+    /// Whether the permission table allows an action on it.
+    pub fn allows(&self, signed: &SignedIn, action: Action) -> bool {
+        let allows = |target: &Target| signed.may(action, *target).is_allowed();
+        self.targets.iter().any(allows)
+    }
+
+    /// Whether the signed-in person may take a step today: what the law says of
+    /// it, then what the table does.
+    ///
+    /// # Errors
+    /// What stands against it.
+    pub fn may(&self, signed: &SignedIn, event: &Event) -> Result<(), Message> {
+        let rules = self.law.rules();
+        let lawful = self.case.apply(rules, signed.today, event);
+        lawful.map_err(|refusal| refusal.message())?;
+        let action = record::action(event);
+        if !self.allows(signed, action) {
+            return Err(Message::new("denied-role"));
+        }
+        let own = self.kept.standing.handler == Some(signed.person.id);
+        if action == Action::RequestsExtend && own {
+            return Err(Message::new("casework-extension-own"));
+        }
+        Ok(())
+    }
+}
+
+async fn seen(
+    house: &House,
+    who: &Who,
+    action: Action,
+    object: String,
+    detail: serde_json::Value,
+) -> Result<(), RequestError> {
+    let mut tx = house.db.write().await?;
+    written(&mut tx, house, who, action, object, detail).await?;
+    Ok(tx.commit().await?)
+}
+
+/// One request with all that happened to it; numbers and contacts masked.
+///
+/// # Errors
+/// [`RequestError::Missing`] if there is none, or none that may be seen.
+pub async fn see(house: &House, signed: &SignedIn, id: i64) -> Result<Shown, RequestError> {
+    let (_, who) = allowed(house, signed, SEE, id).await?;
+    let mut tx = house.db.read().await?;
+    let (within, heirs) = sight(&mut tx, signed).await?;
+    let kept = stored::get(&mut tx, &within, id).await?;
+    let opened = load(&mut tx, house, kept.ok_or(RequestError::Missing)?).await?;
+    let mut files = Vec::new();
+    for file in stored::files(&mut tx, id).await? {
+        files.push(Attached {
+            name: opened.file_name(&file)?,
+            number: file.number,
+            event: file.event,
+            bytes: file.bytes,
+            digest: file.digest,
+        });
+    }
+    tx.roll_back().await?;
+    seen(house, &who, SEE, id.to_string(), json!({})).await?;
+    let rules = opened.law.rules();
+    let due = opened.case.due(rules, signed.today)?;
+    let notice = opened.case.supplement_notice_limit(rules)?;
+    Ok(Shown {
+        organization: heirs.going_on(opened.kept.organization),
+        way: cases::way(&opened.kept)?,
+        application: opened.application.masked(),
+        targets: targets(&heirs, &opened.kept),
+        due,
+        notice_limit: notice.map(|limit| limit.date),
+        files,
+        case: opened.case,
+        record: opened.record,
+        kept: opened.kept,
+        law: opened.law,
+    })
+}
+
+/// Who applied, in full, for a reason that is written down.
+///
+/// # Errors
+/// [`RequestError::Refused`] without a reason, or with one that tells a number;
+/// [`RequestError::Missing`] as for [`see`].
+pub async fn unmask(
+    house: &House,
+    signed: &SignedIn,
+    id: i64,
+    reason: &str,
+) -> Result<Application, RequestError> {
+    const UNMASK: Action = Action::RequestsUnmask;
+    let (kept, who) = allowed(house, signed, UNMASK, id).await?;
+    let reason = rules::reason(reason)?;
+    let mut tx = house.db.read().await?;
+    let opened = load(&mut tx, house, kept).await?;
+    tx.roll_back().await?;
+    let application = opened.application;
+    let compact: String = reason.chars().filter(char::is_ascii_alphanumeric).collect();
+    let numbers = [&application.document_number, &application.phone];
+    if numbers
+        .iter()
+        .any(|number| !number.is_empty() && compact.contains(number.as_str()))
+    {
+        return Err(Message::new("register-reason-tells").into());
+    }
+    seen(
+        house,
+        &who,
+        UNMASK,
+        id.to_string(),
+        json!({ "reason": reason }),
+    )
+    .await?;
+    Ok(application)
+}
+
+/// Whose requests a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// All that the signed-in person may see.
+    All,
+    /// Those that were given to them.
+    Mine,
+}
+
+/// A list of the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Query {
+    /// The lane.
+    pub lane: Lane,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub until: Date,
+    /// Whose.
+    pub whose: Whose,
+    /// After which place it begins: day and number of the last of the page before.
+    pub after: Option<(Date, i64)>,
+}
+
+impl Query {
+    /// A whole lane.
+    pub fn lane(lane: Lane) -> Self {
+        Self {
+            lane,
+            from: Date::MIN,
+            until: Date::MAX,
+            whose: Whose::All,
+            after: None,
+        }
+    }
+}
+
+/// A line of a list. What it is about is sealed, and shown on its page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// As it is kept.
+    pub kept: Kept,
+    /// Its applicant's name and its subject.
+    pub name: String,
+    /// Its subject.
+    pub subject: String,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Requests, by their day.
+    pub lines: Vec<Line>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<(Date, i64)>,
+}
+
+/// What people look through on one page.
+pub const PAGE_MAX: usize = 50;
+/// A number past which nobody counts: the desk says "and more".
+pub const COUNT_MAX: i64 = 1000;
+
+/// Whose lists a person reads, one index each. A section's are among those of
+/// its body, and are asked for where the body is out of reach.
+fn sources(within: &Reach, signed: &SignedIn, whose: Whose) -> Vec<Of> {
+    if whose == Whose::Mine {
+        return vec![Of::Handler(signed.person.id)];
+    }
+    let tree = &signed.tree;
+    let is_section = |id: OrganizationId| {
+        let body = tree.get(id);
+        body.is_some_and(|body| body.kind == OrganizationKind::Section)
+    };
+    let of = |id: OrganizationId| match is_section(id) {
+        false => Some(Of::Body(id)),
+        true => {
+            let above = tree.ancestors(id, signed.today);
+            let asked = above.iter().any(|above| within.contains(*above));
+            (!asked).then_some(Of::Section(id))
+        }
+    };
+    match within {
+        Reach::Nothing => Vec::new(),
+        Reach::Of(ids) => ids.iter().filter_map(|id| of(*id)).collect(),
+        // Nobody reaches the whole installation with requests.
+        Reach::All => tree
+            .bodies()
+            .iter()
+            .filter_map(|body| of(body.id))
+            .collect(),
+    }
+}
+
+fn demand_target() -> (Target, (&'static str, String)) {
+    (Target::Somewhere, (REQUEST, NONE.to_owned()))
+}
+
+/// A page of a list, whoever may see it: by day, then number.
+///
+/// # Errors
+/// [`RequestError::Denied`].
+pub async fn list(house: &House, signed: &SignedIn, query: Query) -> Result<Page, RequestError> {
+    let (target, about) = demand_target();
+    let who = signed.demand(house, SEE, target, about).await?;
+    let mut tx = house.db.read().await?;
+    let (within, _) = sight(&mut tx, signed).await?;
+    let most = i64::try_from(PAGE_MAX + 1).unwrap_or(i64::MAX);
+    let stretch = Stretch {
+        lane: query.lane.key(),
+        from: query.from,
+        until: query.until,
+    };
+    let after = query.after.unwrap_or((Date::MIN, 0));
+    let mut found: Vec<Kept> = Vec::new();
+    for of in sources(&within, signed, query.whose) {
+        let some = stored::lane(&mut tx, of, &stretch, after, most).await?;
+        found.extend(some.into_iter().filter(|one| is_within(&within, one)));
+    }
+    found.sort_by_key(|one| (one.standing.day, one.id));
+    found.dedup_by_key(|one| one.id);
+    let is_more = found.len() > PAGE_MAX;
+    found.truncate(PAGE_MAX);
+    let next = found.last().filter(|_| is_more);
+    let next = next.map(|last| (last.standing.day, last.id));
+    let lines = lines(house, &mut tx, found).await?;
+    tx.roll_back().await?;
+    told(house, &who, &lines).await?;
+    Ok(Page { lines, next })
+}
+
+/// What was given to somebody who has lost the right to see it is not shown.
+fn is_within(within: &Reach, one: &Kept) -> bool {
+    let section = one.standing.section;
+    within.contains(one.organization) || section.is_some_and(|id| within.contains(id))
+}
+
+async fn lines(house: &House, _: &mut Tx, found: Vec<Kept>) -> Result<Vec<Line>, RequestError> {
+    let mut lines = Vec::new();
+    for kept in found {
+        let application = cases::application(house, &kept).await?;
+        lines.push(Line {
+            name: application.name.clone(),
+            subject: application.subject(),
+            kept,
+        });
+    }
+    Ok(lines)
+}
+
+/// Writes down whose names somebody sees.
+async fn told(house: &House, who: &Who, lines: &[Line]) -> Result<(), RequestError> {
+    let ids: Vec<i64> = lines.iter().map(|line| line.kept.id).collect();
+    seen(house, who, SEE, NONE.to_owned(), json!({ "requests": ids })).await
+}
+
+/// Requests of a 登记编号.
+///
+/// # Errors
+/// [`RequestError::Denied`].
+pub async fn find(
+    house: &House,
+    signed: &SignedIn,
+    number: &str,
+) -> Result<Vec<Line>, RequestError> {
+    let (target, about) = demand_target();
+    let who = signed.demand(house, SEE, target, about).await?;
+    let mut tx = house.db.read().await?;
+    let (within, _) = sight(&mut tx, signed).await?;
+    let most = i64::try_from(PAGE_MAX).unwrap_or(i64::MAX);
+    let found = stored::numbered(&mut tx, &within, number.trim(), most).await?;
+    let lines = lines(house, &mut tx, found).await?;
+    tx.roll_back().await?;
+    told(house, &who, &lines).await?;
+    Ok(lines)
+}
+
+/// What lies on the desk; no count is above [`COUNT_MAX`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Desk {
+    /// Past their due date.
+    pub overdue: i64,
+    /// Due today.
+    pub due_today: i64,
+    /// Due in the working days to come that the desk calls a risk.
+    pub at_risk: i64,
+    /// Not confirmed.
+    pub unconfirmed: i64,
+    /// In hand, with the three above.
+    pub running: i64,
+    /// Waiting for others.
+    pub waiting: i64,
+    /// Replied, and not served or archived.
+    pub replied: i64,
+    /// In hand of the one who looks.
+    pub mine: i64,
+    /// The last day that counts as a risk.
+    pub risk_until: Option<Date>,
+}
+
+/// Working days before a due date in which it is at risk.
+pub const RISK_WORKING_DAYS: u32 = 5;
+
+/// The desk of the signed-in person.
+///
+/// # Errors
+/// [`RequestError::Denied`].
+pub async fn desk(house: &House, signed: &SignedIn) -> Result<Desk, RequestError> {
+    let (target, about) = demand_target();
+    signed.demand(house, SEE, target, about).await?;
+    let mut tx = house.db.read().await?;
+    let (within, _) = sight(&mut tx, signed).await?;
+    let today = signed.today;
+    let calendar = house.calendars.seen(&mut tx).await?;
+    let risk = calendar
+        .provisional()
+        .add_working_days(today, RISK_WORKING_DAYS);
+    let risk = risk.unwrap_or(today);
+    let yesterday = today.yesterday().unwrap_or(today);
+    let tomorrow = today.tomorrow().unwrap_or(today);
+    let all = sources(&within, signed, Whose::All);
+    let mut count = async |of: &[Of], lane: Lane, from: Date, until: Date| {
+        let stretch = Stretch {
+            lane: lane.key(),
+            from,
+            until,
+        };
+        let mut sum = 0;
+        for of in of {
+            sum += stored::count(&mut tx, *of, &stretch, COUNT_MAX).await?;
+        }
+        Ok::<i64, StoreError>(sum.min(COUNT_MAX))
+    };
+    let (min, max) = (Date::MIN, Date::MAX);
+    let mine = [Of::Handler(signed.person.id)];
+    let desk = Desk {
+        overdue: count(&all, Lane::Running, min, yesterday).await?,
+        due_today: count(&all, Lane::Running, today, today).await?,
+        at_risk: count(&all, Lane::Running, tomorrow, risk).await?,
+        unconfirmed: count(&all, Lane::Unconfirmed, min, max).await?,
+        running: count(&all, Lane::Running, min, max).await?,
+        waiting: count(&all, Lane::Waiting, min, max).await?,
+        replied: count(&all, Lane::Replied, min, max).await?,
+        mine: count(&mine, Lane::Running, min, max).await?,
+        risk_until: Some(risk),
+    };
+    tx.roll_back().await?;
+    Ok(desk)
+}

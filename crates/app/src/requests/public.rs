@@ -1,0 +1,587 @@
+//! What the public does: file, track, supplement, withdraw, confirm, rate.
+//!
+//! Whoever has the query code and the end of a contact is the applicant. A
+//! ticket that fits nothing is answered like one that was never given, after the
+//! same work.
+
+use std::sync::Arc;
+
+use gongkai_domain::organization::OrganizationId;
+use gongkai_domain::organization::body::OwnName;
+use gongkai_domain::organization::permissions::Action;
+use gongkai_domain::outbox::Line;
+use gongkai_domain::requests::application::{Application, QueryCode, Typed, Way, tail};
+use gongkai_domain::requests::case::{Event, State};
+use gongkai_domain::requests::clock::Reckoned;
+use gongkai_domain::requests::record::{Happening, Proof, Side};
+use gongkai_domain::words::{Language, Message, Words};
+use gongkai_store::blobs::Blob;
+use gongkai_store::requests as stored;
+use gongkai_store::{StoreError, Tx};
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::cases::{self, By, Coming, New, Opened, Proofs, append, attach, load, proofs};
+use super::{RequestError, written};
+use crate::audit::Who;
+use crate::blobs;
+use crate::house::House;
+use crate::inspection::{self, File, InspectionError};
+use crate::once::{Sent, once};
+use crate::outbox::{self, Letter};
+use crate::report::orders::Reader;
+
+/// Someone of the public, for the trail: from which address, by which request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visitor {
+    /// The address that it came from.
+    pub source: String,
+    /// The request of the network.
+    pub request: String,
+}
+
+impl Visitor {
+    fn who(&self) -> Who {
+        Who {
+            source: self.source.clone(),
+            request: self.request.clone(),
+            ..Who::program("public")
+        }
+    }
+}
+
+/// What an applicant shows: the query code and the end of a contact, as typed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Ticket<'a> {
+    /// The query code.
+    pub code: &'a str,
+    /// The last four signs of a contact, or all of it.
+    pub tail: &'a str,
+}
+
+impl std::fmt::Debug for Ticket<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a ticket")
+    }
+}
+
+/// A file whose bytes are durable and were inspected for a body.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Brought {
+    /// The name that it came with.
+    pub name: String,
+    /// SHA-256 of it, in hexadecimal.
+    pub digest: String,
+    /// Its bytes.
+    pub bytes: i64,
+    /// Where they are.
+    pub blob: Blob,
+}
+
+impl std::fmt::Debug for Brought {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Brought")
+            .field("bytes", &self.bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Inspects a file for a body and makes its bytes durable; nothing names them
+/// until it comes with an application or a supplement. Whether it may come in is
+/// told there.
+///
+/// # Errors
+/// [`RequestError::Refused`] if it could not be inspected.
+pub async fn bring(
+    house: &House,
+    reader: &dyn Reader,
+    visitor: &Visitor,
+    organization: OrganizationId,
+    name: &str,
+    bytes: Arc<[u8]>,
+) -> Result<Brought, RequestError> {
+    let file = File {
+        name: name.to_owned(),
+        bytes,
+    };
+    let who = visitor.who();
+    match inspection::inspect_brought(house, reader, &who, organization, &file).await {
+        Ok(_) => {}
+        Err(InspectionError::Store(error)) => return Err(error.into()),
+        Err(InspectionError::Vault(error)) => return Err(error.into()),
+        Err(_) => {
+            return Err(Message::new("casework-file-unseen")
+                .with("name", name)
+                .into());
+        }
+    }
+    let blob = blobs::keep(house, &file.bytes).await?;
+    Ok(Brought {
+        digest: inspection::digest_of(&file.bytes),
+        bytes: i64::try_from(file.bytes.len()).unwrap_or(i64::MAX),
+        name: file.name,
+        blob,
+    })
+}
+
+/// A request that was filed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filed {
+    /// Its number in the store.
+    pub id: i64,
+    /// 登记编号.
+    pub number: String,
+    /// The query code, which is told now and kept nowhere.
+    pub code: QueryCode,
+}
+
+/// The code that belongs to a form: the same when the form is sent again.
+pub(super) fn code_of(house: &House, sent: &Sent, salt: &str) -> QueryCode {
+    let mut bytes = [0u8; 20];
+    let secret = hex::decode(sent.secret(house, salt)).unwrap_or_default();
+    for (to, from) in bytes.iter_mut().zip(secret) {
+        *to = from;
+    }
+    QueryCode::of_chance(&bytes)
+}
+
+/// What is kept as the answer to a form that files: nothing by which a request
+/// could be found.
+pub(super) fn answer(opened: &Opened, salt: &str) -> String {
+    format!("{}:{}:{salt}", opened.kept.id, opened.kept.number)
+}
+
+/// The answer read again.
+pub(super) fn answered(house: &House, sent: &Sent, answer: &str) -> Result<Filed, RequestError> {
+    let mut parts = answer.splitn(3, ':');
+    let (id, number, salt) = (parts.next(), parts.next(), parts.next());
+    let id = id.and_then(|id| id.parse().ok());
+    match (id, number, salt) {
+        (Some(id), Some(number), Some(salt)) => Ok(Filed {
+            id,
+            number: number.to_owned(),
+            code: code_of(house, sent, salt),
+        }),
+        _ => Err(StoreError::Refused("the answer kept for a form is no request".to_owned()).into()),
+    }
+}
+
+/// Whether a body takes applications in its own name on a day; its name.
+///
+/// # Errors
+/// [`RequestError::Refused`] if not.
+pub(super) async fn taking(
+    tx: &mut Tx,
+    house: &House,
+    organization: OrganizationId,
+    day: Date,
+) -> Result<String, RequestError> {
+    let tree = Arc::clone(&house.bodies.seen(tx).await?.tree);
+    let body = tree.get(organization);
+    let body = body.filter(|body| match body.kind.own_name() {
+        OwnName::Yes => true,
+        OwnName::WhereLawEntrusts => body.office != Default::default(),
+        OwnName::BySectorRules | OwnName::No => false,
+    });
+    let body = body.ok_or_else(|| Message::new("casework-no-body"))?;
+    if !tree.is_valid(organization, day) {
+        return Err(Message::new("casework-body-over").with("date", day).into());
+    }
+    Ok(body.name.clone())
+}
+
+/// Files an application with a body (Art. 29). Sent twice, it is filed once and
+/// answered alike. Where a mail address was given, the proof of filing goes
+/// there. No clock begins: the receipt date waits for both sides (Art. 31).
+///
+/// # Errors
+/// [`RequestError::Entered`] with the fields that are wrong;
+/// [`RequestError::Refused`] for a body that takes no applications, and for
+/// files that may not come in.
+pub async fn file(
+    house: &House,
+    visitor: &Visitor,
+    key: &str,
+    organization: OrganizationId,
+    typed: &Typed,
+    files: &[Brought],
+) -> Result<Filed, RequestError> {
+    let today = house.today();
+    let application = Application::read(typed, today).map_err(RequestError::Entered)?;
+    let place = organization.to_string();
+    let fields = typed.fields().into_iter().map(|(_, text)| text);
+    let digests = files.iter().map(|file| file.digest.as_str());
+    let all = [place.as_str()].into_iter().chain(fields).chain(digests);
+    let sent = Sent::new("requests.file", key, all)
+        .or_new(house)
+        .blinded(house);
+    let (application, sent, who) = (&application, &sent, &visitor.who());
+    let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
+        let body = taking(&mut tx, house, organization, today).await?;
+        let salt = house.token();
+        let code = code_of(house, sent, &salt);
+        let coming = Coming {
+            organization,
+            parent: None,
+            way: Way::Online,
+            filed: today,
+            application,
+            code: &code,
+            by: By::default(),
+            proofs: Proofs::new(),
+            files,
+        };
+        let opened = cases::create(&mut tx, house, coming).await?;
+        tell(&mut tx, house, &opened, &body, &code).await?;
+        let detail =
+            json!({ "did": "filed", "organization": organization.0, "files": files.len() });
+        let object = opened.kept.id.to_string();
+        written(&mut tx, house, who, Action::RequestsIntake, object, detail).await?;
+        Ok((tx, answer(&opened, &salt)))
+    };
+    let kept = once(house, sent, work).await?;
+    answered(house, sent, &kept)
+}
+
+/// The proof of filing by mail, where there is an address.
+pub(super) async fn tell(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+    body: &str,
+    code: &QueryCode,
+) -> Result<(), RequestError> {
+    let Some(to) = opened.application.mail_address() else {
+        return Ok(());
+    };
+    let words = Words::of(Language::Chinese);
+    let number = &opened.kept.number;
+    let subject = words.render(&Message::new("receipt-mail-subject").with("number", number));
+    let Ok(subject) = Line::parse(&subject) else {
+        return Ok(());
+    };
+    let text = Message::new("receipt-mail-text")
+        .with("body", body)
+        .with("number", number)
+        .with("code", code)
+        .with("date", opened.kept.filed);
+    let letter = Letter {
+        to,
+        subject,
+        text: words.render(&text),
+        attachments: Vec::new(),
+    };
+    outbox::mail(tx, house, "requests.receipt", &letter).await?;
+    Ok(())
+}
+
+/// The request of a ticket, as its applicant has it.
+async fn of_ticket(
+    tx: &mut Tx,
+    house: &House,
+    ticket: Ticket<'_>,
+    hold: bool,
+) -> Result<Opened, RequestError> {
+    // A code that is none is looked up like any other.
+    let none = || QueryCode::of_chance(&[0; 20]);
+    let code = QueryCode::read(ticket.code).unwrap_or_else(none);
+    let blind = cases::track_blind(house, &code, &tail(ticket.tail));
+    let found = stored::tracked(tx, &blind).await?;
+    let id = found.unwrap_or_default();
+    if hold {
+        stored::hold(tx, id).await?;
+    }
+    match stored::get_any(tx, id).await? {
+        Some(kept) => load(tx, house, kept).await,
+        None => {
+            // The same ways are gone as for one that is there.
+            let _ = house.vault.key("-").await;
+            cases::Law::of(tx, house).await?;
+            stored::events(tx, id).await?;
+            Err(RequestError::Missing)
+        }
+    }
+}
+
+/// What an applicant may do now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct May {
+    /// Confirm that the office has the request.
+    pub confirm: bool,
+    /// Supplement it.
+    pub supplement: bool,
+    /// Take it back.
+    pub withdraw: bool,
+    /// Say how they were served.
+    pub rate: bool,
+}
+
+/// A request as its applicant sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tracked {
+    /// Its number in the store, for what hangs on it: letters.
+    pub id: i64,
+    /// 登记编号.
+    pub number: String,
+    /// The body that answers.
+    pub organization: OrganizationId,
+    /// By which way it came.
+    pub way: Way,
+    /// The day on which it was filed.
+    pub filed: Date,
+    /// How lists tell it: its title or how it begins.
+    pub subject: String,
+    /// Where it is, with the last day of what is awaited.
+    pub state: State,
+    /// Who has confirmed so far, where the receipt date is not fixed.
+    pub confirmed_by: Option<Side>,
+    /// The receipt date.
+    pub received: Option<Date>,
+    /// The due date in force with its reasoning, where a clock runs; past the
+    /// calendar that is loaded it names the missing years.
+    pub due: Option<Reckoned>,
+    /// Whether that day is past.
+    pub is_overdue: bool,
+    /// Whether a consultation is open, so that the clock stands still.
+    pub is_paused: bool,
+    /// What happened that the applicant is to know of, with the days.
+    pub timeline: Vec<(Date, Happening)>,
+    /// What was asked to be supplemented, as the office said.
+    pub asked: Option<String>,
+    /// How the applicant rated it.
+    pub stars: Option<u8>,
+    /// What the applicant may do now.
+    pub may: May,
+}
+
+fn confirmed_by(opened: &Opened) -> Option<Side> {
+    let side = |one: &cases::Happened| match one.what {
+        Happening::ConfirmedBy { side } => Some(side),
+        _ => None,
+    };
+    opened.record.iter().find_map(side)
+}
+
+fn stars(opened: &Opened) -> Option<u8> {
+    let stars = |one: &cases::Happened| match one.what {
+        Happening::Rated { stars } => Some(stars),
+        _ => None,
+    };
+    opened.record.iter().find_map(stars)
+}
+
+fn may(opened: &Opened, today: Date) -> May {
+    let would = |event: &Event| {
+        let rules = opened.law.rules();
+        opened.case.apply(rules, today, event).is_ok()
+    };
+    let is_over = opened.case.state().ending().is_some();
+    May {
+        confirm: matches!(opened.case.state(), State::AwaitingConfirmation)
+            && confirmed_by(opened) != Some(Side::Applicant),
+        supplement: would(&Event::SupplementCame),
+        withdraw: would(&Event::Withdrawn),
+        rate: is_over && stars(opened).is_none(),
+    }
+}
+
+/// How a request stands, for who shows the ticket.
+///
+/// # Errors
+/// [`RequestError::Missing`], whatever of the ticket does not fit.
+pub async fn track(house: &House, ticket: Ticket<'_>) -> Result<Tracked, RequestError> {
+    let today = house.today();
+    let mut tx = house.db.read().await?;
+    let opened = of_ticket(&mut tx, house, ticket, false).await?;
+    tx.roll_back().await?;
+    tracked(&opened, today)
+}
+
+fn tracked(opened: &Opened, today: Date) -> Result<Tracked, RequestError> {
+    let (kept, case) = (&opened.kept, &opened.case);
+    let due = case.due(opened.law.rules(), today)?;
+    let told = opened
+        .record
+        .iter()
+        .filter(|one| one.what.is_for_the_applicant());
+    let asked = opened.record.iter().find(|one| {
+        let step = one.what.step();
+        matches!(step, Some(Event::SupplementAsked { .. }))
+    });
+    Ok(Tracked {
+        id: kept.id,
+        number: kept.number.clone(),
+        organization: kept.organization,
+        way: cases::way(kept)?,
+        filed: kept.filed,
+        subject: opened.application.subject(),
+        state: case.state().clone(),
+        confirmed_by: match case.state() {
+            State::AwaitingConfirmation => confirmed_by(opened),
+            _ => None,
+        },
+        received: case.received(),
+        is_overdue: due.as_ref().is_some_and(|due| today > due.date),
+        due,
+        is_paused: matches!(case.state(), State::Open)
+            && case.inquiries().values().any(|one| one.ended.is_none()),
+        timeline: told.map(|one| (one.day, one.what.clone())).collect(),
+        asked: asked.and_then(|one| one.proofs.get(&Proof::Note).cloned()),
+        stars: stars(opened),
+        may: may(opened, today),
+    })
+}
+
+/// A form of an applicant: what is kept of it is a blind.
+fn sent<'a>(
+    house: &House,
+    purpose: &'static str,
+    key: &str,
+    ticket: Ticket<'a>,
+    fields: impl IntoIterator<Item = &'a str>,
+) -> Sent {
+    let all = [ticket.code, ticket.tail].into_iter().chain(fields);
+    Sent::new(purpose, key, all).or_new(house).blinded(house)
+}
+
+/// Does what an applicant does, once: `decide` says what happens to the request
+/// that is held, and nothing where it is so already.
+async fn done_by_applicant<F>(
+    house: &House,
+    visitor: &Visitor,
+    sent: &Sent,
+    ticket: Ticket<'_>,
+    files: &[Brought],
+    decide: F,
+) -> Result<(), RequestError>
+where
+    F: Fn(&Opened) -> Result<(Happening, Proofs), RequestError>,
+{
+    let (decide, who) = (&decide, &visitor.who());
+    let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
+        let mut opened = of_ticket(&mut tx, house, ticket, true).await?;
+        let (what, proofs) = decide(&opened)?;
+        let detail = json!({ "did": what.key(), "files": files.len() });
+        let new = New {
+            day: house.today(),
+            by: By::default(),
+            what,
+            proofs,
+        };
+        append(&mut tx, house, &mut opened, new).await?;
+        attach(&mut tx, house, &opened, files).await?;
+        let object = opened.kept.id.to_string();
+        written(&mut tx, house, who, Action::RequestsIntake, object, detail).await?;
+        Ok((tx, String::new()))
+    };
+    once(house, sent, work).await?;
+    Ok(())
+}
+
+/// Supplements a request of which that was asked (Art. 30): the clock begins
+/// anew.
+///
+/// # Errors
+/// [`RequestError::Refused`] with the rule that stands against it;
+/// [`RequestError::Missing`].
+pub async fn supplement(
+    house: &House,
+    visitor: &Visitor,
+    key: &str,
+    ticket: Ticket<'_>,
+    text: &str,
+    files: &[Brought],
+) -> Result<(), RequestError> {
+    let said = proofs([(Proof::Supplement, text)])?;
+    if said.is_empty() && files.is_empty() {
+        return Err(Message::new("casework-supplement-empty").into());
+    }
+    let digests = files.iter().map(|file| file.digest.as_str());
+    let fields = [text].into_iter().chain(digests);
+    let sent = sent(house, "requests.supplement", key, ticket, fields);
+    let event = Event::SupplementCame;
+    let what = Happening::Step { event };
+    let decide = |_: &Opened| Ok((what.clone(), said.clone()));
+    done_by_applicant(house, visitor, &sent, ticket, files, decide).await
+}
+
+/// Takes a request back.
+///
+/// # Errors
+/// As [`supplement`].
+pub async fn withdraw(
+    house: &House,
+    visitor: &Visitor,
+    key: &str,
+    ticket: Ticket<'_>,
+    reason: &str,
+) -> Result<(), RequestError> {
+    let said = proofs([(Proof::Reason, reason)])?;
+    let sent = sent(house, "requests.withdraw", key, ticket, [reason]);
+    let event = Event::Withdrawn;
+    let what = Happening::Step { event };
+    let decide = |_: &Opened| Ok((what.clone(), said.clone()));
+    done_by_applicant(house, visitor, &sent, ticket, &[], decide).await
+}
+
+/// The applicant confirms that the office has the request (Art. 31 third item).
+/// Where the office has confirmed already, that day is the receipt date; else it
+/// is the day on which the office does.
+///
+/// # Errors
+/// As [`supplement`].
+pub async fn confirm_by_applicant(
+    house: &House,
+    visitor: &Visitor,
+    key: &str,
+    ticket: Ticket<'_>,
+) -> Result<(), RequestError> {
+    let sent = sent(house, "requests.confirm", key, ticket, []);
+    let decide = |opened: &Opened| {
+        if !may(opened, house.today()).confirm {
+            return Err(Message::new("casework-not-unconfirmed").into());
+        }
+        Ok((confirming(opened, Side::Applicant), Proofs::new()))
+    };
+    done_by_applicant(house, visitor, &sent, ticket, &[], decide).await
+}
+
+/// What it makes of a request that one side confirms.
+pub(super) fn confirming(opened: &Opened, side: Side) -> Happening {
+    match confirmed_by(opened) {
+        Some(other) if other != side => Happening::Step {
+            event: Event::Confirmed,
+        },
+        _ => Happening::ConfirmedBy { side },
+    }
+}
+
+/// Says how the applicant was served, once it is over: from 1 to 5 stars.
+///
+/// # Errors
+/// As [`supplement`].
+pub async fn rate(
+    house: &House,
+    visitor: &Visitor,
+    key: &str,
+    ticket: Ticket<'_>,
+    stars: u8,
+    text: &str,
+) -> Result<(), RequestError> {
+    if !(1..=5).contains(&stars) {
+        return Err(Message::new("casework-stars").into());
+    }
+    let said = proofs([(Proof::Note, text)])?;
+    let typed = stars.to_string();
+    let sent = sent(house, "requests.rate", key, ticket, [typed.as_str(), text]);
+    let decide = |opened: &Opened| {
+        if opened.case.state().ending().is_none() {
+            return Err(Message::new("casework-rate-after").into());
+        }
+        if self::stars(opened).is_some() {
+            return Err(Message::new("casework-rated-already").into());
+        }
+        Ok((Happening::Rated { stars }, said.clone()))
+    };
+    done_by_applicant(house, visitor, &sent, ticket, &[], decide).await
+}

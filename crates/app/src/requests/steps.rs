@@ -1,0 +1,161 @@
+//! What the office does with a request: one step at a time, on the version that
+//! was seen, once for each form, with its trail in the same transaction. Which
+//! step is lawful is said by [`gongkai_domain::requests::case`], whose it is by
+//! [`gongkai_domain::requests::record::action`].
+
+use gongkai_domain::organization::permissions::Action;
+use gongkai_domain::requests::case::Event;
+use gongkai_domain::requests::record::{self, Happening, Proof};
+use gongkai_domain::words::Message;
+use gongkai_store::Tx;
+use gongkai_store::requests as stored;
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::cases::{By, New, Opened, Proofs, append, load, proofs};
+use super::{RequestError, allowed, sight, written};
+use crate::house::House;
+use crate::once::{Sent, once};
+use crate::people::SignedIn;
+
+/// A request as somebody saw it: its number and version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// Its number in the store.
+    pub id: i64,
+    /// The version that stood on the page.
+    pub version: i64,
+}
+
+impl Seen {
+    /// A form about it: what is kept of its fields is a blind.
+    pub(super) fn sent<'a>(
+        self,
+        house: &House,
+        signed: &SignedIn,
+        purpose: &'static str,
+        key: &str,
+        fields: impl IntoIterator<Item = &'a str>,
+    ) -> Sent {
+        let mut all = vec![self.id.to_string(), self.version.to_string()];
+        all.extend(fields.into_iter().map(str::to_owned));
+        let all = all.iter().map(String::as_str);
+        signed.sent(purpose, key, all).blinded(house)
+    }
+}
+
+/// That a proof is there.
+///
+/// # Errors
+/// Which one is to be written.
+pub(super) fn needed(said: &Proofs, proof: Proof) -> Result<(), Message> {
+    if said.contains_key(&proof) {
+        return Ok(());
+    }
+    Err(proof.needed())
+}
+
+/// A step as somebody takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken<'a> {
+    /// Which.
+    pub event: Event,
+    /// The day on which it happened.
+    pub day: Date,
+    /// The evidence.
+    pub proofs: Vec<(Proof, &'a str)>,
+}
+
+/// Takes a step of the law. Sent twice, it is taken once.
+///
+/// # Errors
+/// [`RequestError::Refused`] with the rule and its article, or without the
+/// evidence that it needs; [`RequestError::Denied`]; [`RequestError::Changed`]
+/// where somebody worked on the request meanwhile.
+pub async fn step(
+    house: &House,
+    signed: &SignedIn,
+    key: &str,
+    seen: Seen,
+    taken: &Taken<'_>,
+) -> Result<(), RequestError> {
+    let said = proofs(taken.proofs.iter().copied())?;
+    let what = Happening::Step {
+        event: taken.event.clone(),
+    };
+    let data = serde_json::to_string(&what).unwrap_or_default();
+    let day = taken.day.to_string();
+    let texts = taken.proofs.iter().map(|(_, text)| *text);
+    let fields = [data.as_str(), day.as_str()].into_iter().chain(texts);
+    let sent = seen.sent(house, signed, "requests.step", key, fields);
+    let action = record::action(&taken.event);
+    let decide = |opened: &Opened| {
+        // What the law says of the step comes before what is missing beside it.
+        let rules = opened.law.rules();
+        let next = opened.case.apply(rules, taken.day, &taken.event);
+        next.map_err(|refusal| refusal.message())?;
+        if action == Action::RequestsExtend && is_handler(signed, opened) {
+            return Err(Message::new("casework-extension-own").into());
+        }
+        if let Some(proof) = record::proof(&taken.event) {
+            needed(&said, proof)?;
+        }
+        Ok((taken.day, what.clone(), said.clone()))
+    };
+    done(house, signed, &sent, action, seen, decide).await
+}
+
+/// Whether the request is in the hands of who is signed in.
+fn is_handler(signed: &SignedIn, opened: &Opened) -> bool {
+    opened.kept.standing.handler == Some(signed.person.id)
+}
+
+/// Does something to a request as somebody saw it.
+pub(super) async fn done<F>(
+    house: &House,
+    signed: &SignedIn,
+    sent: &Sent,
+    action: Action,
+    seen: Seen,
+    decide: F,
+) -> Result<(), RequestError>
+where
+    F: Fn(&Opened) -> Result<(Date, Happening, Proofs), RequestError>,
+{
+    let (_, who) = allowed(house, signed, action, seen.id).await?;
+    let (decide, who) = (&decide, &who);
+    let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
+        let mut opened = held(&mut tx, house, signed, seen).await?;
+        let (day, what, proofs) = decide(&opened)?;
+        let detail = json!({ "did": what.key(), "day": day, "version": seen.version + 1 });
+        let new = New {
+            day,
+            by: By::of(who),
+            what,
+            proofs,
+        };
+        append(&mut tx, house, &mut opened, new).await?;
+        written(&mut tx, house, who, action, seen.id.to_string(), detail).await?;
+        Ok((tx, String::new()))
+    };
+    once(house, sent, work).await?;
+    Ok(())
+}
+
+/// A request that the signed-in person may see, held, and in the version that
+/// they saw.
+pub(super) async fn held(
+    tx: &mut Tx,
+    house: &House,
+    signed: &SignedIn,
+    seen: Seen,
+) -> Result<Opened, RequestError> {
+    stored::hold(tx, seen.id).await?;
+    let (within, _) = sight(tx, signed).await?;
+    let kept = stored::get(tx, &within, seen.id).await?;
+    let kept = kept.ok_or(RequestError::Missing)?;
+    if kept.version != seen.version {
+        return Err(RequestError::Changed);
+    }
+    load(tx, house, kept).await
+}

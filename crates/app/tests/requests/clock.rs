@@ -1,0 +1,175 @@
+//! The clock of the running app: the worked examples of the law, and that what
+//! is stored is what the pure function makes of the events.
+
+use gongkai_app::requests::intake::Confirming;
+use gongkai_app::requests::{RequestError, clocks};
+use gongkai_domain::calendar::Calendar;
+use gongkai_domain::requests::case::{Asked, Case, Channel, Event, Opinion, Rules};
+use gongkai_domain::requests::clock::ClockSettings;
+use gongkai_domain::requests::record;
+use gongkai_testkit::in_both_houses;
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::end;
+use super::scene::{Scene, day, served};
+
+impl Scene<'_> {
+    /// Goes through a case that came over the counter, each step on its day by
+    /// whoever may; the due date on the last of these days, or `-`.
+    async fn course(&self, n: u32, filed: &str, steps: &[(&str, Event)]) -> String {
+        self.on(filed);
+        let id = self.counter(n, filed).await.id;
+        for (on, event) in steps {
+            self.on(on);
+            let by = match event {
+                Event::Extended { .. } | Event::Deferred { .. } => self.bureau.head,
+                _ => self.bureau.clerk,
+            };
+            let done = self.step(by, id, on, event.clone()).await;
+            done.unwrap_or_else(|error| panic!("{on} {event:?}: {error}"));
+        }
+        let shown = self.see(self.bureau.clerk, id).await;
+        let due = shown.kept.standing.due;
+        assert_eq!(due, shown.due.map(|due| due.date), "stored as reckoned");
+        due.map_or_else(|| "-".to_owned(), |due| due.to_string())
+    }
+}
+
+in_both_houses! {
+    async fn the_worked_examples_of_the_law_come_out_of_the_running_app(test) {
+        let scene = Scene::new(&test).await;
+        let extended = |days| Event::Extended { days };
+        assert_eq!(scene.course(1, "2024-02-05", &[]).await, "2024-03-08");
+        let longest = [("2024-03-08", extended(20))];
+        assert_eq!(scene.course(2, "2024-02-05", &longest).await, "2024-04-08");
+        // 2: online, confirmed on a working Sunday.
+        scene.on("2024-02-10");
+        let online = scene.file(3).await;
+        scene.on("2024-02-18");
+        scene.confirm(online.id, "2024-02-18", Confirming::Reached).await.expect("confirmed");
+        let shown = scene.see(scene.bureau.clerk, online.id).await;
+        assert_eq!(shown.kept.standing.due, Some(day("2024-03-15")));
+        // 3 is taken in beside the other ways of paper.
+        // 4: the supplement begins the clock anew; silence ends the case.
+        let limit = day("2024-03-29");
+        let asked = ("2024-03-08", Event::SupplementAsked { limit });
+        let came = [asked.clone(), ("2024-03-20", Event::SupplementCame)];
+        assert_eq!(scene.course(4, "2024-03-01", &came).await, "2024-04-18");
+        let lapsed = [asked, ("2024-03-30", Event::SupplementLapsed)];
+        assert_eq!(scene.course(5, "2024-03-01", &lapsed).await, "-");
+        // 5 and 6: a third party answers, or is silent.
+        let third = |opinion, on| [
+            ("2024-04-10", Event::Consulted { number: 1, asked: Asked::ThirdParty, limit: None }),
+            ("2024-04-12", Event::ConsultationServed { number: 1 }),
+            (on, Event::ConsultationEnded { number: 1, opinion }),
+        ];
+        let answered = third(Opinion::Objects, "2024-04-24");
+        assert_eq!(scene.course(6, "2024-04-01", &answered).await, "2024-05-15");
+        let silent = third(Opinion::Silent, "2024-05-08");
+        assert_eq!(scene.course(7, "2024-04-01", &silent).await, "2024-05-24");
+        // 7.
+        let longer = [("2024-09-18", extended(15))];
+        assert_eq!(scene.course(8, "2024-08-20", &longer).await, "2024-10-14");
+        // 8: a paid fee begins the clock anew, an unpaid one ends the case.
+        let told = ("2024-05-20", Event::FeeNotified);
+        let paid = [told.clone(), ("2024-06-03", Event::FeePaid)];
+        assert_eq!(scene.course(9, "2024-05-06", &paid).await, "2024-07-02");
+        let unpaid = [told, ("2024-06-19", Event::FeeLapsed)];
+        assert_eq!(scene.course(10, "2024-05-06", &unpaid).await, "-");
+        // 9.
+        assert_eq!(scene.course(11, "2023-12-05", &[]).await, "2024-01-03");
+        // 10: a consultation and an extension.
+        let limit = Some(day("2024-10-31"));
+        let both = [
+            ("2024-09-12", Event::Consulted { number: 1, asked: Asked::Organ, limit }),
+            ("2024-09-25", Event::ConsultationEnded { number: 1, opinion: Opinion::Agrees }),
+            ("2024-09-26", extended(10)),
+        ];
+        assert_eq!(scene.course(12, "2024-09-09", &both).await, "2024-11-06");
+        // 11.
+        assert_eq!(scene.course(13, "2026-02-10", &[]).await, "2026-03-16");
+        end(test).await;
+    }
+
+    async fn whatever_happens_what_is_stored_is_what_the_events_make(test) {
+        let scene = Scene::new(&test).await;
+        let calendar = Calendar::built_in();
+        let rules = Rules { calendar: &calendar, settings: ClockSettings::default() };
+        let mut chance = fastrand::Rng::with_seed(6);
+        for n in 0..8 {
+            let mut on = day("2024-01-03");
+            scene.on(&on.to_string());
+            let id = scene.counter(n, &on.to_string()).await.id;
+            let mut case = Case::filed(Channel::Counter, on);
+            for _ in 0..12 {
+                on = on.saturating_add(chance.i64(0..9).days());
+                scene.on(&on.to_string());
+                let event = any_event(&mut chance, on);
+                let by = match event {
+                    Event::Extended { .. } | Event::Deferred { .. } => scene.bureau.head,
+                    _ => scene.bureau.clerk,
+                };
+                let pure = case.apply(rules, on, &event);
+                let stored = scene.step(by, id, &on.to_string(), event.clone()).await;
+                match (pure, stored) {
+                    (Ok(next), Ok(())) => case = next,
+                    (Err(refusal), Err(RequestError::Refused(told))) => {
+                        assert_eq!(vec![refusal.message()], told);
+                    }
+                    (pure, stored) => panic!("{event:?} on {on}: {pure:?} and {stored:?}"),
+                }
+                // What moves with the day is reckoned anew each night.
+                served(clocks::reckon(&test.house)).await.expect("reckoned");
+                let shown = scene.see(scene.bureau.clerk, id).await;
+                assert_eq!(shown.case, case);
+                let place = record::place(&case, rules, on).expect("reckoned");
+                let kept = shown.kept.standing;
+                assert_eq!(kept.state, case.state().key());
+                assert_eq!((kept.received, kept.due), (case.received(), place.due));
+                assert_eq!((kept.lane.as_str(), kept.day), (place.lane.key(), place.day));
+            }
+        }
+        end(test).await;
+    }
+}
+
+fn any_event(chance: &mut fastrand::Rng, on: Date) -> Event {
+    let later = |days: i64| on.saturating_add(days.days());
+    let number = chance.u32(1..3);
+    let outcomes = ["granted", "partial", "denied_third_party"];
+    match chance.u8(0..15) {
+        0 => Event::SupplementAsked { limit: later(10) },
+        1 => Event::SupplementCame,
+        2 => Event::SupplementLapsed,
+        3 => Event::Consulted {
+            number,
+            asked: Asked::ThirdParty,
+            limit: None,
+        },
+        4 => Event::Consulted {
+            number,
+            asked: Asked::Organ,
+            limit: Some(later(20)),
+        },
+        5 | 6 => Event::ConsultationServed { number },
+        7 => Event::ConsultationEnded {
+            number,
+            opinion: Opinion::Agrees,
+        },
+        8 => Event::ConsultationEnded {
+            number,
+            opinion: Opinion::Silent,
+        },
+        9 => Event::Extended {
+            days: chance.u32(0..22),
+        },
+        10 => Event::FeeNotified,
+        11 => Event::FeePaid,
+        12 => Event::ReasonsAsked { limit: later(10) },
+        13 => Event::Deferred { until: later(60) },
+        _ => Event::Replied {
+            outcome: outcomes[usize::from(chance.u8(0..3))].to_owned(),
+        },
+    }
+}

@@ -1,0 +1,67 @@
+//! Many at once: one winner, nothing twice.
+
+use std::collections::BTreeSet;
+
+use gongkai_app::requests::steps::{self, Taken};
+use gongkai_app::requests::{self, Ticket};
+use gongkai_domain::requests::case::Event;
+use gongkai_testkit::in_both_houses;
+use gongkai_testkit::requests::{signed, tail, typed, visitor};
+use tokio::task::JoinSet;
+
+use super::end;
+use super::scene::{Scene, day};
+
+const MANY: u32 = 64;
+
+in_both_houses! {
+    async fn of_many_who_decide_and_an_applicant_who_takes_back_one_wins(test) {
+        let scene = Scene::new(&test).await;
+        let filed = scene.counter(1, "2026-11-23").await;
+        let seen = scene.seen(filed.id).await;
+        let handler = signed(&test.house, scene.bureau.handler).await;
+        let mut all = JoinSet::new();
+        for n in 0..MANY {
+            let (house, handler) = (test.house.clone(), handler.clone());
+            let code = filed.code.to_string();
+            all.spawn(async move {
+                let key = house.token();
+                if n % 4 == 0 {
+                    let ticket = Ticket { code: &code, tail: &tail(1) };
+                    let taken = requests::withdraw(&house, visitor(), &key, ticket, "");
+                    return taken.await.is_ok();
+                }
+                let event = Event::Replied { outcome: "granted".to_owned() };
+                let taken = Taken { event, day: day("2026-11-23"), proofs: Vec::new() };
+                steps::step(&house, &handler, &key, seen, &taken).await.is_ok()
+            });
+        }
+        let won = all.join_all().await.into_iter().filter(|won| *won).count();
+        assert_eq!(won, 1);
+        let shown = scene.see(scene.bureau.clerk, filed.id).await;
+        assert_eq!(shown.record.len(), 2);
+        assert_eq!(shown.kept.version, 2);
+        end(test).await;
+    }
+
+    async fn many_forms_at_once_are_filed_once_each_with_numbers_in_a_row(test) {
+        let scene = Scene::new(&test).await;
+        let keys: Vec<String> = (0..8).map(|_| test.house.token()).collect();
+        let mut all = JoinSet::new();
+        for n in 0..MANY {
+            let (house, own) = (test.house.clone(), scene.bureau.own);
+            let one = n % 8;
+            let key = keys[usize::try_from(one).expect("small")].clone();
+            all.spawn(async move {
+                let filed = requests::file(&house, visitor(), &key, own, &typed(one), &[]).await;
+                filed.map(|filed| (filed.number, filed.code.as_str().to_owned()))
+            });
+        }
+        let filed = all.join_all().await.into_iter();
+        let filed: BTreeSet<(String, String)> = filed.map(|one| one.expect("filed")).collect();
+        let numbers: Vec<String> = filed.into_iter().map(|(number, _)| number).collect();
+        let expected: Vec<String> = (1..=8).map(|n| format!("2026-{n:05}")).collect();
+        assert_eq!(numbers, expected);
+        end(test).await;
+    }
+}

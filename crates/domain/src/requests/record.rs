@@ -1,0 +1,270 @@
+//! The record of a case: everything that happened to it, of which the steps of
+//! the law ([`Event`]) are a part; whose each step is; and where a case lies on
+//! the desk.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::application::keyed;
+use super::case::{Case, Event, Rules, State};
+use super::clock::{ClockError, Reckoned};
+use crate::organization::permissions::Action;
+use crate::words::Message;
+
+keyed! {
+    /// Who has confirmed the receipt (Art. 31 third item wants both).
+    Side {
+        /// The disclosure office.
+        Office, "office", "side-office";
+        /// The applicant.
+        Applicant, "applicant", "side-applicant";
+    }
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "did", rename_all = "snake_case")]
+pub enum Happening {
+    /// It was filed, or came in.
+    Filed,
+    /// A step of the law.
+    Step {
+        /// Which.
+        event: Event,
+    },
+    /// One side has confirmed, and the other not yet.
+    ConfirmedBy {
+        /// Which.
+        side: Side,
+    },
+    /// The applicant was called.
+    Called {
+        /// Whether they were reached.
+        reached: bool,
+    },
+    /// It was given to a section, a person, or both; by their numbers.
+    Assigned {
+        /// The section.
+        section: Option<i64>,
+        /// The person.
+        handler: Option<i64>,
+    },
+    /// Who it was given to takes it on.
+    TakenOn,
+    /// Who it was given to gives it back.
+    GivenBack,
+    /// The applicant said how they were served.
+    Rated {
+        /// From 1 to 5.
+        stars: u8,
+    },
+}
+
+impl Happening {
+    /// The key in tables and the trail; it never changes.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Filed => "filed",
+            Self::Step { event } => event.key(),
+            Self::ConfirmedBy { .. } => "confirmed_by",
+            Self::Called { .. } => "called",
+            Self::Assigned { .. } => "assigned",
+            Self::TakenOn => "taken_on",
+            Self::GivenBack => "given_back",
+            Self::Rated { .. } => "rated",
+        }
+    }
+
+    /// Its name for people.
+    pub fn label(&self) -> Message {
+        match self {
+            Self::Filed => Message::new("happened-filed"),
+            Self::Step { event } => event.label(),
+            Self::ConfirmedBy {
+                side: Side::Office, ..
+            } => Message::new("happened-confirmed_by-office"),
+            Self::ConfirmedBy { .. } => Message::new("happened-confirmed_by-applicant"),
+            Self::Called { reached: true } => Message::new("happened-called"),
+            Self::Called { .. } => Message::new("happened-called-in-vain"),
+            Self::Assigned { .. } => Message::new("happened-assigned"),
+            Self::TakenOn => Message::new("happened-taken_on"),
+            Self::GivenBack => Message::new("happened-given_back"),
+            Self::Rated { stars } => Message::new("happened-rated").with("stars", stars),
+        }
+    }
+
+    /// The step of the law, where it is one.
+    pub fn step(&self) -> Option<&Event> {
+        match self {
+            Self::Step { event } => Some(event),
+            _ => None,
+        }
+    }
+
+    /// Whether the applicant may know of it: what the office does with itself
+    /// is its own.
+    pub fn is_for_the_applicant(&self) -> bool {
+        match self {
+            Self::Assigned { .. } | Self::TakenOn | Self::GivenBack | Self::Called { .. } => false,
+            Self::Step { event } => !matches!(event, Event::Archived),
+            _ => true,
+        }
+    }
+}
+
+/// Who may take a step of the law, by the permission table. The applicant's own
+/// steps are taken in by the desk where they come on paper.
+pub fn action(event: &Event) -> Action {
+    match event {
+        Event::Confirmed | Event::SupplementCame | Event::FeePaid | Event::Withdrawn => {
+            Action::RequestsIntake
+        }
+        Event::SupplementAsked { .. }
+        | Event::Consulted { .. }
+        | Event::ConsultationServed { .. }
+        | Event::ConsultationEnded { .. }
+        | Event::ReasonsAsked { .. }
+        | Event::FeeNotified
+        | Event::Replied { .. }
+        | Event::Served => Action::RequestsHandle,
+        // Art. 33 ¶2: the head of the disclosure office; Art. 35 likewise.
+        Event::Extended { .. } | Event::Deferred { .. } => Action::RequestsExtend,
+        Event::SupplementLapsed | Event::FeeLapsed | Event::Archived => Action::RequestsConclude,
+    }
+}
+
+keyed! {
+    /// Where a case lies on the desk.
+    Lane {
+        /// The receipt date is not fixed.
+        Unconfirmed, "unconfirmed", "lane-unconfirmed";
+        /// The office's clock runs.
+        Running, "running", "lane-running";
+        /// Others are to do something first.
+        Waiting, "waiting", "lane-waiting";
+        /// Replied, and not yet served or archived.
+        Replied, "replied", "lane-replied";
+        /// Nothing is left to do.
+        Over, "over", "lane-over";
+    }
+}
+
+/// What the desk sorts and filters by. All of it follows from the events and
+/// the calendar, and is reckoned anew when either changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Where it lies.
+    pub lane: Lane,
+    /// The day by which it is sorted there: that on which something is due, or
+    /// on which it came to lie there.
+    pub day: Date,
+    /// The due date in force, where a clock runs.
+    pub due: Option<Date>,
+    /// Whether that is past the calendar that is loaded.
+    pub is_provisional: bool,
+    /// Whether it moves with every day, because a consultation is open.
+    pub moves: bool,
+}
+
+/// Where a case lies on a day.
+///
+/// # Errors
+/// [`ClockError`].
+pub fn place(case: &Case, rules: Rules<'_>, today: Date) -> Result<Place, ClockError> {
+    let due = case.due(rules, today)?;
+    let mut asked = case.inquiries().values();
+    let open: Vec<Option<Date>> = asked
+        .by_ref()
+        .filter(|inquiry| inquiry.ended.is_none())
+        .map(|inquiry| inquiry.limit)
+        .collect();
+    let is_open = matches!(case.state(), State::Open);
+    let moves = is_open && !open.is_empty();
+    let date = |due: &Option<Reckoned>| due.as_ref().map(|due| due.date);
+    let (lane, day) = match case.state() {
+        State::AwaitingConfirmation => (Lane::Unconfirmed, case.filed_on()),
+        State::Open if moves => {
+            let limits = open.iter().copied().flatten();
+            let first = limits.chain(date(&due)).min();
+            (Lane::Waiting, first.unwrap_or(today))
+        }
+        State::Open => (Lane::Running, date(&due).unwrap_or(case.filed_on())),
+        State::AwaitingSupplement { limit } => {
+            let first = date(&due).map_or(*limit, |due| due.min(*limit));
+            (Lane::Waiting, first)
+        }
+        State::AwaitingPayment { limit } => (Lane::Waiting, *limit),
+        State::Replied(ending) => (Lane::Replied, ending.on),
+        State::Served(_, on) => (Lane::Replied, *on),
+        State::Archived(ending) => (Lane::Over, ending.on),
+    };
+    Ok(Place {
+        lane,
+        day,
+        due: date(&due),
+        is_provisional: due.is_some_and(|due| !due.missing_years.is_empty()),
+        moves,
+    })
+}
+
+keyed! {
+    /// What is written beside an event as its evidence (what a body has to show
+    /// in a review, 行政复议法 2023 第四十八条、第五十四条). It may tell of
+    /// people and is sealed.
+    Proof {
+        /// What was said or done, in words.
+        Note, "note", "proof-note";
+        /// A telephone call: whom, at what number, when.
+        Call, "call", "proof-call";
+        /// Number of a post receipt, of a letter, of a bill.
+        Reference, "reference", "proof-reference";
+        /// Whom a consultation asks.
+        Asked, "asked", "proof-asked";
+        /// What was supplemented.
+        Supplement, "supplement", "proof-supplement";
+        /// Why.
+        Reason, "reason", "proof-reason";
+    }
+}
+
+impl Proof {
+    /// What is said where it is missing.
+    pub fn needed(self) -> Message {
+        Message::new(match self {
+            Self::Note => "casework-needs-note",
+            Self::Call => "casework-needs-call",
+            Self::Reference => "casework-needs-reference",
+            Self::Asked => "casework-needs-asked",
+            Self::Supplement => "casework-needs-supplement",
+            Self::Reason => "casework-needs-reason",
+        })
+    }
+}
+
+/// The evidence without which a step is not taken: what a body would have to
+/// show of it.
+pub fn proof(event: &Event) -> Option<Proof> {
+    match event {
+        Event::SupplementAsked { .. } | Event::Withdrawn | Event::Served => Some(Proof::Note),
+        Event::SupplementCame => Some(Proof::Supplement),
+        Event::Confirmed => Some(Proof::Call),
+        Event::Consulted { .. } => Some(Proof::Asked),
+        Event::Extended { .. } | Event::Deferred { .. } | Event::ReasonsAsked { .. } => {
+            Some(Proof::Reason)
+        }
+        Event::FeePaid => Some(Proof::Reference),
+        Event::ConsultationServed { .. }
+        | Event::ConsultationEnded { .. }
+        | Event::SupplementLapsed
+        | Event::FeeNotified
+        | Event::FeeLapsed
+        | Event::Replied { .. }
+        | Event::Archived => None,
+    }
+}
+
+/// A sentence or a page of it.
+pub const PROOF_CHARS_MAX: usize = 2000;
+
+#[cfg(test)]
+mod tests;

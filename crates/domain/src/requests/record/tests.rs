@@ -1,0 +1,169 @@
+use jiff::civil::date;
+
+use super::*;
+use crate::calendar::Calendar;
+use crate::requests::case::{Asked, Channel, Opinion};
+use crate::requests::clock::ClockSettings;
+use crate::words::{Language, Words};
+
+/// One of each, with what it carries.
+pub(super) fn every_event() -> Vec<Event> {
+    let limit = date(2026, 12, 10);
+    vec![
+        Event::Confirmed,
+        Event::SupplementAsked { limit },
+        Event::SupplementCame,
+        Event::SupplementLapsed,
+        Event::Consulted {
+            number: 1,
+            asked: Asked::Organ,
+            limit: Some(limit),
+        },
+        Event::ConsultationServed { number: 1 },
+        Event::ConsultationEnded {
+            number: 1,
+            opinion: Opinion::Agrees,
+        },
+        Event::Extended { days: 5 },
+        Event::ReasonsAsked { limit },
+        Event::Deferred { until: limit },
+        Event::FeeNotified,
+        Event::FeePaid,
+        Event::FeeLapsed,
+        Event::Replied {
+            outcome: "granted".to_owned(),
+        },
+        Event::Withdrawn,
+        Event::Served,
+        Event::Archived,
+    ]
+}
+
+#[test]
+fn what_happened_is_kept_as_data_and_read_again() {
+    let mut all: Vec<Happening> = every_event()
+        .into_iter()
+        .map(|event| Happening::Step { event })
+        .collect();
+    all.extend([
+        Happening::Filed,
+        Happening::ConfirmedBy { side: Side::Office },
+        Happening::ConfirmedBy {
+            side: Side::Applicant,
+        },
+        Happening::Called { reached: false },
+        Happening::Assigned {
+            section: Some(3),
+            handler: None,
+        },
+        Happening::TakenOn,
+        Happening::GivenBack,
+        Happening::Rated { stars: 4 },
+    ]);
+    for one in &all {
+        let text = serde_json::to_string(one).expect("data");
+        let back: Happening = serde_json::from_str(&text).expect("read");
+        assert_eq!(*one, back, "{text}");
+        for language in [Language::Chinese, Language::English] {
+            assert!(Words::of(language).has(&one.label().id), "{}", one.key());
+        }
+    }
+    for proof in Proof::ALL {
+        for language in [Language::Chinese, Language::English] {
+            assert!(Words::of(language).has(&proof.label().id));
+            assert!(Words::of(language).has(&proof.needed().id));
+        }
+    }
+}
+
+/// What an old record says is read for ever.
+#[test]
+fn records_of_long_ago_are_read() {
+    let kept = [
+        (r#"{"did":"filed"}"#, Happening::Filed),
+        (
+            r#"{"did":"step","event":{"event":"confirmed"}}"#,
+            Happening::Step {
+                event: Event::Confirmed,
+            },
+        ),
+        (
+            r#"{"did":"step","event":{"event":"consulted","number":2,"asked":"third_party","limit":null}}"#,
+            Happening::Step {
+                event: Event::Consulted {
+                    number: 2,
+                    asked: Asked::ThirdParty,
+                    limit: None,
+                },
+            },
+        ),
+        (
+            r#"{"did":"step","event":{"event":"supplement_asked","limit":"2026-12-10"}}"#,
+            Happening::Step {
+                event: Event::SupplementAsked {
+                    limit: date(2026, 12, 10),
+                },
+            },
+        ),
+    ];
+    for (text, what) in kept {
+        let read: Happening = serde_json::from_str(text).expect("read");
+        assert_eq!(read, what, "{text}");
+    }
+}
+
+#[test]
+fn a_case_lies_where_somebody_is_to_do_something() {
+    let calendar = Calendar::built_in();
+    let rules = Rules {
+        calendar: &calendar,
+        settings: ClockSettings::default(),
+    };
+    let at = |case: &Case, today| place(case, rules, today).expect("reckoned");
+    let waits = Case::filed(Channel::Online, date(2024, 2, 10));
+    let place = at(&waits, date(2024, 2, 12));
+    assert_eq!(
+        (place.lane, place.day),
+        (Lane::Unconfirmed, date(2024, 2, 10))
+    );
+    let open = Case::filed(Channel::Counter, date(2024, 4, 1));
+    let place = at(&open, date(2024, 4, 2));
+    assert_eq!((place.lane, place.day), (Lane::Running, date(2024, 4, 29)));
+    let event = Event::Consulted {
+        number: 1,
+        asked: Asked::ThirdParty,
+        limit: None,
+    };
+    let asked = open
+        .apply(rules, date(2024, 4, 10), &event)
+        .expect("lawful");
+    // While it is open, the due date moves on with every working day.
+    assert!(at(&asked, date(2024, 4, 11)).moves);
+    assert_eq!(at(&asked, date(2024, 4, 11)).due, Some(date(2024, 4, 30)));
+    assert_eq!(at(&asked, date(2024, 4, 12)).due, Some(date(2024, 5, 6)));
+    assert_eq!(at(&asked, date(2024, 4, 12)).lane, Lane::Waiting);
+    let told = open
+        .apply(rules, date(2024, 4, 10), &Event::FeeNotified)
+        .expect("lawful");
+    let place = at(&told, date(2024, 4, 11));
+    assert_eq!((place.lane, place.due), (Lane::Waiting, None));
+}
+
+#[test]
+fn past_the_calendar_a_date_is_provisional() {
+    let calendar = Calendar::built_in();
+    let rules = Rules {
+        calendar: &calendar,
+        settings: ClockSettings::default(),
+    };
+    let last = calendar.provisional();
+    let far = date(2199, 12, 20);
+    let case = Case::filed(Channel::Counter, far);
+    let place = place(&case, rules, far).expect("reckoned");
+    assert!(place.is_provisional);
+    assert_eq!(
+        place.due,
+        last.add_working_days(far, 20).ok(),
+        "plain weekdays"
+    );
+}

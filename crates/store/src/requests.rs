@@ -1,0 +1,587 @@
+//! Requests for government information: what the desk sorts by, their events,
+//! which are only added, and the blinds by which they are found. Who may see
+//! what is decided here, in the query; what is sealed is not known here.
+
+use gongkai_domain::organization::permissions::Reach;
+use gongkai_domain::organization::{OrganizationId, PersonId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::db::error::StoreError;
+use crate::db::row::Row;
+use crate::db::statement::statements;
+use crate::db::tx::Tx;
+use crate::db::value::Value;
+use crate::values;
+
+statements! { "requests";
+    NUMBER = "insert into request_numbers (organization, year, last) values ($1, $2, 1)
+        on conflict (organization, year) do update set last = request_numbers.last + 1 returning last";
+    ADD = "insert into requests (organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $6, 1) returning id";
+    GET = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
+        from requests
+        where (cast($1 as bigint) = 1 or organization in within($2) or section in within($2)) and id = $3";
+    /// For who has the blind of its query code, and for the program itself.
+    GET_ANY = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
+        from requests where id = $1";
+    /// A write that changes nothing: whoever else acts on this request waits.
+    HOLD = "update requests set version = version where id = $1";
+    MOVE = "update requests
+        set state = $2, lane = $3, day = $4, received = $5, due = $6, provisional = $7, moves = $8, outcome = $9, ended = $10, section = $11, handler = $12, changed_at = $13, version = version + 1
+        where id = $1 and version = $14";
+    /// What follows from a calendar or the day alone: nobody who has the page
+    /// open has changed anything.
+    PLACE = "update requests set lane = $2, day = $3, due = $4, provisional = $5, moves = $6
+        where id = $1 and version = $7";
+    RESEAL = "update requests set sealed = $2, applicant_index = $3, applicant_kind = $4 where id = $1";
+    ADD_EVENT = "insert into request_events (request, number, at, day, kind, person, acting_for, what, sealed)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    EVENTS = "select e.number, e.at, e.day, e.kind, e.person, e.acting_for, e.what, e.sealed, p.display_name as name, f.display_name as for_name
+        from request_events e left join persons p on p.id = e.person left join persons f on f.id = e.acting_for
+        where e.request = $1 order by e.number";
+    ADD_TRACK = "insert into request_tracks (blind, request) values ($1, $2) on conflict (blind) do nothing";
+    TRACKED = "select request from request_tracks where blind = $1";
+    ADD_FILE = "insert into request_files (request, number, event, digest, bytes, blob, sealed) values ($1, $2, $3, $4, $5, $6, $7)";
+    FILES = "select f.request, f.number, f.event, f.digest, f.bytes, f.sealed, b.digest as blob, b.size as blob_size, b.key as blob_key, b.created_at as blob_at
+        from request_files f join blobs b on b.digest = f.blob
+        where f.request = $1 order by f.number";
+    /// One body at a time: so the index gives the order, however many there are.
+    LANE_OF_BODY = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
+        from requests where organization = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) > ($5, $6)
+        order by day, id limit $7";
+    LANE_OF_SECTION = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
+        from requests where section = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) > ($5, $6)
+        order by day, id limit $7";
+    LANE_OF_HANDLER = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
+        from requests where handler = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) > ($5, $6)
+        order by day, id limit $7";
+    /// A count that nobody reads to the end costs no more than it is read.
+    COUNT_OF_BODY = "select count(*) as count from (select 1 as one from requests
+        where organization = $1 and lane = $2 and day >= $3 and day <= $4 limit $5) as few";
+    COUNT_OF_SECTION = "select count(*) as count from (select 1 as one from requests
+        where section = $1 and lane = $2 and day >= $3 and day <= $4 limit $5) as few";
+    COUNT_OF_HANDLER = "select count(*) as count from (select 1 as one from requests
+        where handler = $1 and lane = $2 and day >= $3 and day <= $4 limit $5) as few";
+    NUMBERED = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
+        from requests
+        where (cast($1 as bigint) = 1 or organization in within($2) or section in within($2)) and number = $3
+        order by id limit $4";
+    OF_APPLICANT = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
+        from requests where organization = $1 and applicant_index = $2 and filed >= $3 and id <> $4
+        order by filed desc, id desc limit $5";
+    IN_LANE = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
+        from requests where lane = $1 and id > $2 order by id limit $3";
+    MOVING = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
+        from requests where moves = 1 and id > $1 order by id limit $2";
+}
+
+/// What of a request follows from its events and the calendar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// [`gongkai_domain::requests::case::State::key`].
+    pub state: String,
+    /// [`gongkai_domain::requests::record::Lane::key`].
+    pub lane: String,
+    /// The day by which it is sorted in its lane.
+    pub day: Date,
+    /// The receipt date.
+    pub received: Option<Date>,
+    /// The due date in force.
+    pub due: Option<Date>,
+    /// Whether that is past the calendar that is loaded.
+    pub provisional: bool,
+    /// Whether it moves with every day.
+    pub moves: bool,
+    /// The outcome's key.
+    pub outcome: Option<String>,
+    /// The day of the outcome.
+    pub ended: Option<Date>,
+    /// To which section it was given.
+    pub section: Option<OrganizationId>,
+    /// To whom.
+    pub handler: Option<PersonId>,
+}
+
+/// A request as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its number in the store.
+    pub id: i64,
+    /// The body that it was filed with.
+    pub organization: OrganizationId,
+    /// The request of which it is a part.
+    pub parent: Option<i64>,
+    /// 登记编号, one of its body.
+    pub number: String,
+    /// [`gongkai_domain::requests::application::Way::key`].
+    pub way: String,
+    /// The day on which it was filed, signed for or posted.
+    pub filed: Date,
+    /// When it was entered.
+    pub filed_at: Timestamp,
+    /// What follows from its events.
+    pub standing: Standing,
+    /// What kind of applicant.
+    pub applicant_kind: String,
+    /// Blind index of the applicant.
+    pub applicant_index: String,
+    /// The key of what is sealed.
+    pub key: String,
+    /// The application, sealed.
+    pub sealed: Vec<u8>,
+    /// When it was changed last.
+    pub changed_at: Timestamp,
+    /// Counts its events, from 1.
+    pub version: i64,
+}
+
+fn kept(row: &Row) -> Result<Kept, StoreError> {
+    Ok(Kept {
+        id: row.get("id")?,
+        organization: OrganizationId(row.get("organization")?),
+        parent: row.get("parent")?,
+        number: row.get("number")?,
+        way: row.get("way")?,
+        filed: row.get("filed")?,
+        filed_at: row.get("filed_at")?,
+        standing: Standing {
+            state: row.get("state")?,
+            lane: row.get("lane")?,
+            day: row.get("day")?,
+            received: row.get("received")?,
+            due: row.get("due")?,
+            provisional: row.get("provisional")?,
+            moves: row.get("moves")?,
+            outcome: row.get("outcome")?,
+            ended: row.get("ended")?,
+            section: row.get::<Option<i64>>("section")?.map(OrganizationId),
+            handler: row.get::<Option<i64>>("handler")?.map(PersonId),
+        },
+        applicant_kind: row.get("applicant_kind")?,
+        applicant_index: row.get("applicant_index")?,
+        key: row.get("key")?,
+        sealed: row.get("sealed")?,
+        changed_at: row.get("changed_at")?,
+        version: row.get("version")?,
+    })
+}
+
+/// The two values in which a reach goes into a statement.
+fn within(reach: &Reach) -> [Value; 2] {
+    match reach {
+        Reach::All => [Value::from(true), Value::ids([])],
+        Reach::Of(ids) => [Value::from(false), Value::ids(ids.iter().map(|id| id.0))],
+        Reach::Nothing => [Value::from(false), Value::ids([])],
+    }
+}
+
+/// The next number of a body in a year, from 1. Whoever else asks for one waits
+/// until this transaction ends, so that no number is given twice or left out.
+///
+/// # Errors
+/// The store's.
+pub async fn next_number(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    year: i16,
+) -> Result<i64, StoreError> {
+    let values = values![organization.0, i64::from(year)];
+    tx.one(&NUMBER, values).await?.get("last")
+}
+
+/// Adds a request; its number in the store. That of `new` is not looked at.
+///
+/// # Errors
+/// The store's.
+pub async fn add(tx: &mut Tx, new: &Kept) -> Result<i64, StoreError> {
+    let at = &new.standing;
+    let values = values![
+        new.organization.0,
+        new.parent,
+        &new.number,
+        &new.way,
+        new.filed,
+        new.filed_at,
+        &at.state,
+        &at.lane,
+        at.day,
+        at.received,
+        at.due,
+        at.provisional,
+        at.moves,
+        at.outcome.clone(),
+        at.ended,
+        at.section.map(|id| id.0),
+        at.handler.map(|id| id.0),
+        &new.applicant_kind,
+        &new.applicant_index,
+        &new.key,
+        new.sealed.clone()
+    ];
+    tx.one(&ADD, values).await?.get("id")
+}
+
+/// A request within a reach; for anybody else there is none.
+///
+/// # Errors
+/// The store's.
+pub async fn get(tx: &mut Tx, reach: &Reach, id: i64) -> Result<Option<Kept>, StoreError> {
+    let [all, ids] = within(reach);
+    let row = tx.optional(&GET, &[all, ids, Value::from(id)]).await?;
+    row.as_ref().map(kept).transpose()
+}
+
+/// A request for who has proven to be its applicant, and for the program.
+///
+/// # Errors
+/// The store's.
+pub async fn get_any(tx: &mut Tx, id: i64) -> Result<Option<Kept>, StoreError> {
+    let row = tx.optional(&GET_ANY, values![id]).await?;
+    row.as_ref().map(kept).transpose()
+}
+
+/// Holds a request until the end of the transaction: whoever else acts on it
+/// waits, and then sees what was done.
+///
+/// # Errors
+/// The store's.
+pub async fn hold(tx: &mut Tx, id: i64) -> Result<(), StoreError> {
+    tx.execute(&HOLD, values![id]).await?;
+    Ok(())
+}
+
+/// Moves a request whose version was seen.
+///
+/// # Errors
+/// [`StoreError::Conflict`] if it moved meanwhile.
+pub async fn advance(
+    tx: &mut Tx,
+    (id, version): (i64, i64),
+    to: &Standing,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let values = values![
+        id,
+        &to.state,
+        &to.lane,
+        to.day,
+        to.received,
+        to.due,
+        to.provisional,
+        to.moves,
+        to.outcome.clone(),
+        to.ended,
+        to.section.map(|id| id.0),
+        to.handler.map(|id| id.0),
+        now,
+        version
+    ];
+    tx.change_one(&MOVE, values).await
+}
+
+/// Writes where a request lies by a new calendar or on a new day; whether it
+/// was still of the version that was seen.
+///
+/// # Errors
+/// The store's.
+pub async fn place(
+    tx: &mut Tx,
+    (id, version): (i64, i64),
+    to: &Standing,
+) -> Result<bool, StoreError> {
+    let values = values![
+        id,
+        &to.lane,
+        to.day,
+        to.due,
+        to.provisional,
+        to.moves,
+        version
+    ];
+    Ok(tx.execute(&PLACE, values).await? == 1)
+}
+
+/// Puts an application right, in a transaction in which the request is held.
+///
+/// # Errors
+/// The store's.
+pub async fn reseal(
+    tx: &mut Tx,
+    id: i64,
+    sealed: &[u8],
+    applicant: (&str, &str),
+) -> Result<(), StoreError> {
+    let (index, kind) = applicant;
+    let values = values![id, sealed, index, kind];
+    tx.execute(&RESEAL, values).await?;
+    Ok(())
+}
+
+/// Something that happened, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptEvent {
+    /// Its place among the events of its request, from 1.
+    pub number: i64,
+    /// When it was written down.
+    pub at: Timestamp,
+    /// On which day it happened.
+    pub day: Date,
+    /// [`gongkai_domain::requests::record::Happening::key`].
+    pub kind: String,
+    /// By whom; none for the public and the program.
+    pub person: Option<PersonId>,
+    /// Their name.
+    pub name: Option<String>,
+    /// For whom.
+    pub acting_for: Option<PersonId>,
+    /// The name of that one.
+    pub for_name: Option<String>,
+    /// What, as data without personal data.
+    pub what: String,
+    /// The evidence, sealed.
+    pub sealed: Option<Vec<u8>>,
+}
+
+/// Adds an event; names are not looked at.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] if there is one of this number.
+pub async fn add_event(tx: &mut Tx, request: i64, event: &KeptEvent) -> Result<(), StoreError> {
+    let values = values![
+        request,
+        event.number,
+        event.at,
+        event.day,
+        &event.kind,
+        event.person.map(|id| id.0),
+        event.acting_for.map(|id| id.0),
+        &event.what,
+        event.sealed.clone()
+    ];
+    tx.execute(&ADD_EVENT, values).await?;
+    Ok(())
+}
+
+/// The events of a request in order.
+///
+/// # Errors
+/// The store's.
+pub async fn events(tx: &mut Tx, request: i64) -> Result<Vec<KeptEvent>, StoreError> {
+    let event = |row: &Row| {
+        Ok(KeptEvent {
+            number: row.get("number")?,
+            at: row.get("at")?,
+            day: row.get("day")?,
+            kind: row.get("kind")?,
+            person: row.get::<Option<i64>>("person")?.map(PersonId),
+            name: row.get("name")?,
+            acting_for: row.get::<Option<i64>>("acting_for")?.map(PersonId),
+            for_name: row.get("for_name")?,
+            what: row.get("what")?,
+            sealed: row.get("sealed")?,
+        })
+    };
+    let rows = tx.rows(&EVENTS, values![request]).await?;
+    rows.iter().map(event).collect()
+}
+
+/// Keeps a blind of a query code with the end of a contact.
+///
+/// # Errors
+/// The store's.
+pub async fn add_track(tx: &mut Tx, blind: &str, request: i64) -> Result<(), StoreError> {
+    tx.execute(&ADD_TRACK, values![blind, request]).await?;
+    Ok(())
+}
+
+/// The request of a blind.
+///
+/// # Errors
+/// The store's.
+pub async fn tracked(tx: &mut Tx, blind: &str) -> Result<Option<i64>, StoreError> {
+    let row = tx.optional(&TRACKED, values![blind]).await?;
+    row.map(|row| row.get("request")).transpose()
+}
+
+/// An attachment of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptFile {
+    /// Its place among those of its request, from 1.
+    pub number: i64,
+    /// The event with which it came.
+    pub event: i64,
+    /// SHA-256 of the file, in hexadecimal.
+    pub digest: String,
+    /// Bytes of the file.
+    pub bytes: i64,
+    /// Where its bytes are.
+    pub blob: crate::blobs::Blob,
+    /// Its name, sealed.
+    pub sealed: Vec<u8>,
+}
+
+/// Adds an attachment whose bytes were named.
+///
+/// # Errors
+/// The store's.
+pub async fn add_file(tx: &mut Tx, request: i64, file: &KeptFile) -> Result<(), StoreError> {
+    let values = values![
+        request,
+        file.number,
+        file.event,
+        &file.digest,
+        file.bytes,
+        &file.blob.digest,
+        file.sealed.clone()
+    ];
+    tx.execute(&ADD_FILE, values).await?;
+    Ok(())
+}
+
+/// The attachments of a request in order.
+///
+/// # Errors
+/// The store's.
+pub async fn files(tx: &mut Tx, request: i64) -> Result<Vec<KeptFile>, StoreError> {
+    let file = |row: &Row| {
+        Ok(KeptFile {
+            number: row.get("number")?,
+            event: row.get("event")?,
+            digest: row.get("digest")?,
+            bytes: row.get("bytes")?,
+            blob: crate::blobs::Blob {
+                digest: row.get("blob")?,
+                size: row.get("blob_size")?,
+                key: row.get("blob_key")?,
+                created_at: row.get("blob_at")?,
+            },
+            sealed: row.get("sealed")?,
+        })
+    };
+    let rows = tx.rows(&FILES, values![request]).await?;
+    rows.iter().map(file).collect()
+}
+
+/// Whose requests a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// Those of a body.
+    Body(OrganizationId),
+    /// Those given to a section.
+    Section(OrganizationId),
+    /// Those given to a person.
+    Handler(PersonId),
+}
+
+/// A stretch of a lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// [`gongkai_domain::requests::record::Lane::key`].
+    pub lane: &'static str,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub until: Date,
+}
+
+/// Requests of a stretch after a place in it, by day and number.
+///
+/// # Errors
+/// The store's.
+pub async fn lane(
+    tx: &mut Tx,
+    of: Of,
+    stretch: &Stretch,
+    after: (Date, i64),
+    most: i64,
+) -> Result<Vec<Kept>, StoreError> {
+    let (statement, id) = match of {
+        Of::Body(id) => (&LANE_OF_BODY, id.0),
+        Of::Section(id) => (&LANE_OF_SECTION, id.0),
+        Of::Handler(id) => (&LANE_OF_HANDLER, id.0),
+    };
+    let values = values![
+        id,
+        stretch.lane,
+        stretch.from,
+        stretch.until,
+        after.0,
+        after.1,
+        most
+    ];
+    tx.rows(statement, values).await?.iter().map(kept).collect()
+}
+
+/// How many requests a stretch has, and no more than `most`.
+///
+/// # Errors
+/// The store's.
+pub async fn count(tx: &mut Tx, of: Of, stretch: &Stretch, most: i64) -> Result<i64, StoreError> {
+    let (statement, id) = match of {
+        Of::Body(id) => (&COUNT_OF_BODY, id.0),
+        Of::Section(id) => (&COUNT_OF_SECTION, id.0),
+        Of::Handler(id) => (&COUNT_OF_HANDLER, id.0),
+    };
+    let values = values![id, stretch.lane, stretch.from, stretch.until, most];
+    tx.one(statement, values).await?.get("count")
+}
+
+/// Requests of a 登记编号 within a reach, one for each body at most.
+///
+/// # Errors
+/// The store's.
+pub async fn numbered(
+    tx: &mut Tx,
+    reach: &Reach,
+    number: &str,
+    most: i64,
+) -> Result<Vec<Kept>, StoreError> {
+    let [all, ids] = within(reach);
+    let values = [all, ids, Value::from(number), Value::from(most)];
+    tx.rows(&NUMBERED, &values)
+        .await?
+        .iter()
+        .map(kept)
+        .collect()
+}
+
+/// Other requests of the same applicant to a body since a day, the newest first.
+///
+/// # Errors
+/// The store's.
+pub async fn of_applicant(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    index: &str,
+    since: Date,
+    without: i64,
+    most: i64,
+) -> Result<Vec<Kept>, StoreError> {
+    let values = values![organization.0, index, since, without, most];
+    let rows = tx.rows(&OF_APPLICANT, values).await?;
+    rows.iter().map(kept).collect()
+}
+
+/// Requests of a lane anywhere, above a number: for the program itself.
+///
+/// # Errors
+/// The store's.
+pub async fn in_lane(
+    tx: &mut Tx,
+    lane: &str,
+    above: i64,
+    most: i64,
+) -> Result<Vec<Kept>, StoreError> {
+    let rows = tx.rows(&IN_LANE, values![lane, above, most]).await?;
+    rows.iter().map(kept).collect()
+}
+
+/// Requests whose due date moves with every day, above a number.
+///
+/// # Errors
+/// The store's.
+pub async fn moving(tx: &mut Tx, above: i64, most: i64) -> Result<Vec<Kept>, StoreError> {
+    let rows = tx.rows(&MOVING, values![above, most]).await?;
+    rows.iter().map(kept).collect()
+}
