@@ -17,6 +17,7 @@ pub mod organization;
 pub mod outbox;
 pub mod outside;
 pub mod people;
+pub mod portal;
 pub mod ports;
 pub mod register;
 pub mod report;

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::requests::clock::ClockSettings;
 use crate::requests::fees::FeeSettings;
+use crate::requests::quota::Quota;
 use crate::words::Message;
 
 /// Who keeps a setting (GB/T 22239-2019 8.1.5: the administrators do not do
@@ -35,18 +36,21 @@ pub enum Group {
     Outbox,
     /// Inspections of files.
     Inspection,
+    /// What the public side takes in, and how much of it.
+    Portal,
     /// Passwords, sessions, networks, delegation, hands.
     Security,
 }
 
 impl Group {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Clock,
         Self::Fees,
         Self::Calendar,
         Self::Outbox,
         Self::Inspection,
+        Self::Portal,
         Self::Security,
     ];
 
@@ -58,6 +62,7 @@ impl Group {
             Self::Calendar => "settings-group-calendar",
             Self::Outbox => "settings-group-outbox",
             Self::Inspection => "settings-group-inspection",
+            Self::Portal => "settings-group-portal",
             Self::Security => "settings-group-security",
         })
     }
@@ -109,6 +114,8 @@ const HOURS: &str = "unit-hours";
 const TIMES: &str = "unit-times";
 const PEOPLE: &str = "unit-people";
 const YUAN: &str = "unit-yuan";
+const SECONDS: &str = "unit-seconds";
+const BITS: &str = "unit-bits";
 
 /// A number of the statutory clock.
 const fn period(
@@ -127,6 +134,26 @@ const fn period(
             max,
             unit: WORKING_DAYS,
         },
+        default,
+        label,
+        effect,
+        source,
+    }
+}
+
+/// A number of the public side.
+const fn public(
+    key: &'static str,
+    kind: Kind,
+    default: &'static str,
+    [label, effect]: [&'static str; 2],
+    source: &'static str,
+) -> Setting {
+    Setting {
+        key,
+        group: Group::Portal,
+        keeper: Keeper::System,
+        kind,
         default,
         label,
         effect,
@@ -177,6 +204,21 @@ pub const ALARM_DAYS: &str = "calendar.alarm_days";
 pub const KEPT_DAYS: &str = "outbox.kept_days";
 /// For how many days it is kept what inspections of files found.
 pub const INSPECTIONS_KEPT_DAYS: &str = "inspection.kept_days";
+
+/// How much a browser works before a form is taken in the quick way.
+pub const PROOF_BITS: &str = "portal.proof_bits";
+/// Online filings of a range of addresses in an hour, with the work done.
+pub const RANGE_FILINGS: &str = "portal.filings_range_hour";
+/// The same without the work: without script.
+pub const SLOW_FILINGS: &str = "portal.filings_range_hour_slow";
+/// How long a form without the work is shown before it is taken.
+pub const SLOW_SECONDS: &str = "portal.slow_seconds";
+/// Online filings under one contact in a day.
+pub const CONTACT_FILINGS: &str = "portal.filings_contact_day";
+/// Query codes that were not found, of a range of addresses in an hour.
+pub const FAILED_LOOKUPS: &str = "portal.failed_lookups_hour";
+/// For how many days a draft of an application is kept.
+pub const DRAFT_DAYS: &str = "portal.draft_days";
 
 /// The setting whose bounds protect the applicant has its statutory value as
 /// least, the one that binds the office has it as most.
@@ -258,6 +300,55 @@ pub const SETTINGS: &[Setting] = &[
         effect: "setting-inspections-kept-effect",
         source: "《个人信息保护法》第十九条",
     },
+    public(
+        PROOF_BITS,
+        number(0, 22, BITS),
+        "16",
+        ["setting-proof-bits", "setting-proof-bits-effect"],
+        "《条例》第二十八条",
+    ),
+    public(
+        RANGE_FILINGS,
+        number(5, 10_000, TIMES),
+        "30",
+        ["setting-range-filings", "setting-range-filings-effect"],
+        "《条例》第二十八条",
+    ),
+    public(
+        SLOW_FILINGS,
+        number(3, 1000, TIMES),
+        "10",
+        ["setting-slow-filings", "setting-slow-filings-effect"],
+        "《条例》第二十八条",
+    ),
+    public(
+        SLOW_SECONDS,
+        number(0, 60, SECONDS),
+        "5",
+        ["setting-slow-seconds", "setting-slow-seconds-effect"],
+        "《条例》第二十八条",
+    ),
+    public(
+        CONTACT_FILINGS,
+        number(3, 1000, TIMES),
+        "20",
+        ["setting-contact-filings", "setting-contact-filings-effect"],
+        "《条例》第二十八条",
+    ),
+    public(
+        FAILED_LOOKUPS,
+        number(3, 100, TIMES),
+        "10",
+        ["setting-failed-lookups", "setting-failed-lookups-effect"],
+        "OWASP ASVS 5.0 6.3.1",
+    ),
+    public(
+        DRAFT_DAYS,
+        number(1, 30, DAYS),
+        "7",
+        ["setting-draft-days", "setting-draft-days-effect"],
+        "《个人信息保护法》第十九条",
+    ),
     policy(
         "policy.password_profile",
         Kind::Choice(&[("mlps3", "policy-mlps3"), ("asvs", "policy-asvs")]),
@@ -315,6 +406,25 @@ pub const SETTINGS: &[Setting] = &[
         "GB/T 22239-2019 8.1.5",
     ),
 ];
+
+/// What the public side takes in, and how much of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortalSettings {
+    /// Zero bits of a proof of work.
+    pub proof_bits: u32,
+    /// Filings of a range of addresses, with a proof.
+    pub range_filings: Quota,
+    /// Filings of a range of addresses, without one.
+    pub slow_filings: Quota,
+    /// Seconds between the form and what it sends, without a proof.
+    pub slow_seconds: u32,
+    /// Filings under one contact.
+    pub contact_filings: Quota,
+    /// Lookups of a range of addresses that found nothing.
+    pub failed_lookups: Quota,
+    /// Days that a draft is kept.
+    pub draft_days: u32,
+}
 
 /// The longest text of a setting, in characters.
 const LINES_CHARS_MAX: usize = 2000;
@@ -418,6 +528,22 @@ impl Values {
         })
     }
 
+    /// What the public side takes in.
+    ///
+    /// # Errors
+    /// As for [`Self::number`].
+    pub fn portal(&self) -> Result<PortalSettings, Message> {
+        Ok(PortalSettings {
+            proof_bits: self.small(PROOF_BITS)?,
+            range_filings: Quota::hourly(self.small(RANGE_FILINGS)?),
+            slow_filings: Quota::hourly(self.small(SLOW_FILINGS)?),
+            slow_seconds: self.small(SLOW_SECONDS)?,
+            contact_filings: Quota::daily(self.small(CONTACT_FILINGS)?),
+            failed_lookups: Quota::hourly(self.small(FAILED_LOOKUPS)?),
+            draft_days: self.small(DRAFT_DAYS)?,
+        })
+    }
+
     /// For how many days addresses and bodies of what went out are kept.
     ///
     /// # Errors
@@ -482,6 +608,8 @@ mod tests {
         assert_eq!(nothing.clock(), Ok(ClockSettings::default()));
         assert_eq!(nothing.fees(), Ok(FeeSettings::default()));
         assert_eq!(nothing.alarm_days(), Ok(60));
+        let portal = nothing.portal().expect("settings of the portal");
+        assert_eq!((portal.proof_bits, portal.draft_days), (16, 7));
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Message {
 }
 
 /// The catalogue texts of a language, file by file.
-pub fn catalogue(language: Language) -> [&'static str; 14] {
+pub fn catalogue(language: Language) -> [&'static str; 15] {
     match language {
         Language::Chinese => [
             include_str!("words/zh-CN/requests.ftl"),
@@ -88,6 +88,7 @@ pub fn catalogue(language: Language) -> [&'static str; 14] {
             include_str!("words/zh-CN/inspection.ftl"),
             include_str!("words/zh-CN/rooms.ftl"),
             include_str!("words/zh-CN/look.ftl"),
+            include_str!("words/zh-CN/portal.ftl"),
         ],
         Language::English => [
             include_str!("words/en/requests.ftl"),
@@ -104,6 +105,7 @@ pub fn catalogue(language: Language) -> [&'static str; 14] {
             include_str!("words/en/inspection.ftl"),
             include_str!("words/en/rooms.ftl"),
             include_str!("words/en/look.ftl"),
+            include_str!("words/en/portal.ftl"),
         ],
     }
 }

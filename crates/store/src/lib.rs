@@ -18,6 +18,7 @@ pub mod operations;
 pub mod organization;
 pub mod outbox;
 pub mod people;
+pub mod portal;
 pub mod register;
 pub mod requests;
 pub mod review;
@@ -50,6 +51,7 @@ pub fn statements() -> Vec<&'static Statement> {
         organization::STATEMENTS,
         outbox::STATEMENTS,
         people::STATEMENTS,
+        portal::STATEMENTS,
         people::delegations::STATEMENTS,
         people::entry::STATEMENTS,
         register::STATEMENTS,

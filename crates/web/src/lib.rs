@@ -7,6 +7,7 @@
 mod frame;
 mod help;
 mod office;
+mod portal;
 mod report;
 mod requests;
 pub mod routes;

@@ -9,7 +9,7 @@ use axum::middleware::from_fn;
 use axum::routing::{MethodRouter, get, post};
 use gongkai_domain::organization::permissions::Action;
 
-use crate::{State, frame, help, office, report, requests};
+use crate::{State, frame, help, office, portal, report, requests};
 
 /// Who may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ macro_rules! routes {
 }
 
 /// The pages for everybody.
-fn portal() -> Vec<Route> {
+fn pages() -> Vec<Route> {
     use Access::Anyone;
     routes! {
         get "/" Anyone => frame::home;
@@ -98,6 +98,32 @@ fn portal() -> Vec<Route> {
         get "/assets/{name}" Anyone => frame::assets::serve;
         get "/design" Anyone => frame::design::page_of_design;
         get "/health" Anyone => frame::health;
+    }
+}
+
+/// The public side of requests; it needs a house.
+fn public() -> Vec<Route> {
+    use Access::Anyone;
+    use portal::{apply, guide, track};
+    routes! {
+        get "/guide" Anyone => guide::directory;
+        get "/guide/{id}" Anyone => guide::guide;
+        get "/guide/{id}/form" Anyone => guide::paper;
+        get "/apply/{id}" Anyone => apply::new_page;
+        post "/apply/{id}" Anyone => apply::begin;
+        get "/draft/{token}" Anyone => apply::draft_form;
+        post "/draft/{token}" Anyone => apply::change;
+        get "/draft/{token}/review" Anyone => apply::review;
+        post "/draft/{token}/send" Anyone => apply::send;
+        get "/draft/{token}/receipt" Anyone => apply::receipt;
+        post "/draft/{token}/forget" Anyone => apply::forget;
+        get "/track" Anyone => track::lookup_page;
+        post "/track" Anyone => track::look;
+        post "/track/confirm" Anyone => track::confirm;
+        post "/track/supplement" Anyone => track::supplement;
+        post "/track/withdraw" Anyone => track::withdraw;
+        post "/track/rate" Anyone => track::rate;
+        post "/track/dates" Anyone => track::calendar;
     }
 }
 
@@ -234,6 +260,9 @@ fn office() -> Vec<Route> {
 const UPLOADS: &[&str] = &[
     "/audit",
     "/api/audit",
+    "/apply/{id}",
+    "/draft/{token}",
+    "/track/supplement",
     "/office/organizations/import",
     "/office/people/import",
     "/office/inspection",
@@ -244,14 +273,15 @@ const UPLOADS: &[&str] = &[
 
 /// Every address.
 pub fn all() -> Vec<Route> {
-    let mut all = portal();
+    let mut all = pages();
+    all.extend(public());
     all.extend(office());
     all
 }
 
 /// The router of the pages, and of the office where there is a house.
 pub(crate) fn router(with_office: bool) -> Router<Arc<State>> {
-    let routes = if with_office { all() } else { portal() };
+    let routes = if with_office { all() } else { pages() };
     routes.into_iter().fold(Router::new(), |router, route| {
         let handler = if UPLOADS.contains(&route.path) {
             route.handler.layer(DefaultBodyLimit::disable())

@@ -90,6 +90,8 @@ pub const REMIND_REVIEWERS: Kind = Kind::alone("review.remind");
 
 /// Reckons the clocks of open requests anew.
 pub const RECKON_CLOCKS: Kind = Kind::alone("requests.reckon");
+/// Removes drafts of applications whose days are over.
+pub const SWEEP_DRAFTS: Kind = Kind::alone("portal.sweep");
 
 /// What the house does by itself, with the hour.
 pub const SCHEDULES: &[Schedule] = &[
@@ -106,6 +108,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(WATCH_CALENDARS, Every::DayAt(8)),
     // Before anybody comes: what is due today lies where it is looked for.
     Schedule::new(RECKON_CLOCKS, Every::DayAt(0)),
+    Schedule::new(SWEEP_DRAFTS, Every::Minutes(60)),
 ];
 
 /// The jobs of the house itself.
@@ -135,6 +138,7 @@ pub fn works() -> Vec<(Kind, Work)> {
             Box::pin(remind_reviewers(house))
         }),
         (RECKON_CLOCKS, |house, _| Box::pin(reckon_clocks(house))),
+        (SWEEP_DRAFTS, |house, _| Box::pin(sweep_drafts(house))),
     ]
 }
 
@@ -202,6 +206,15 @@ async fn remind_reviewers(house: &House) -> Result<Option<Tx>, JobError> {
     crate::review::notices::remind(house)
         .await
         .map_err(JobError::again)?;
+    Ok(None)
+}
+
+async fn sweep_drafts(house: &House) -> Result<Option<Tx>, JobError> {
+    while crate::portal::drafts::sweep(house)
+        .await
+        .map_err(JobError::again)?
+        > 0
+    {}
     Ok(None)
 }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use super::case::Channel;
+pub use super::query_code::QueryCode;
 use crate::organization::codes::CreditCode;
 use crate::organization::names;
 use crate::outbox::{Line, MailAddress};
@@ -662,69 +663,6 @@ pub fn tail(text: &str) -> String {
         .collect();
     let from = signs.len().saturating_sub(TAIL_CHARS);
     signs[from..].iter().collect()
-}
-
-/// What an applicant finds a request by: a hundred bits in twenty signs that
-/// are not taken for each other. It is told once and kept only as a blind
-/// index.
-#[derive(Clone, PartialEq, Eq)]
-pub struct QueryCode(String);
-
-impl fmt::Debug for QueryCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a query code")
-    }
-}
-
-/// Crockford's signs: without I, L, O and U.
-const SIGNS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// Signs of a code, five bits each.
-const CODE_LENGTH: usize = 20;
-/// Signs in a group, for who writes it down.
-const GROUP: usize = 4;
-
-impl QueryCode {
-    /// A code of bytes that nobody guesses.
-    pub fn of_chance(bytes: &[u8; CODE_LENGTH]) -> Self {
-        let sign = |byte: &u8| char::from(SIGNS[usize::from(byte & 31)]);
-        Self(bytes.iter().map(sign).collect())
-    }
-
-    /// Reads a code as people type it: with or without dashes and blanks, small
-    /// or full-width, O for zero, I and L for one.
-    pub fn read(text: &str) -> Option<Self> {
-        let code: String = text
-            .chars()
-            .take(4 * CODE_LENGTH)
-            .nfkc()
-            .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
-            .map(|c| match c.to_ascii_uppercase() {
-                'O' => '0',
-                'I' | 'L' => '1',
-                other => other,
-            })
-            .collect();
-        let is_sign = |c: char| u8::try_from(c).is_ok_and(|byte| SIGNS.contains(&byte));
-        (code.len() == CODE_LENGTH && code.chars().all(is_sign)).then_some(Self(code))
-    }
-
-    /// As it is compared.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for QueryCode {
-    /// In groups of four.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, c) in self.0.chars().enumerate() {
-            if at > 0 && at % GROUP == 0 {
-                f.write_str("-")?;
-            }
-            write!(f, "{c}")?;
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

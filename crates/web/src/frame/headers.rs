@@ -96,8 +96,11 @@ pub async fn validators(
     request: Request,
     next: Next,
 ) -> Response {
-    // What the office shows is kept by nobody.
-    let inside = request.uri().path().starts_with("/office");
+    // What the office shows, and what is somebody's own, is kept by nobody.
+    let own = ["/office", "/apply", "/draft", "/track"];
+    let inside = own
+        .iter()
+        .any(|room| request.uri().path().starts_with(room));
     if request.method() != Method::GET || inside {
         return next.run(request).await;
     }

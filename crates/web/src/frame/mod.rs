@@ -170,16 +170,18 @@ impl Frame {
     /// The navigation.
     pub fn links(&self) -> Vec<Link> {
         let path = self.path();
-        [
+        let of_house = [("/guide", "nav-guide"), ("/track", "nav-track")];
+        let of_house = of_house.into_iter().filter(|_| self.modes.with_office);
+        let of_all = [
             ("/audit", "nav-audit"),
             ("/clock", "nav-clock"),
             ("/fee", "nav-fee"),
             ("/rules", "nav-rules"),
             ("/formats", "nav-formats"),
             ("/api", "nav-api"),
-        ]
-        .into_iter()
-        .map(|(to, label)| Link {
+        ];
+        let all = of_house.chain(of_all);
+        all.map(|(to, label)| Link {
             to,
             label: self.text(label),
             here: path == to

@@ -236,7 +236,7 @@ pub(crate) async fn whole_form(modes: Modes, request: Request, next: Next) -> Re
     }
 }
 
-fn see_other(to: &str) -> Response {
+pub(crate) fn see_other(to: &str) -> Response {
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/office"));
     (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
 }

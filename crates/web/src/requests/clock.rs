@@ -48,10 +48,13 @@ pub struct Asked {
 }
 
 /// A step of the reasoning.
-struct StepView {
-    text: String,
-    basis: &'static str,
-    passed: Vec<String>,
+pub(crate) struct StepView {
+    /// What is reckoned.
+    pub(crate) text: String,
+    /// The article.
+    pub(crate) basis: &'static str,
+    /// Days that stand out on the way.
+    pub(crate) passed: Vec<String>,
 }
 
 /// An answer.
@@ -288,20 +291,23 @@ fn view(reckoned: &Reckoned, words: &Words) -> AnswerView {
         provisional: (!missing.is_empty()).then(|| {
             words.render(&Message::new("clock-provisional-page").with("years", missing.join("、")))
         }),
-        steps: reckoned
-            .reasoning
-            .iter()
-            .map(|step| StepView {
-                text: words.render(&step.text),
-                basis: step.basis,
-                passed: step
-                    .passed
-                    .iter()
-                    .map(|(date, kind)| format!("{date} {}", words.render(&kind.message())))
-                    .collect(),
-            })
-            .collect(),
+        steps: steps(reckoned, words),
     }
+}
+
+/// The reasoning, step by step.
+pub(crate) fn steps(reckoned: &Reckoned, words: &Words) -> Vec<StepView> {
+    let steps = reckoned.reasoning.iter();
+    let view = |step: &clock::Step| StepView {
+        text: words.render(&step.text),
+        basis: step.basis,
+        passed: step
+            .passed
+            .iter()
+            .map(|(date, kind)| format!("{date} {}", words.render(&kind.message())))
+            .collect(),
+    };
+    steps.map(view).collect()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::frame::problem;
 
 /// What is said where the calendars or settings in force cannot be read:
 /// nothing is reckoned by others.
-fn unavailable(modes: Modes, reason: impl Display) -> Response {
+pub(crate) fn unavailable(modes: Modes, reason: impl Display) -> Response {
     tracing::error!(%reason, "calendars or settings cannot be read");
     let message = Message::new("rules-unavailable");
     problem(modes, StatusCode::SERVICE_UNAVAILABLE, &message)

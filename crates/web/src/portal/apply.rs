@@ -1,0 +1,653 @@
+//! Applying online: a form that is kept as a draft with every step, read over,
+//! sent once, and answered by a proof of filing.
+//!
+//! Every step ends in an address of its own, so that a line that is lost costs
+//! nothing: the draft stands behind its link as it was.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, Query, Request, State as Extract};
+use axum::http::StatusCode;
+use axum::http::header::{self, HeaderValue};
+use axum::response::Response;
+use gongkai_app::inspection::File;
+use gongkai_app::portal::PortalError;
+use gongkai_app::portal::bodies::{self, Asked};
+use gongkai_app::portal::drafts::{self, Attached, Brought, Opened, Receipt};
+use gongkai_app::portal::gate::{self, Stamp};
+use gongkai_app::requests as casework;
+use gongkai_domain::organization::OrganizationId;
+use gongkai_domain::requests::application::{Application, Wrong};
+use gongkai_domain::requests::hints;
+use gongkai_domain::requests::proof::Challenge;
+use gongkai_domain::words::{Message, Words};
+use serde::Deserialize;
+
+use super::form::{self, NAMES, Part};
+use super::{failed, failed_request, guide, held, settings, visitor};
+use crate::Shared;
+use crate::frame::parts::Fault;
+use crate::frame::{Frame, format, page, page_with};
+use crate::office::{Visit, see_other};
+use crate::report::upload::{self, Expected, Fields, Refusal};
+
+/// What is not a file: texts, keys, the ends of the form.
+const REST_MAX: u64 = 512 * 1024;
+
+const FORM: Expected = Expected {
+    files: &["file"],
+    texts: &[
+        "key",
+        "challenge",
+        "answer",
+        "step",
+        "remove",
+        "kind",
+        "name",
+        "document_kind",
+        "document_number",
+        "organization_code",
+        "organization_proof",
+        "representative",
+        "phone",
+        "mail",
+        "address",
+        "postcode",
+        "fax",
+        "agent_name",
+        "agent_document_kind",
+        "agent_document_number",
+        "agent_phone",
+        "authorisation",
+        "title",
+        "file_number",
+        "description",
+        "receiving",
+        "medium",
+        "help",
+    ],
+    file_bytes_max: drafts::FILE_BYTES_MAX,
+    form_bytes_max: drafts::FILES_BYTES_MAX + REST_MAX,
+    files_max: drafts::FILES_MAX,
+};
+
+/// A hint with the article that it comes from.
+struct HintView {
+    text: String,
+    basis: &'static str,
+}
+
+/// A file that is with the draft.
+struct FileView {
+    position: i64,
+    name: String,
+    size: String,
+}
+
+#[derive(Template)]
+#[template(path = "portal/apply.html")]
+struct ApplyPage {
+    frame: Frame,
+    guide: String,
+    action: String,
+    key: String,
+    /// Work for the browser; none once a draft was begun.
+    challenge: Option<Challenge>,
+    parts: Vec<Part>,
+    /// What stands against going on.
+    notices: Vec<String>,
+    faults: Vec<Fault>,
+    hints: Vec<HintView>,
+    files: Vec<FileView>,
+    /// What was said of files that were not taken.
+    notes: Vec<String>,
+    files_lead: String,
+    /// Until when the draft is kept; empty where there is none yet.
+    kept: String,
+    /// Where the draft is thrown away; empty where there is none yet.
+    forget: String,
+}
+
+fn hint_views(words: &Words, fields: &BTreeMap<String, String>) -> Vec<HintView> {
+    let text = |name: &str| fields.get(name).map_or("", String::as_str);
+    let found = hints::of(text("description"), text("file_number"));
+    // What several have in common is said behind the last of them.
+    let bases = found.iter().map(|hint| hint.basis());
+    let next = bases.skip(1).map(Some).chain([None]);
+    let view = |(hint, next): (&hints::Hint, Option<&'static str>)| HintView {
+        text: words.render(&hint.message()),
+        basis: match next == Some(hint.basis()) {
+            true => "",
+            false => hint.basis(),
+        },
+    };
+    found.iter().zip(next).map(view).collect()
+}
+
+fn size(bytes: u64) -> String {
+    format!("{} KB", bytes.div_ceil(1024))
+}
+
+fn file_views(files: &[Attached]) -> Vec<FileView> {
+    let view = |file: &Attached| FileView {
+        position: file.position,
+        name: file.name.clone(),
+        size: size(file.bytes),
+    };
+    files.iter().map(view).collect()
+}
+
+impl ApplyPage {
+    fn new(
+        visit: &Visit,
+        asked: &Asked,
+        values: &BTreeMap<String, String>,
+        wrong: &[Wrong],
+    ) -> Self {
+        let words = visit.modes.words();
+        let title = Message::new("apply-title").with("name", &asked.body.name);
+        let files_lead = Message::new("apply-files-lead")
+            .with("count", drafts::FILES_MAX)
+            .with("max", drafts::FILE_BYTES_MAX / 1024 / 1024);
+        let parts = form::parts(words, values, wrong);
+        Self {
+            frame: Frame::new(visit.modes.clone(), words.render(&title)),
+            guide: format!("/guide/{}", asked.body.id),
+            action: format!("/apply/{}", asked.body.id),
+            key: String::new(),
+            challenge: None,
+            faults: form::faults(&parts),
+            parts,
+            notices: Vec::new(),
+            hints: Vec::new(),
+            files: Vec::new(),
+            notes: Vec::new(),
+            files_lead: words.render(&files_lead),
+            kept: String::new(),
+            forget: String::new(),
+        }
+    }
+
+    /// The form of a new application, with work for the browser.
+    async fn begun(
+        visit: &Visit,
+        asked: &Asked,
+        values: &BTreeMap<String, String>,
+    ) -> Result<Self, Response> {
+        let house = &visit.office.house;
+        let key = house.token();
+        let challenge = gate::challenge(house, &settings(visit).await?, &key);
+        Ok(Self {
+            key,
+            challenge: Some(challenge),
+            ..Self::new(visit, asked, values, &[])
+        })
+    }
+}
+
+/// `GET /apply/{id}`
+pub async fn new_page(visit: Visit, Path(id): Path<i64>) -> Response {
+    let asked = match guide::body(&visit, id).await {
+        Ok(asked) => asked,
+        Err(refused) => return refused,
+    };
+    match ApplyPage::begun(&visit, &asked, &BTreeMap::new()).await {
+        Ok(form) => page(&form),
+        Err(refused) => refused,
+    }
+}
+
+/// What a form brought.
+struct Sent {
+    key: String,
+    stamp: Stamp,
+    goes_on: bool,
+    brought: Brought,
+    refused: Option<Refusal>,
+}
+
+/// Takes the form in; of one that is too large its texts.
+async fn receive(state: &crate::State, visit: &Visit, request: Request) -> Sent {
+    let _turn = state.receiving.turn(visit.origin.address).await;
+    let (fields, refused) = upload::so_far(request, FORM).await;
+    sent(fields, refused)
+}
+
+fn sent(fields: Fields, refused: Option<Refusal>) -> Sent {
+    let text = |name: &str| fields.text(name).to_owned();
+    let removed = fields.texts.iter().filter(|(name, _)| name == "remove");
+    let removed = removed
+        .filter_map(|(_, place)| place.parse().ok())
+        .collect();
+    let typed = NAMES.map(|name| (name.to_owned(), text(name)));
+    let mut sent = Sent {
+        key: text("key"),
+        stamp: Stamp {
+            challenge: text("challenge"),
+            answer: text("answer"),
+        },
+        goes_on: text("step") != "save",
+        brought: Brought {
+            fields: BTreeMap::from(typed),
+            files: Vec::new(),
+            removed,
+        },
+        refused,
+    };
+    for (_, file) in fields.files {
+        let read = file.bytes().and_then(|(input, mut from)| {
+            let mut bytes = Vec::new();
+            from.read_to_end(&mut bytes).map(|_| (input, bytes))
+        });
+        match read {
+            Ok((_, bytes)) if bytes.is_empty() => {}
+            Ok((input, bytes)) => sent.brought.files.push(File {
+                name: input.name,
+                bytes: Arc::from(bytes),
+            }),
+            Err(_) => sent.refused = Some(Refusal::NoRoom),
+        }
+    }
+    sent
+}
+
+/// What is said of a form that was not taken whole.
+fn not_taken(words: &Words, refusal: &Refusal) -> String {
+    words.render(&match refusal {
+        Refusal::TooLarge | Refusal::TooMany => Message::new("apply-files-not-taken")
+            .with("count", drafts::FILES_MAX)
+            .with("max", drafts::FILE_BYTES_MAX / 1024 / 1024)
+            .with("all", drafts::FILES_BYTES_MAX / 1024 / 1024),
+        other => other.message(),
+    })
+}
+
+/// The answer to a form of which the body was not read to its end.
+fn closing(mut response: Response) -> Response {
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
+}
+
+/// Where one goes with a draft that was kept.
+fn onward(token: &str, sent: &Sent, today: jiff::civil::Date) -> Response {
+    let ready = Application::read(&form::typed(&sent.brought.fields), today).is_ok();
+    see_other(&match (sent.goes_on, ready) {
+        (false, _) => format!("/draft/{token}?saved=1"),
+        (true, false) => format!("/draft/{token}?check=1#errors"),
+        (true, true) => format!("/draft/{token}/review"),
+    })
+}
+
+/// `POST /apply/{id}`
+pub async fn begin(
+    Extract(state): Shared,
+    visit: Visit,
+    Path(id): Path<i64>,
+    request: Request,
+) -> Response {
+    let asked = match guide::body(&visit, id).await {
+        Ok(asked) => asked,
+        Err(refused) => return closing(refused),
+    };
+    let portal = match settings(&visit).await {
+        Ok(portal) => portal,
+        Err(refused) => return closing(refused),
+    };
+    let mut sent = receive(&state, &visit, request).await;
+    let words = visit.modes.words();
+    let fields = sent.brought.fields.clone();
+    if let Some(refusal) = &sent.refused {
+        let said = not_taken(words, refusal);
+        let shown = again(&visit, &asked, &fields, said, refusal.status()).await;
+        return closing(shown);
+    }
+    let house = &visit.office.house;
+    let brought = std::mem::take(&mut sent.brought);
+    let begun = {
+        let _turn = state.reading.turn(visit.origin.address).await;
+        let form = (sent.key.as_str(), &sent.stamp);
+        let who = visitor(&visit);
+        let reader = state.reader.as_ref();
+        drafts::begin(
+            house,
+            reader,
+            &portal,
+            &who,
+            OrganizationId(id),
+            form,
+            brought,
+        )
+        .await
+    };
+    sent.brought.fields = fields;
+    match begun {
+        Ok(token) => onward(&token, &sent, house.today()),
+        Err(PortalError::Held(wait)) => {
+            let said = held(words, wait);
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            again(&visit, &asked, &sent.brought.fields, said, status).await
+        }
+        Err(PortalError::Refused(messages)) => {
+            let said = messages.first().map(|message| words.render(message));
+            let said = said.unwrap_or_default();
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            again(&visit, &asked, &sent.brought.fields, said, status).await
+        }
+        Err(error) => failed(visit.modes, error),
+    }
+}
+
+/// The form again with what was typed; files have to be chosen anew, which is
+/// said.
+async fn again(
+    visit: &Visit,
+    asked: &Asked,
+    fields: &BTreeMap<String, String>,
+    said: String,
+    status: StatusCode,
+) -> Response {
+    match ApplyPage::begun(visit, asked, fields).await {
+        Ok(mut form) => {
+            form.notices = vec![said];
+            page_with(status, &form)
+        }
+        Err(refused) => refused,
+    }
+}
+
+/// A draft with the body that it is for.
+async fn draft(visit: &Visit, token: &str) -> Result<(Opened, Asked), Response> {
+    let house = &visit.office.house;
+    let opened = drafts::open(house, token).await;
+    let opened = opened.map_err(|error| failed(visit.modes.clone(), error))?;
+    let asked = bodies::see(house, opened.organization).await;
+    match asked {
+        Ok(Some(asked)) => Ok((opened, asked)),
+        Ok(None) => Err(failed(visit.modes.clone(), PortalError::Missing)),
+        Err(error) => Err(failed(visit.modes.clone(), PortalError::Store(error))),
+    }
+}
+
+/// How a draft is looked at.
+#[derive(Debug, Default, Deserialize)]
+pub struct Looked {
+    #[serde(default)]
+    check: String,
+    #[serde(default)]
+    saved: String,
+}
+
+fn draft_page(
+    visit: &Visit,
+    token: &str,
+    (opened, asked): &(Opened, Asked),
+    wrong: &[Wrong],
+) -> ApplyPage {
+    let words = visit.modes.words();
+    let contents = &opened.contents;
+    let kept = Message::new("apply-kept").with("at", format::instant(opened.expires_at));
+    let notes = contents.notes.iter().map(|note| words.render(note));
+    ApplyPage {
+        action: format!("/draft/{token}"),
+        files: file_views(&contents.files),
+        notes: notes.collect(),
+        kept: words.render(&kept),
+        forget: format!("/draft/{token}/forget"),
+        ..ApplyPage::new(visit, asked, &contents.fields, wrong)
+    }
+}
+
+/// `GET /draft/{token}`
+pub async fn draft_form(
+    visit: Visit,
+    Path(token): Path<String>,
+    Query(looked): Query<Looked>,
+) -> Response {
+    let found = match draft(&visit, &token).await {
+        Ok(found) => found,
+        Err(refused) => return refused,
+    };
+    if found.0.contents.receipt.is_some() {
+        return see_other(&format!("/draft/{token}/receipt"));
+    }
+    let fields = &found.0.contents.fields;
+    let wrong = match looked.check.as_str() {
+        "" => Vec::new(),
+        _ => {
+            let typed = form::typed(fields);
+            let read = Application::read(&typed, visit.office.house.today());
+            read.err().unwrap_or_default()
+        }
+    };
+    let mut shown = draft_page(&visit, &token, &found, &wrong);
+    let words = visit.modes.words();
+    if !looked.check.is_empty() {
+        shown.hints = hint_views(words, fields);
+    }
+    if !looked.saved.is_empty() {
+        shown.notices.push(words.text("apply-saved"));
+    }
+    page(&shown)
+}
+
+/// `POST /draft/{token}`
+pub async fn change(
+    Extract(state): Shared,
+    visit: Visit,
+    Path(token): Path<String>,
+    request: Request,
+) -> Response {
+    let found = match draft(&visit, &token).await {
+        Ok(found) => found,
+        Err(refused) => return closing(refused),
+    };
+    let mut sent = receive(&state, &visit, request).await;
+    let fields = sent.brought.fields.clone();
+    let words = visit.modes.words();
+    if let Some(refusal) = &sent.refused {
+        let mut found = found;
+        found.0.contents.fields = fields;
+        let mut shown = draft_page(&visit, &token, &found, &[]);
+        shown.notices = vec![not_taken(words, refusal)];
+        return closing(page_with(refusal.status(), &shown));
+    }
+    let house = &visit.office.house;
+    let brought = std::mem::take(&mut sent.brought);
+    let changed = {
+        let _turn = state.reading.turn(visit.origin.address).await;
+        let reader = state.reader.as_ref();
+        drafts::change(house, reader, &visitor(&visit), &token, brought).await
+    };
+    sent.brought.fields = fields;
+    match changed {
+        Ok(()) => onward(&token, &sent, house.today()),
+        Err(error) => failed(visit.modes, error),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "portal/review.html")]
+struct ReviewPage {
+    frame: Frame,
+    body: String,
+    token: String,
+    facts: Vec<(String, String)>,
+    files: Vec<FileView>,
+    hints: Vec<HintView>,
+    notes: Vec<String>,
+    notices: Vec<String>,
+}
+
+fn review_page(
+    visit: &Visit,
+    token: &str,
+    (opened, asked): &(Opened, Asked),
+    application: &Application,
+) -> ReviewPage {
+    let words = visit.modes.words();
+    let contents = &opened.contents;
+    let notes = contents.notes.iter().map(|note| words.render(note));
+    ReviewPage {
+        frame: Frame::new(visit.modes.clone(), words.text("review-title")),
+        body: asked.body.name.clone(),
+        token: token.to_owned(),
+        facts: form::facts(words, application),
+        files: file_views(&contents.files),
+        hints: hint_views(words, &contents.fields),
+        notes: notes.collect(),
+        notices: Vec::new(),
+    }
+}
+
+/// A draft that is whole, or where one is sent instead.
+async fn whole(visit: &Visit, token: &str) -> Result<((Opened, Asked), Application), Response> {
+    let found = draft(visit, token).await?;
+    if found.0.contents.receipt.is_some() {
+        return Err(see_other(&format!("/draft/{token}/receipt")));
+    }
+    let typed = form::typed(&found.0.contents.fields);
+    match Application::read(&typed, visit.office.house.today()) {
+        Ok(application) => Ok((found, application)),
+        Err(_) => Err(see_other(&format!("/draft/{token}?check=1#errors"))),
+    }
+}
+
+/// `GET /draft/{token}/review`
+pub async fn review(visit: Visit, Path(token): Path<String>) -> Response {
+    match whole(&visit, &token).await {
+        Ok((found, application)) => page(&review_page(&visit, &token, &found, &application)),
+        Err(refused) => refused,
+    }
+}
+
+/// Makes the files of a draft ready to go along with the application.
+async fn files_of(
+    state: &crate::State,
+    visit: &Visit,
+    token: &str,
+    opened: &Opened,
+) -> Result<Vec<casework::Brought>, Response> {
+    let house = &visit.office.house;
+    let mut files = Vec::new();
+    for file in &opened.contents.files {
+        let bytes = drafts::bytes(house, token, file.position).await;
+        let bytes = bytes.map_err(|error| failed(visit.modes.clone(), error))?;
+        let _turn = state.reading.turn(visit.origin.address).await;
+        let who = super::applicant(visit);
+        let reader = state.reader.as_ref();
+        let body = opened.organization;
+        let brought = casework::bring(house, reader, &who, body, &file.name, bytes).await;
+        files.push(brought.map_err(|error| failed_request(visit.modes.clone(), error))?);
+    }
+    Ok(files)
+}
+
+/// `POST /draft/{token}/send`
+pub async fn send(Extract(state): Shared, visit: Visit, Path(token): Path<String>) -> Response {
+    let (found, application) = match whole(&visit, &token).await {
+        Ok(whole) => whole,
+        Err(elsewhere) => return elsewhere,
+    };
+    let portal = match settings(&visit).await {
+        Ok(portal) => portal,
+        Err(refused) => return refused,
+    };
+    let house = &visit.office.house;
+    let contact = form::contact(&application);
+    match gate::may_file(house, &portal, &contact).await {
+        Ok(Ok(())) => {}
+        Ok(Err(wait)) => {
+            let mut shown = review_page(&visit, &token, &found, &application);
+            shown.notices = vec![held(visit.modes.words(), wait)];
+            return page_with(StatusCode::TOO_MANY_REQUESTS, &shown);
+        }
+        Err(error) => return failed(visit.modes, PortalError::Store(error)),
+    }
+    let (opened, _) = &found;
+    let files = match files_of(&state, &visit, &token, opened).await {
+        Ok(files) => files,
+        Err(refused) => return refused,
+    };
+    let typed = form::typed(&opened.contents.fields);
+    let (key, body) = (&opened.contents.key, opened.organization);
+    let who = super::applicant(&visit);
+    let filed = match casework::file(house, &who, key, body, &typed, &files).await {
+        Ok(filed) => filed,
+        Err(error) => return failed_request(visit.modes, error),
+    };
+    let receipt = Receipt {
+        number: filed.number,
+        code: filed.code.to_string(),
+        at: house.now(),
+    };
+    // It is filed: whatever comes of the draft now, that is told.
+    match drafts::settle(house, &visitor(&visit), &token, receipt.clone()).await {
+        Ok(()) => see_other(&format!("/draft/{token}/receipt")),
+        Err(_) => page(&receipt_page(&visit, &found, &receipt)),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "portal/receipt.html")]
+struct ReceiptPage {
+    frame: Frame,
+    body: String,
+    facts: Vec<(String, String)>,
+    code: String,
+    office: Vec<(String, String)>,
+}
+
+fn receipt_page(visit: &Visit, (_, asked): &(Opened, Asked), receipt: &Receipt) -> ReceiptPage {
+    let words = visit.modes.words();
+    let facts = [
+        ("receipt-number", receipt.number.clone()),
+        ("receipt-body", asked.body.name.clone()),
+        ("receipt-sent", format::instant(receipt.at)),
+    ];
+    let facts = facts.into_iter().map(|(id, text)| (words.text(id), text));
+    let office = &asked.body.office;
+    let lines = [
+        ("office-phone", &office.phone),
+        ("office-hours", &office.hours),
+    ];
+    let lines = lines
+        .into_iter()
+        .filter(|(_, text)| !text.trim().is_empty());
+    ReceiptPage {
+        frame: Frame::new(visit.modes.clone(), words.text("receipt-title")),
+        body: asked.body.name.clone(),
+        facts: facts.collect(),
+        code: receipt.code.clone(),
+        office: lines
+            .map(|(id, text)| (words.text(id), text.clone()))
+            .collect(),
+    }
+}
+
+/// `GET /draft/{token}/receipt`
+pub async fn receipt(visit: Visit, Path(token): Path<String>) -> Response {
+    let found = match draft(&visit, &token).await {
+        Ok(found) => found,
+        Err(refused) => return refused,
+    };
+    match &found.0.contents.receipt {
+        Some(receipt) => page(&receipt_page(&visit, &found, receipt)),
+        None => see_other(&format!("/draft/{token}/review")),
+    }
+}
+
+/// `POST /draft/{token}/forget`
+pub async fn forget(visit: Visit, Path(token): Path<String>) -> Response {
+    let organization = match draft(&visit, &token).await {
+        Ok((opened, _)) => opened.organization,
+        Err(refused) => return refused,
+    };
+    match drafts::forget(&visit.office.house, &visitor(&visit), &token).await {
+        Ok(()) => see_other(&format!("/guide/{organization}")),
+        Err(error) => failed(visit.modes, error),
+    }
+}
