@@ -71,7 +71,7 @@ impl Message {
 }
 
 /// The catalogue texts of a language, file by file.
-pub fn catalogue(language: Language) -> [&'static str; 13] {
+pub fn catalogue(language: Language) -> [&'static str; 14] {
     match language {
         Language::Chinese => [
             include_str!("words/zh-CN/requests.ftl"),
@@ -87,6 +87,7 @@ pub fn catalogue(language: Language) -> [&'static str; 13] {
             include_str!("words/zh-CN/inspection.ftl"),
             include_str!("words/zh-CN/rooms.ftl"),
             include_str!("words/zh-CN/look.ftl"),
+            include_str!("words/zh-CN/letters.ftl"),
         ],
         Language::English => [
             include_str!("words/en/requests.ftl"),
@@ -102,6 +103,7 @@ pub fn catalogue(language: Language) -> [&'static str; 13] {
             include_str!("words/en/inspection.ftl"),
             include_str!("words/en/rooms.ftl"),
             include_str!("words/en/look.ftl"),
+            include_str!("words/en/letters.ftl"),
         ],
     }
 }
