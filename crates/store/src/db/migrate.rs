@@ -45,6 +45,7 @@ const MAIN: &[Step] = steps! {
     8 "0008_outbox";
     9 "0009_review";
     10 "0010_calendars";
+    12 "0012_letters";
 };
 
 const KEYS: &[Step] = steps! {
