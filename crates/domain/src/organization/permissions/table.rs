@@ -87,6 +87,7 @@ impl Action {
                 | Self::PersonsRegisterErase
                 | Self::JobsDrop
                 | Self::InspectionConfirm
+                | Self::LettersVoid
         )
     }
 }
@@ -286,6 +287,16 @@ actions! {
     ReviewChainsSee, "review.chains", "action-review-chains", SEE_REVIEWS;
     /// Changing the review chains of a body.
     ReviewChainsChange, "review.chains_change", "action-review-chains_change", HEAD;
+    /// Letters that were issued, and the numbers of a year.
+    LettersSee, "letters.see", "action-letters-see", SEE_REVIEWS;
+    /// Taking a document number and issuing a letter.
+    LettersIssue, "letters.issue", "action-letters-issue", REGISTER;
+    /// Declaring a number void that no letter will bear, with a reason.
+    LettersVoid, "letters.void", "action-letters-void", HEAD;
+    /// The templates of a body's letters.
+    LettersTemplates, "letters.templates", "action-letters-templates", SEE_REVIEWS;
+    /// Changing those templates.
+    LettersTemplatesChange, "letters.templates_change", "action-letters-templates_change", HEAD;
     /// The audit trail (GB/T 22239-2019 8.1.5.2).
     AuditSearch, "audit.search", "action-audit-search", AUDIT;
     /// The audit trail as a file.
