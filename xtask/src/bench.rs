@@ -3,6 +3,7 @@
 
 mod audit_page;
 mod engines;
+mod requests;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -71,11 +72,12 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         None | Some("report") => report()?,
         Some("audit-page") => audit_page::figures()?,
         Some("store") => store::figures()?,
+        Some("requests") => requests::figures()?,
         Some("engines") => engines::figures()?,
         Some("build") => build()?,
         Some(other) => {
             return Err(format!(
-                "there is no bench {other}; there are report, audit-page, store, engines and build"
+                "there is no bench {other}; there are report, audit-page, store, requests, engines and build"
             ));
         }
     };

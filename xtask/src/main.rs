@@ -17,7 +17,8 @@ cargo xtask check            edges between crates, reasons of dependencies, form
 cargo xtask test [FILTER]    installs what the tests need, checks, and runs every test
 cargo xtask demo             builds, audits the sample reports, opens the site
 cargo xtask bench [NAME] [--format json]
-                             figures beside their peers and limits: report, audit-page, store, build
+                             figures beside their peers and limits: report, audit-page, store,
+                             requests, build
 cargo xtask torture [--short] [--kills N] [--engine sqlite|postgres] [--seed N]
                              kills the store under load and breaks its disk: no acknowledged
                              write is lost, and programs that lose one are found out
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
 /// Everything the README promises under "test".
 fn test(filter: &[String]) -> Result<(), String> {
     tools::for_tests()?;
+    dist::fonts_for_development()?;
     check::run()?;
     let mut arguments = vec!["nextest", "run", "--workspace", "--all-targets"];
     arguments.extend(filter.iter().map(String::as_str));

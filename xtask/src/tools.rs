@@ -9,7 +9,7 @@ struct Tool {
     purpose: &'static str,
 }
 
-const FOR_TESTS: [Tool; 7] = [
+const FOR_TESTS: [Tool; 8] = [
     Tool {
         program: "chromium",
         packages: &["chromium", "fonts-noto-cjk"],
@@ -44,6 +44,11 @@ const FOR_TESTS: [Tool; 7] = [
         program: "soffice",
         packages: &["libreoffice-writer-nogui", "fonts-noto-cjk"],
         purpose: "prints Word documents to PDF",
+    },
+    Tool {
+        program: "pdftotext",
+        packages: &["poppler-utils", "poppler-data"],
+        purpose: "reads letters that were set",
     },
 ];
 
@@ -128,6 +133,17 @@ pub fn for_store_benches() -> Result<(), String> {
         FOR_TESTS
             .iter()
             .find(is_postgres)
+            .map_or(&[], std::slice::from_ref),
+    )
+}
+
+/// Installs what `cargo xtask bench requests` needs.
+pub fn for_letter_benches() -> Result<(), String> {
+    let is_office = |tool: &&Tool| tool.program == "soffice";
+    packages(
+        FOR_TESTS
+            .iter()
+            .find(is_office)
             .map_or(&[], std::slice::from_ref),
     )
 }

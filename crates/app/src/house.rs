@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::calendar::InForce;
+use crate::letters::Press;
 use crate::organization::Standing;
 use crate::ports::{Blobs, Chance, Clock, Fetcher, Mailer, Texter, VirusScanner};
 use crate::vault::Vault;
@@ -36,6 +37,8 @@ pub struct House {
     pub texter: Arc<dyn Texter>,
     /// HTTP to the outside.
     pub fetcher: Arc<dyn Fetcher>,
+    /// Where letters are set.
+    pub press: Arc<Press>,
     /// What files are inspected with beside our own rules.
     pub inspecting: Arc<Inspecting>,
     /// Where checkpoints of the audit trail are kept outside the store, so

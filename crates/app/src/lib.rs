@@ -11,6 +11,7 @@ pub mod demo;
 pub mod house;
 pub mod inspection;
 pub mod jobs;
+pub mod letters;
 pub mod once;
 pub mod operations;
 pub mod organization;
@@ -29,4 +30,5 @@ pub mod vault;
 
 pub use gongkai_intake::{Deadline, IntakeError, Limits, read as read_document};
 pub use gongkai_paper as paper;
+pub use gongkai_press as press;
 pub use gongkai_store as store;

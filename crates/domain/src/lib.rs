@@ -11,6 +11,7 @@
 pub mod audit;
 pub mod calendar;
 pub mod inspection;
+pub mod letters;
 pub mod organization;
 pub mod outbox;
 pub mod register;

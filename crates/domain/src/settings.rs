@@ -8,9 +8,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::letters::remedy::RemedyChoices;
 use crate::requests::clock::ClockSettings;
 use crate::requests::fees::FeeSettings;
 use crate::requests::quota::Quota;
+use crate::requests::outcomes::Remedy;
 use crate::words::Message;
 
 /// Who keeps a setting (GB/T 22239-2019 8.1.5: the administrators do not do
@@ -30,6 +32,8 @@ pub enum Group {
     Clock,
     /// Fees.
     Fees,
+    /// What letters say.
+    Letters,
     /// The working-day calendar.
     Calendar,
     /// What goes out: mail, text messages, webhooks.
@@ -44,9 +48,10 @@ pub enum Group {
 
 impl Group {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Clock,
         Self::Fees,
+        Self::Letters,
         Self::Calendar,
         Self::Outbox,
         Self::Inspection,
@@ -59,6 +64,7 @@ impl Group {
         Message::new(match self {
             Self::Clock => "settings-group-clock",
             Self::Fees => "settings-group-fees",
+            Self::Letters => "settings-group-letters",
             Self::Calendar => "settings-group-calendar",
             Self::Outbox => "settings-group-outbox",
             Self::Inspection => "settings-group-inspection",
@@ -181,6 +187,25 @@ const fn policy(
     }
 }
 
+/// Which remedies a letter tells of, where the law is unclear.
+const fn remedy(key: &'static str, [label, effect]: [&'static str; 2]) -> Setting {
+    Setting {
+        key,
+        group: Group::Letters,
+        keeper: Keeper::System,
+        kind: Kind::Choice(&[
+            ("review_first", "setting-remedy-review-first"),
+            ("optional", "setting-remedy-optional"),
+            ("none", "setting-remedy-none"),
+        ]),
+        // Who is told to go to reconsideration first loses no remedy by it.
+        default: "review_first",
+        label,
+        effect,
+        source: "《行政复议法》第二十三条第一款第四项",
+    }
+}
+
 const fn number(min: i64, max: i64, unit: &'static str) -> Kind {
     Kind::Number { min, max, unit }
 }
@@ -197,6 +222,12 @@ pub const CONSULTATION_DAYS: &str = "clock.consultation_reply_working_days";
 pub const PAYMENT_DAYS: &str = "clock.payment_working_days";
 /// The price of the first ten items past thirty (国办函〔2020〕109号).
 pub const FIRST_TIER: &str = "fees.tier_first_yuan";
+/// Remedies in letters that cannot provide (无法提供), and that name another way.
+pub const REMEDY_UNABLE: &str = "letters.remedy_unable";
+/// Remedies in letters by which a request is not processed (不予处理).
+pub const REMEDY_UNPROCESSED: &str = "letters.remedy_unprocessed";
+/// Remedies in letters that close a request otherwise (不再处理, 其他处理).
+pub const REMEDY_CLOSED: &str = "letters.remedy_closed";
 /// How early it is told that the calendar of the next year is missing.
 pub const ALARM_DAYS: &str = "calendar.alarm_days";
 
@@ -268,6 +299,21 @@ pub const SETTINGS: &[Setting] = &[
         effect: "setting-first-tier-effect",
         source: "国办函〔2020〕109号",
     },
+    remedy(
+        REMEDY_UNABLE,
+        ["setting-remedy-unable", "setting-remedy-unable-effect"],
+    ),
+    remedy(
+        REMEDY_UNPROCESSED,
+        [
+            "setting-remedy-unprocessed",
+            "setting-remedy-unprocessed-effect",
+        ],
+    ),
+    remedy(
+        REMEDY_CLOSED,
+        ["setting-remedy-closed", "setting-remedy-closed-effect"],
+    ),
     Setting {
         key: ALARM_DAYS,
         group: Group::Calendar,
@@ -544,6 +590,30 @@ impl Values {
         })
     }
 
+    fn remedy(&self, key: &'static str) -> Result<Remedy, Message> {
+        let wrong = || Message::new("setting-unreadable").with("name", key);
+        let setting = Setting::find(key).ok_or_else(wrong)?;
+        let kept = setting.read(self.0.get(key).map_or("", String::as_str))?;
+        match setting.value(&kept) {
+            "review_first" => Ok(Remedy::ReviewFirst),
+            "optional" => Ok(Remedy::Optional),
+            "none" => Ok(Remedy::None),
+            _ => Err(wrong()),
+        }
+    }
+
+    /// Which remedies letters tell of where the law is unclear.
+    ///
+    /// # Errors
+    /// As for [`Self::number`].
+    pub fn remedies(&self) -> Result<RemedyChoices, Message> {
+        Ok(RemedyChoices {
+            unable: self.remedy(REMEDY_UNABLE)?,
+            unprocessed: self.remedy(REMEDY_UNPROCESSED)?,
+            closed: self.remedy(REMEDY_CLOSED)?,
+        })
+    }
+
     /// For how many days addresses and bodies of what went out are kept.
     ///
     /// # Errors
@@ -610,6 +680,7 @@ mod tests {
         assert_eq!(nothing.alarm_days(), Ok(60));
         let portal = nothing.portal().expect("settings of the portal");
         assert_eq!((portal.proof_bits, portal.draft_days), (16, 7));
+        assert_eq!(nothing.remedies(), Ok(RemedyChoices::default()));
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Message {
 }
 
 /// The catalogue texts of a language, file by file.
-pub fn catalogue(language: Language) -> [&'static str; 15] {
+pub fn catalogue(language: Language) -> [&'static str; 16] {
     match language {
         Language::Chinese => [
             include_str!("words/zh-CN/requests.ftl"),
@@ -89,6 +89,7 @@ pub fn catalogue(language: Language) -> [&'static str; 15] {
             include_str!("words/zh-CN/rooms.ftl"),
             include_str!("words/zh-CN/look.ftl"),
             include_str!("words/zh-CN/portal.ftl"),
+            include_str!("words/zh-CN/letters.ftl"),
         ],
         Language::English => [
             include_str!("words/en/requests.ftl"),
@@ -106,6 +107,7 @@ pub fn catalogue(language: Language) -> [&'static str; 15] {
             include_str!("words/en/rooms.ftl"),
             include_str!("words/en/look.ftl"),
             include_str!("words/en/portal.ftl"),
+            include_str!("words/en/letters.ftl"),
         ],
     }
 }

@@ -40,6 +40,9 @@ pub enum Command {
     /// 工作日历：载入、查看
     #[command(subcommand)]
     Calendar(CalendarCommand),
+    /// 文书模板：检查、导出、列出事项
+    #[command(subcommand)]
+    Templates(Templates),
     /// 检查文件：个人信息、密级标志、看不见的内容。退出码：0 都可以用，1 有不能直接用的，2 有没查成的
     Inspect {
         /// 要检查的文件
@@ -113,6 +116,22 @@ pub enum Command {
     /// 密钥
     #[command(subcommand)]
     Keys(KeysCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Templates {
+    /// 用全部示例检查模板，逐条指出文件、行和原因。退出码：0 都可以用，1 有错误，2 读不出来
+    Check {
+        /// 模板所在的文件夹，文件名如 denied.jinja（默认：检查自带的模板）
+        folder: Option<PathBuf>,
+    },
+    /// 把自带的模板写到文件夹，作为修改的起点；已有的文件不动
+    Export {
+        /// 写到这个文件夹
+        folder: PathBuf,
+    },
+    /// 列出模板里可以用的事项
+    Places,
 }
 
 #[derive(Debug, Subcommand)]
@@ -259,6 +278,10 @@ pub enum ConvertTo {
     Json,
     Xlsx,
     Html,
+    /// 重新排版的报告，PDF/A
+    Pdf,
+    /// 重新排版的报告，Word 文档
+    Docx,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gongkai_app::audit;
 use gongkai_app::blobs::{FileBlobs, S3Blobs, S3Settings};
 use gongkai_app::house::{BackupPlan, House, Witness};
+use gongkai_app::letters::Press;
 use gongkai_app::outside::{
     HttpFetcher, SmsGateway, SmtpMailer, SystemChance, SystemClock, SystemNames,
 };
@@ -68,10 +69,29 @@ impl Places {
         given.unwrap_or_else(|| self.folder.join("logs"))
     }
 
+    /// Where fonts are looked for: the installation's own, then those beside the
+    /// program, then those of the package.
+    pub fn fonts(&self) -> Vec<PathBuf> {
+        let mut folders = vec![self.folder.join("fonts")];
+        let program = std::env::current_exe().ok();
+        if let Some(beside) = program.as_deref().and_then(Path::parent) {
+            folders.push(beside.join("fonts"));
+            // As a build has them: target/fonts beside target/debug.
+            let above = beside.parent();
+            folders.extend(above.map(|above| above.join("fonts")));
+            folders.extend(above.map(|above| above.join("share/gongkai/fonts")));
+        }
+        folders.push(PathBuf::from(PACKAGED_FONTS));
+        folders
+    }
+
     pub fn checkpoints(&self) -> PathBuf {
         self.folder.join("audit-checkpoints.log")
     }
 }
+
+/// Where the package puts the fonts that come with it.
+const PACKAGED_FONTS: &str = "/usr/share/gongkai/fonts";
 
 fn store_failed(error: &StoreError) -> Failure {
     let message = match error {
@@ -222,6 +242,7 @@ pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Fail
         clock,
         chance,
         fetcher,
+        press: Arc::new(Press::new(places.fonts())),
         inspecting: Arc::new(config.inspection.inspecting()?),
         checkpoints: Arc::new(CheckpointFile::new(places.checkpoints())),
         backups: Arc::new(BackupPlan {

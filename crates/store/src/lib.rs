@@ -14,6 +14,7 @@ pub mod idempotency;
 pub mod inspection;
 pub mod jobs;
 pub mod keys;
+pub mod letters;
 pub mod operations;
 pub mod organization;
 pub mod outbox;
@@ -47,6 +48,7 @@ pub fn statements() -> Vec<&'static Statement> {
         inspection::STATEMENTS,
         jobs::STATEMENTS,
         keys::STATEMENTS,
+        letters::STATEMENTS,
         operations::STATEMENTS,
         organization::STATEMENTS,
         outbox::STATEMENTS,

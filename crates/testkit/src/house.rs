@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use gongkai_app::blobs::FileBlobs;
 use gongkai_app::house::{House, Witness};
 use gongkai_app::jobs::{self, Runner};
+use gongkai_app::letters::Press;
 use gongkai_app::outside::SystemChance;
 use gongkai_app::ports::{
     BlobError, Blobs, Clock, Doing, Fetcher, Incoming, Mail, Mailer, NotSent, Outgoing,
@@ -228,6 +229,7 @@ impl TestHouse {
             mailer: outbox.clone(),
             texter: outbox.clone(),
             fetcher: Arc::new(NoOutside),
+            press: Arc::new(Press::new(vec![fonts()])),
             inspecting: Arc::default(),
             checkpoints: lines.clone(),
             backups: Arc::default(),
@@ -295,6 +297,11 @@ impl Drop for TestHouse {
             "a test closes its house"
         );
     }
+}
+
+/// Where fonts for tests lie; `cargo xtask test` puts them there.
+pub fn fonts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/fonts")
 }
 
 /// An object store that speaks S3, for tests.

@@ -132,8 +132,8 @@ fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
     use On::{Inspection, Installation, Oneself, Organization, Paper, Person, Register, Somewhere};
     use office::{
-        calendar, delegations, demo, entry, identities, inspection, jobs, organizations, outbox,
-        oversight, people, register, review, settings, upkeep, webhooks,
+        calendar, delegations, demo, entry, identities, inspection, jobs, letters, organizations,
+        outbox, oversight, people, register, review, settings, upkeep, webhooks,
     };
     routes! {
         get "/office/demo" Anyone => demo::people;
@@ -209,6 +209,10 @@ fn office() -> Vec<Route> {
         get "/office/organizations/{id}/chains" Table(Action::ReviewChainsSee, Organization) => review::chains::see;
         get "/office/organizations/{id}/chains/change" Table(Action::ReviewChainsChange, Organization) => review::chains::change_page;
         post "/office/organizations/{id}/chains/change" Table(Action::ReviewChainsChange, Organization) => review::chains::change;
+        get "/office/organizations/{id}/letters" Table(Action::LettersTemplates, Organization) => letters::list;
+        get "/office/organizations/{id}/letters/{kind}" Table(Action::LettersTemplates, Organization) => letters::see;
+        get "/office/organizations/{id}/letters/{kind}/sample" Table(Action::LettersTemplates, Organization) => letters::sample;
+        post "/office/organizations/{id}/letters/{kind}" Table(Action::LettersTemplatesChange, Organization) => letters::change;
         get "/office/review" Table(Action::ReviewSee, Somewhere) => review::list::tasks;
         get "/office/review/papers" Table(Action::ReviewSee, Somewhere) => review::list::papers;
         get "/office/review/new" Table(Action::ReviewWrite, Somewhere) => review::write::new_page;

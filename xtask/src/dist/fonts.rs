@@ -89,6 +89,27 @@ pub fn fetched() -> Result<Fonts, String> {
     Ok(fonts)
 }
 
+/// Puts the fonts below `target/fonts`, where tests and a program that was built
+/// here find them; unless they are there.
+///
+/// # Errors
+/// As [`fetched`].
+pub fn for_development() -> Result<(), String> {
+    let to = shell::root().join("target/fonts");
+    let names = SOURCES.iter().flat_map(|source| source.faces);
+    let mut names = names.map(|path| path.rsplit('/').next().unwrap_or(path));
+    if names.all(|name| to.join(name).is_file()) {
+        return Ok(());
+    }
+    shell::say("fetching fonts for letters");
+    fs::create_dir_all(&to).map_err(|error| error.to_string())?;
+    for (name, bytes) in fetched()?.faces {
+        let path = to.join(&name);
+        fs::write(&path, bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(())
+}
+
 fn fetch(
     package: &str,
     own: &Path,
@@ -108,14 +129,17 @@ fn fetch(
     let wanted: Vec<String> = paths.map(|path| format!("./{path}")).collect();
     let failed = |error: String| format!("{error}\n{by_hand}");
     shell::say(&format!("apt-get download {package}"));
-    let status = Command::new("apt-get")
-        .args(["download", "-qq", package])
-        .current_dir(own)
-        .status();
-    if !status.is_ok_and(|status| status.success()) {
-        return Err(failed(format!(
-            "apt-get download {package} failed (is `apt-get update` done?)"
-        )));
+    let download = || {
+        let status = Command::new("apt-get")
+            .args(["download", "-qq", package])
+            .current_dir(own)
+            .status();
+        status.is_ok_and(|status| status.success())
+    };
+    // A machine that is new has no list of packages yet.
+    let is_here = download() || (shell::run("apt-get", &["update", "-qq"]).is_ok() && download());
+    if !is_here {
+        return Err(failed(format!("apt-get download {package} failed")));
     }
     let found = fs::read_dir(own).map_err(|error| error.to_string())?;
     let archive = found

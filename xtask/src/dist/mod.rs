@@ -59,6 +59,8 @@ impl Asked {
     }
 }
 
+pub use fonts::for_development as fonts_for_development;
+
 /// Makes the package, or tries it.
 pub fn run(arguments: &[String]) -> Result<(), String> {
     let asked = Asked::parse(arguments)?;

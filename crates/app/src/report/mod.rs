@@ -1,5 +1,6 @@
 //! Annual reports: read, audited, compared, converted; a human's verdicts.
 
+pub mod anew;
 pub mod orders;
 
 use std::collections::BTreeMap;

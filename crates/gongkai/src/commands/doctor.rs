@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use gongkai_app::letters::Press;
 use gongkai_app::outside::{HttpFetcher, SystemClock};
 use gongkai_app::ports::{Clock, DataFolder};
 use gongkai_app::store::{Db, Engine, Migrations, grants, jobs, migrate};
@@ -35,7 +36,7 @@ pub fn run(session: &Session) -> Result<ExitCode, Failure> {
                 looks.extend(provider(oidc)?);
             }
             looks.extend(super::doctor_sending::looks(&config)?);
-            looks.push(fonts(&places.folder.join("fonts")));
+            looks.push(fonts(places.fonts()));
         }
         Err(failure) => looks.push((false, failure.into_message())),
     }
@@ -285,30 +286,13 @@ fn disk(folder: &Path) -> Look {
     (good, Message::new(id).with("gib", left))
 }
 
-/// Where the package puts the fonts that come with it.
-const PACKAGED_FONTS: &str = "/usr/share/gongkai/fonts";
-
-/// A character that every Chinese font has and no other.
-const COMMON: char = '政';
-
-fn fonts(own: &Path) -> Look {
-    let mut fonts = fontdb::Database::new();
-    fonts.load_system_fonts();
-    fonts.load_fonts_dir(own);
-    fonts.load_fonts_dir(PACKAGED_FONTS);
-    let has = |id| {
-        fonts.with_face_data(id, |data, index| {
-            let face = ttf_parser::Face::parse(data, index).ok();
-            face.and_then(|face| face.glyph_index(COMMON)).is_some()
-        })
-    };
-    let count = fonts
-        .faces()
-        .filter(|face| has(face.id) == Some(true))
-        .count();
-    if count == 0 {
-        let message = Message::new("doctor-fonts-none").with("path", own.display());
-        return (false, message);
+/// Whether letters can be set: the press itself looks, face by face.
+fn fonts(folders: Vec<PathBuf>) -> Look {
+    match Press::new(folders).fonts() {
+        Ok(fonts) => (
+            true,
+            Message::new("doctor-fonts").with("count", fonts.count()),
+        ),
+        Err(error) => (false, error.message()),
     }
-    (true, Message::new("doctor-fonts").with("count", count))
 }

@@ -9,6 +9,7 @@ mod inspect;
 mod report;
 mod serve;
 mod store;
+mod templates;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -85,6 +86,12 @@ impl Session {
         Ok(self.rules()?.0)
     }
 
+    /// Where fonts are looked for.
+    fn fonts(&self) -> Vec<PathBuf> {
+        let folder = self.folder.path().to_owned();
+        Places { folder }.fonts()
+    }
+
     /// A deadline for one file, from now.
     fn deadline(&self) -> impl Fn() -> bool {
         #[expect(clippy::disallowed_methods, reason = "the binary owns the clock")]
@@ -118,6 +125,7 @@ pub fn run(session: &Session, command: Command) -> Result<ExitCode, Failure> {
         Command::Clock(command) => clock::run(session, command),
         Command::Fee(command) => clock::fee(session, &command),
         Command::Calendar(command) => calendar::run(session, command),
+        Command::Templates(command) => templates::run(session, &command),
         Command::Inspect { files, json } => inspect::run(session, &files, json),
         Command::Serve(options) => serve::run(session, options.listen, options.reader()),
         Command::Demo { listen, output } => match output {

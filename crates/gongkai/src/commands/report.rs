@@ -4,7 +4,9 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use gongkai_app::letters::Press;
 use gongkai_app::paper::report::{self as paper, Audited, Verdict, html, json, sarif, xlsx};
+use gongkai_app::press::docx;
 use gongkai_app::report::{self, Brought};
 use gongkai_app::{IntakeError, Limits};
 use gongkai_domain::report::audit::across::Children;
@@ -192,23 +194,41 @@ fn convert(
             emit(output, page.as_bytes())
         }
         ConvertTo::Xlsx => {
-            if output.is_none() && std::io::stdout().is_terminal() {
-                return Err(Failure::new(Message::new("xlsx-needs-output")));
-            }
             let bytes = xlsx::workbook(&reading)
                 .map_err(|error| Failure::new(Message::new("page-failed").with("reason", error)))?;
-            match output {
-                Some(_) => emit(output, &bytes),
-                None => {
-                    use std::io::Write;
-                    // Raw bytes: nothing may strip what looks like colour.
-                    std::io::stdout().write_all(&bytes).map_err(|error| {
-                        Failure::file("file-unwritable", Path::new("stdout"), &error)
-                    })
-                }
-            }
+            emit_raw(output, &bytes)
+        }
+        ConvertTo::Pdf => {
+            let press = Press::new(session.fonts());
+            let bytes = press.sheet(&report::anew::sheet(&reading, session.words));
+            emit_raw(
+                output,
+                &bytes.map_err(|error| Failure::new(error.message()))?,
+            )
+        }
+        ConvertTo::Docx => {
+            let bytes = docx::report(&report::anew::sheet(&reading, session.words));
+            emit_raw(
+                output,
+                &bytes.map_err(|error| Failure::new(error.message()))?,
+            )
         }
     }
+}
+
+/// Bytes that are no text, to a file or through a pipe.
+fn emit_raw(output: Option<&Path>, bytes: &[u8]) -> Result<(), Failure> {
+    if output.is_some() {
+        return emit(output, bytes);
+    }
+    if std::io::stdout().is_terminal() {
+        return Err(Failure::new(Message::new("xlsx-needs-output")));
+    }
+    use std::io::Write;
+    // Nothing may strip what looks like colour.
+    std::io::stdout()
+        .write_all(bytes)
+        .map_err(|error| Failure::file("file-unwritable", Path::new("stdout"), &error))
 }
 
 fn diff(session: &Session, old: &Path, new: &Path, format: Shown) -> Result<(), Failure> {

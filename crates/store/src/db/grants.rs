@@ -10,7 +10,14 @@ use super::open::{Db, Pools};
 use super::schema;
 
 /// Tables that only grow.
-pub const APPEND_ONLY: [&str; 4] = ["audit", "audit_chain", "audit_checkpoints", "calendars"];
+pub const APPEND_ONLY: [&str; 6] = [
+    "audit",
+    "audit_chain",
+    "audit_checkpoints",
+    "calendars",
+    "letter_templates",
+    "letters",
+];
 
 /// Table of the migrations, which only the owner changes.
 const MIGRATIONS: &str = "_sqlx_migrations";

@@ -46,6 +46,7 @@ const MAIN: &[Step] = steps! {
     9 "0009_review";
     10 "0010_calendars";
     11 "0011_requests";
+    12 "0012_letters";
     13 "0013_portal";
 };
 

@@ -132,6 +132,7 @@ impl Place {
             mailer: Arc::new(Outbox::default()),
             texter: Arc::new(Outbox::default()),
             fetcher: Arc::new(NoOutside),
+            press: Arc::default(),
             inspecting: Arc::default(),
             checkpoints: Arc::new(Outside(self.folder.join("checkpoints"))),
             backups: Arc::default(),

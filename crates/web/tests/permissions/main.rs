@@ -21,6 +21,7 @@ fn ask(address: &str, route: &Route, about: Option<i64>, token: &str) -> Answer 
     let path = [
         ("{name}", "none"),
         ("{chapter}", "none"),
+        ("{kind}", "denied"),
         ("{year}", "2026"),
         ("{setting}", "calendar.alarm_days"),
         ("{policy}", "policy.hands_min"),

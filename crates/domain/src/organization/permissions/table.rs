@@ -88,6 +88,7 @@ impl Action {
                 | Self::RequestsUnmask
                 | Self::JobsDrop
                 | Self::InspectionConfirm
+                | Self::LettersVoid
         )
     }
 }
@@ -308,6 +309,16 @@ actions! {
     /// Closing requests whose applicant let a period pass, and putting them into
     /// the archive.
     RequestsConclude, "requests.conclude", "action-requests-conclude", TAKE_IN;
+    /// Letters that were issued, and the numbers of a year.
+    LettersSee, "letters.see", "action-letters-see", SEE_REVIEWS;
+    /// Taking a document number and issuing a letter.
+    LettersIssue, "letters.issue", "action-letters-issue", REGISTER;
+    /// Declaring a number void that no letter will bear, with a reason.
+    LettersVoid, "letters.void", "action-letters-void", HEAD;
+    /// The templates of a body's letters.
+    LettersTemplates, "letters.templates", "action-letters-templates", SEE_REVIEWS;
+    /// Changing those templates.
+    LettersTemplatesChange, "letters.templates_change", "action-letters-templates_change", HEAD;
     /// The audit trail (GB/T 22239-2019 8.1.5.2).
     AuditSearch, "audit.search", "action-audit-search", AUDIT;
     /// The audit trail as a file.

@@ -379,7 +379,13 @@ fn reasons_are_asked_where_masks_are_lifted_and_things_are_gone() {
     for action in Action::ALL {
         let key = action.key();
         let asks = key.ends_with(".unmask")
-            || ["persons_register.erase", "jobs.drop", "inspection.confirm"].contains(&key);
+            || [
+                "persons_register.erase",
+                "jobs.drop",
+                "inspection.confirm",
+                "letters.void",
+            ]
+            .contains(&key);
         assert_eq!(action.needs_reason(), asks, "{key}");
     }
 }

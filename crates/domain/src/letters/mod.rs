@@ -1,0 +1,19 @@
+//! Letters 文书: what every kind of letter has to say, in which words, under
+//! which number, and which remedies it tells of (《政府信息公开条例》 Arts 27–45).
+//!
+//! A letter is made of [`facts::LetterFacts`] alone: plain facts, which whoever
+//! keeps cases fills in. [`kinds`] is the table of letters, [`template`] words
+//! them, [`remedy`] adds the clause that the law wants, and [`compose`] puts a
+//! [`compose::Letter`] together, which the press sets as pages. Nothing here
+//! knows a store, a page size or a clock.
+
+pub mod compose;
+pub mod facts;
+pub mod kinds;
+pub mod number;
+pub mod remedy;
+pub mod samples;
+pub mod template;
+
+#[cfg(test)]
+mod tests;
