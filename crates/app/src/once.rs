@@ -125,6 +125,16 @@ where
     }
 }
 
+/// Whether a form was carried out already: its answer is there, and what it
+/// costs to prepare it once more can be spared. [`once`] tells the answer.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn is_done(house: &House, sent: &Sent) -> Result<bool, StoreError> {
+    let told = told_by_another(house, sent, house.now()).await?;
+    Ok(told.is_some())
+}
+
 /// The answer of who sent the same at the same time and was first: what stood
 /// against the second was the first.
 async fn told_by_another(

@@ -132,8 +132,8 @@ fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
     use On::{Inspection, Installation, Oneself, Organization, Paper, Person, Register, Somewhere};
     use office::{
-        calendar, delegations, demo, entry, identities, inspection, jobs, letters, organizations,
-        outbox, oversight, people, register, review, settings, upkeep, webhooks,
+        calendar, delegations, demo, entry, identities, inspection, jobs, letter_numbers, letters,
+        organizations, outbox, oversight, people, register, review, settings, upkeep, webhooks,
     };
     routes! {
         get "/office/demo" Anyone => demo::people;
@@ -209,6 +209,8 @@ fn office() -> Vec<Route> {
         get "/office/organizations/{id}/chains" Table(Action::ReviewChainsSee, Organization) => review::chains::see;
         get "/office/organizations/{id}/chains/change" Table(Action::ReviewChainsChange, Organization) => review::chains::change_page;
         post "/office/organizations/{id}/chains/change" Table(Action::ReviewChainsChange, Organization) => review::chains::change;
+        get "/office/organizations/{id}/letter-numbers" Table(Action::LettersSee, Organization) => letter_numbers::list;
+        post "/office/organizations/{id}/letter-numbers" Table(Action::LettersVoid, Organization) => letter_numbers::void;
         get "/office/organizations/{id}/letters" Table(Action::LettersTemplates, Organization) => letters::list;
         get "/office/organizations/{id}/letters/{kind}" Table(Action::LettersTemplates, Organization) => letters::see;
         get "/office/organizations/{id}/letters/{kind}/sample" Table(Action::LettersTemplates, Organization) => letters::sample;

@@ -3,14 +3,18 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use gongkai_app::letters;
+use gongkai_app::once::Sent;
 use gongkai_app::report::orders::{Answering, Bytes, Order, Reader, Refused};
 use gongkai_domain::calendar::Calendar;
+use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::roles::Role;
 use gongkai_store::Engine;
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::http::{self, Answer};
 use gongkai_testkit::people::{Office, Staff};
 use gongkai_web::Server;
+use jiff::civil::date;
 use tokio::sync::watch;
 
 /// Nobody brings a report here.
@@ -168,6 +172,47 @@ async fn a_head_changes_a_template_and_others_only_read_it() {
         shown.body.contains("== 标题") && shown.body.contains("政府信息不予公开告知书"),
         "{}",
         shown.body
+    );
+    // A number that was taken and not issued: the head explains it.
+    let numbers = format!("/office/organizations/{body}/letter-numbers");
+    let empty = ask("GET", &numbers, &clerk, "");
+    assert!(
+        empty.body.contains("这一年还没有编过文号"),
+        "{}",
+        empty.body
+    );
+    let signed = office.signed(&clerk.token).await;
+    let form = Sent::new("letter-number", "k", ["x"]);
+    let (kind, day) = (Kind::of("fee").expect("a kind"), date(2026, 11, 23));
+    let granted = letters::number(&test.house, &signed, &form, (body, "云财"), kind, day).await;
+    let row = granted.expect("granted").row;
+    let held = ask("GET", &numbers, &head, "");
+    assert!(
+        held.body.contains("云财公开告〔2026〕1号") && held.body.contains("已编号，未发出"),
+        "{}",
+        held.body
+    );
+    let reason = encoded("申请人撤回");
+    let fields = format!("key=v&number={row}&reason={reason}");
+    assert_eq!(ask("POST", &numbers, &clerk, &fields).status, 403);
+    assert_eq!(
+        ask(
+            "POST",
+            &numbers,
+            &head,
+            &format!("key=w&number={row}&reason=")
+        )
+        .status,
+        422
+    );
+    for _ in 0..2 {
+        assert_eq!(ask("POST", &numbers, &head, &fields).status, 303);
+    }
+    let void = ask("GET", &numbers, &clerk, "");
+    assert!(
+        void.body.contains("已作废") && void.body.contains("申请人撤回"),
+        "{}",
+        void.body
     );
     stop.send_replace(true);
     thread.join().expect("it ends").expect("well");

@@ -21,7 +21,7 @@ use super::{LETTER, LettersError, NUMBER, Order};
 use crate::audit::{self, Deed, Who};
 use crate::blobs;
 use crate::house::House;
-use crate::once::{Sent, once};
+use crate::once::{Sent, is_done, once};
 use crate::people::SignedIn;
 use crate::vault::VaultError;
 
@@ -274,8 +274,14 @@ pub async fn issue(
     let who = signed.demand(house, Action::LettersIssue, target, about);
     let who = &who.await?;
     let sent = sent.of(signed.person.id);
-    let prepared = &prepare(house, who, &sent, order).await?;
+    let prepared = match is_done(house, &sent).await? {
+        true => None,
+        false => Some(prepare(house, who, &sent, order).await?),
+    };
+    let prepared = prepared.as_ref();
     let work = async |mut tx: Tx| -> Result<(Tx, String), LettersError> {
+        // What was done a moment ago is not undone.
+        let prepared = prepared.ok_or(StoreError::Conflict)?;
         let id = issue_in(&mut tx, house, who, prepared).await?;
         Ok((tx, id.to_string()))
     };

@@ -151,15 +151,14 @@ fn paragraphs(text: &str) -> Vec<String> {
     lines.filter(|line| !line.is_empty()).collect()
 }
 
-/// （联系单位：…；地址：…；电话：…）, of what is known.
+/// （联系单位：…；联系电话：…；地址：…）, of what is known: two lines, so that
+/// most letters end on their first page.
 fn contact(facts: &LetterFacts) -> String {
     let agency = &facts.agency;
     let known = [
         ("联系单位", &agency.office),
-        ("地址", &agency.address),
-        ("邮政编码", &agency.postcode),
         ("联系电话", &agency.phone),
-        ("办公时间", &agency.hours),
+        ("地址", &agency.address),
     ];
     let known: Vec<String> = known
         .into_iter()

@@ -26,7 +26,7 @@ fn address(id: OrganizationId) -> String {
 }
 
 /// What went wrong, as the office's pages tell it.
-fn told(error: LettersError) -> PeopleError {
+pub(super) fn told(error: LettersError) -> PeopleError {
     match error {
         LettersError::Refused(messages) => PeopleError::Refused(messages),
         LettersError::Template(faults) => {
@@ -139,10 +139,10 @@ fn kind_page(inside: &Inside, id: OrganizationId, shown: &Shown, typed: &Typed) 
         };
         let mut buttons = vec![
             button("check", "letters-check", ""),
-            button("keep", "letters-keep", ""),
+            button("keep", "letters-keep", "primary"),
         ];
         if shown.version > 0 {
-            buttons.push(button("default", "letters-default", "quiet"));
+            buttons.push(button("default", "letters-default", ""));
         }
         sheet.forms.push(SheetForm {
             title: words.text("letters-change"),

@@ -9,6 +9,7 @@ pub mod identities;
 mod imports;
 pub mod inspection;
 pub mod jobs;
+pub mod letter_numbers;
 pub mod letters;
 pub mod organizations;
 pub mod outbox;

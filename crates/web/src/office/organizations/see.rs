@@ -117,6 +117,7 @@ fn tools(words: &Words, inside: &Inside, id: OrganizationId) -> Vec<Cell> {
         (Action::OrganizationsEditOffice, "body-office", "office"),
         (Action::ReviewChainsSee, "body-chains", "chains"),
         (Action::LettersTemplates, "body-letters", "letters"),
+        (Action::LettersSee, "letter-numbers", "letter-numbers"),
         (Action::OrganizationsSucceed, "body-succeed", "succeed"),
     ]
     .into_iter()
