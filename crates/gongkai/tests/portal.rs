@@ -271,6 +271,7 @@ async fn journey(engine: Engine, name: &str) {
         .await;
     browser.wait("[role=status]").await;
     citizen.says(&["补正已经提交", "办理中"]).await;
+    citizen.track(&code).await;
     browser.click("details.confirm > summary").await;
     browser
         .click("form[action='/track/withdraw'] button.danger")
@@ -476,9 +477,22 @@ async fn with_script_the_work_is_done_unseen_and_the_dates_are_taken_along() {
         challenge.bits >= 16 && challenge.is_solved_by(&text(1)),
         "{found}"
     );
+    // A page that is lost comes back with what was typed, in this tab.
+    citizen.go("/guide").await;
+    citizen.go(&format!("/apply/{}", scene.body)).await;
+    let typed = "return document.getElementById('description').value";
+    assert_eq!(
+        browser.script(typed).await,
+        "2023年城东污水处理厂二期工程施工合同"
+    );
     citizen.fill_in().await;
     browser.click("button[value=review]").await;
     browser.arrive("form[action$='/send']").await;
+    assert_eq!(
+        browser.script("return sessionStorage.length").await,
+        0,
+        "the draft has it"
+    );
     browser.click("form[action$='/send'] button").await;
     browser.arrive(".querycode").await;
     let code = browser.text(".querycode code").await;

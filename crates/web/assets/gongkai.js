@@ -169,6 +169,33 @@
     asked.addEventListener("input", look, { once: true });
   }
 
+  // What is typed before there is a draft stays in this tab alone, and only as
+  // long as the tab: a page that is lost comes back with it.
+  const begun = document.querySelector("form.application[data-work]");
+  const place = "application";
+  if (begun) {
+    const fields = [...begun.elements].filter((one) => one.name && !["hidden", "file", "submit"].includes(one.type));
+    let kept = {};
+    try {
+      kept = JSON.parse(sessionStorage.getItem(place)) || {};
+    } catch { /* nothing was kept */ }
+    if (kept.path === location.pathname) {
+      for (const one of fields) {
+        const value = kept.values[one.name];
+        if (value === undefined) continue;
+        if (one.type === "radio") one.checked = one.value === value;
+        else if (!one.value || one.tagName === "SELECT") one.value = value;
+      }
+    }
+    begun.addEventListener("input", () => {
+      const values = {};
+      for (const one of fields) if (one.type !== "radio" || one.checked) values[one.name] = one.value;
+      sessionStorage.setItem(place, JSON.stringify({ path: location.pathname, values }));
+    });
+  } else if (location.pathname.startsWith("/draft/")) {
+    sessionStorage.removeItem(place);
+  }
+
   const form = document.getElementById("audit");
   if (!form) return;
   const input = document.getElementById("report");

@@ -241,7 +241,15 @@ pub async fn begin(
         sent = sent.with_bytes(&file.bytes);
     }
     let sent = sent.or_new(house).blinded(house);
-    // Files are examined before a turn at the store is taken.
+    // Files are examined before a turn at the store is taken, and not for who
+    // would be asked to wait.
+    if !brought.files.is_empty() {
+        let mut tx = house.db.read().await?;
+        let stamped = (form, stamp);
+        let would = gate::would_admit(&mut tx, house, settings, visitor.address, stamped).await?;
+        tx.roll_back().await?;
+        would.map_err(PortalError::Held)?;
+    }
     let examined = examine(house, reader, (&[], 0), brought.files).await?;
     let contents = Contents {
         fields: brought.fields,
@@ -255,13 +263,14 @@ pub async fn begin(
         key: house.token(),
         receipt: None,
     };
-    let key = house.vault.new_key().await?;
     let now = house.now();
     let days = SignedDuration::from_hours(24 * i64::from(settings.draft_days));
     let work = async |mut tx: Tx| -> Result<(Tx, String), PortalError> {
         let admitted =
             gate::admit(&mut tx, house, settings, visitor.address, (form, stamp)).await?;
         admitted.map_err(PortalError::Held)?;
+        // Who is asked to wait leaves no key behind.
+        let key = house.vault.new_key().await?;
         let salt = house.token();
         let token = sent.secret(house, &salt);
         let draft = Draft {

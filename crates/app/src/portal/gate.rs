@@ -117,6 +117,25 @@ async fn note(tx: &mut Tx, house: &House, (kind, name): (&str, &str)) -> Result<
     portal::count(tx, kind, &bucket(house, kind, name), now).await
 }
 
+/// Under what a form is counted, or how long it is too soon.
+fn way(
+    house: &House,
+    settings: &PortalSettings,
+    (key, stamp): (&str, &Stamp),
+) -> Result<(&'static str, Quota), Held> {
+    if is_proved(house, settings, key, stamp) {
+        return Ok((FILING, settings.range_filings));
+    }
+    let wait = i64::from(settings.slow_seconds);
+    let shown = shown_at(house, key, &stamp.challenge);
+    let passed = shown.map_or(0, |at| house.now().duration_since(at).as_secs());
+    if passed < wait {
+        let seconds = wait - passed;
+        return Err(Held::TooSoon { seconds });
+    }
+    Ok((SLOW, settings.slow_filings))
+}
+
 /// Lets a form of the public side in, in the transaction of what it does.
 ///
 /// # Errors
@@ -126,22 +145,29 @@ pub async fn admit(
     house: &House,
     settings: &PortalSettings,
     from: IpAddr,
-    (key, stamp): (&str, &Stamp),
+    form: (&str, &Stamp),
 ) -> Result<Result<(), Held>, StoreError> {
-    let range = range_of(from);
-    if is_proved(house, settings, key, stamp) {
-        return take(tx, house, (FILING, &range), settings.range_filings).await;
+    match way(house, settings, form) {
+        Ok((kind, quota)) => take(tx, house, (kind, &range_of(from)), quota).await,
+        Err(soon) => Ok(Err(soon)),
     }
-    let wait = i64::from(settings.slow_seconds);
-    if wait > 0 {
-        let shown = shown_at(house, key, &stamp.challenge);
-        let passed = shown.map_or(0, |at| house.now().duration_since(at).as_secs());
-        if passed < wait {
-            let seconds = wait - passed;
-            return Ok(Err(Held::TooSoon { seconds }));
-        }
+}
+
+/// Whether a form would be let in; nothing is counted.
+///
+/// # Errors
+/// As for [`admit`].
+pub async fn would_admit(
+    tx: &mut Tx,
+    house: &House,
+    settings: &PortalSettings,
+    from: IpAddr,
+    form: (&str, &Stamp),
+) -> Result<Result<(), Held>, StoreError> {
+    match way(house, settings, form) {
+        Ok((kind, quota)) => look(tx, house, (kind, &range_of(from)), quota).await,
+        Err(soon) => Ok(Err(soon)),
     }
-    take(tx, house, (SLOW, &range), settings.slow_filings).await
 }
 
 /// Lets one more filing in under a contact. It is counted before it is filed:

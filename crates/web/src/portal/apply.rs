@@ -306,6 +306,7 @@ pub async fn begin(
         return closing(shown);
     }
     let house = &visit.office.house;
+    let had_files = !sent.brought.files.is_empty();
     let brought = std::mem::take(&mut sent.brought);
     let begun = {
         let _turn = state.reading.turn(visit.origin.address).await;
@@ -327,7 +328,10 @@ pub async fn begin(
     match begun {
         Ok(token) => onward(&token, &sent, house.today()),
         Err(PortalError::Held(wait)) => {
-            let said = held(words, wait);
+            let mut said = held(words, wait);
+            if had_files {
+                said.push_str(&words.text("apply-files-again"));
+            }
             let status = StatusCode::TOO_MANY_REQUESTS;
             again(&visit, &asked, &sent.brought.fields, said, status).await
         }

@@ -201,6 +201,7 @@ apply-files-lead = A picture of your document, an authorisation; none is needed.
 apply-file = Choose files
 apply-file-remove = Remove
 apply-files-not-taken = The attachments were not taken: at most { $count } files of { $max } MB each, { $all } MB together. What you typed is still here; please choose the files again.
+apply-files-again = {" "}The attachments were not kept; please choose them again.
 apply-next = Next: read over
 apply-save = Save the draft
 apply-saved = The draft is saved. Bookmark this page and go on from its address later.

@@ -201,6 +201,7 @@ apply-files-lead = 身份证明的照片、授权委托书等，没有可以不�
 apply-file = 选择文件
 apply-file-remove = 删去
 apply-files-not-taken = 附件没有收下：最多 { $count } 个，每个不超过 { $max } MB，合计不超过 { $all } MB。您填写的文字都还在，请重新选择附件。
+apply-files-again = 附件没有保存，请重新选择。
 apply-next = 下一步：核对
 apply-save = 保存草稿
 apply-saved = 草稿已经保存。请收藏本页，以后从本页地址继续填写。
