@@ -89,6 +89,9 @@ pub const REMIND_REVIEWERS: Kind = Kind::alone("review.remind");
 /// Reckons the clocks of open requests anew.
 pub const RECKON_CLOCKS: Kind = Kind::alone("requests.reckon");
 
+/// Tells whoever is to be told of open requests.
+pub const REMIND_REQUESTS: Kind = Kind::alone("requests.remind");
+
 /// What the house does by itself, with the hour.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(CHAIN_AUDIT, Every::Minutes(1)),
@@ -103,6 +106,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(WATCH_CALENDARS, Every::DayAt(8)),
     // Before anybody comes: what is due today lies where it is looked for.
     Schedule::new(RECKON_CLOCKS, Every::DayAt(0)),
+    Schedule::new(REMIND_REQUESTS, Every::DayAt(8)),
 ];
 
 /// The jobs of the house itself.
@@ -129,6 +133,9 @@ pub fn works() -> Vec<(Kind, Work)> {
             Box::pin(remind_reviewers(house))
         }),
         (RECKON_CLOCKS, |house, _| Box::pin(reckon_clocks(house))),
+        (REMIND_REQUESTS, |house, _| {
+            Box::pin(remind_of_requests(house))
+        }),
     ]
 }
 
@@ -201,6 +208,13 @@ async fn remind_reviewers(house: &House) -> Result<Option<Tx>, JobError> {
 
 async fn reckon_clocks(house: &House) -> Result<Option<Tx>, JobError> {
     crate::requests::clocks::reckon(house)
+        .await
+        .map_err(JobError::again)?;
+    Ok(None)
+}
+
+async fn remind_of_requests(house: &House) -> Result<Option<Tx>, JobError> {
+    crate::requests::notices::remind(house)
         .await
         .map_err(JobError::again)?;
     Ok(None)
