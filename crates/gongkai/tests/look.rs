@@ -25,6 +25,7 @@ struct Scene {
     others: Vec<Staff>,
     newcomer: (PersonId, Staff),
     entry: i64,
+    request: i64,
 }
 
 async fn scene() -> Scene {
@@ -49,6 +50,12 @@ async fn scene() -> Scene {
     let house = &installation.test.house;
     let made = gongkai_app::register::add(house, &signed, "1", Some(bureau), person.as_typed());
     let entry = made.await.expect("made").0;
+    let (visitor, typed) = (
+        gongkai_testkit::requests::visitor(),
+        gongkai_testkit::requests::typed(1),
+    );
+    let filed = gongkai_app::requests::file(house, visitor, "1", bureau, &typed, &[]);
+    let request = filed.await.expect("filed").id;
     Scene {
         server: installation.node(BINARY),
         installation,
@@ -57,6 +64,7 @@ async fn scene() -> Scene {
         others,
         newcomer,
         entry,
+        request,
     }
 }
 
@@ -88,6 +96,7 @@ impl Scene {
                 On::Person => self.newcomer.0.0,
                 On::Organization => self.bureau.0,
                 On::Register => self.entry,
+                On::Request => self.request,
                 _ => 0,
             };
             let path = route.path.replace("{id}", &id.to_string());

@@ -46,6 +46,10 @@ statements! { "requests";
     FILES = "select f.request, f.number, f.event, f.digest, f.bytes, f.sealed, b.digest as blob, b.size as blob_size, b.key as blob_key, b.created_at as blob_at
         from request_files f join blobs b on b.digest = f.blob
         where f.request = $1 order by f.number";
+    ADD_REPLY = "insert into request_replies (request, edition, digest, sealed, person, acting_for, at) values ($1, $2, $3, $4, $5, $6, $7)";
+    REPLIES = "select edition, digest, sealed, person, acting_for, at from request_replies where request = $1 order by edition";
+    NOTICE = "insert into request_notices (request, about, day, person, at) values ($1, $2, $3, $4, $5)
+        on conflict (request, about, day, person) do nothing";
     /// One body at a time: so the index gives the order, however many there are.
     LANE_OF_BODY = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where organization = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) > ($5, $6)
@@ -70,10 +74,12 @@ statements! { "requests";
     OF_APPLICANT = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where organization = $1 and applicant_index = $2 and filed >= $3 and id <> $4
         order by filed desc, id desc limit $5";
+    NEWEST = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
+        from requests where organization = $1 and id < $2 order by id desc limit $3";
+    PARTS = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
+        from requests where parent = $1 order by id";
     IN_LANE = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where lane = $1 and id > $2 order by id limit $3";
-    MOVING = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
-        from requests where moves = 1 and id > $1 order by id limit $2";
 }
 
 /// What of a request follows from its events and the calendar.
@@ -463,6 +469,88 @@ pub async fn files(tx: &mut Tx, request: i64) -> Result<Vec<KeptFile>, StoreErro
     rows.iter().map(file).collect()
 }
 
+/// An edition of a reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptReply {
+    /// Counts from 1.
+    pub edition: i64,
+    /// The digest of its content.
+    pub digest: String,
+    /// Its content, sealed.
+    pub sealed: Vec<u8>,
+    /// Who has written it.
+    pub person: PersonId,
+    /// For whom.
+    pub acting_for: Option<PersonId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Adds an edition of a reply.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] if there is one of this number.
+pub async fn add_reply(tx: &mut Tx, request: i64, reply: &KeptReply) -> Result<(), StoreError> {
+    let values = values![
+        request,
+        reply.edition,
+        &reply.digest,
+        reply.sealed.clone(),
+        reply.person.0,
+        reply.acting_for.map(|id| id.0),
+        reply.at
+    ];
+    tx.execute(&ADD_REPLY, values).await?;
+    Ok(())
+}
+
+/// The editions of a request's reply in order.
+///
+/// # Errors
+/// The store's.
+pub async fn replies(tx: &mut Tx, request: i64) -> Result<Vec<KeptReply>, StoreError> {
+    let reply = |row: &Row| {
+        Ok(KeptReply {
+            edition: row.get("edition")?,
+            digest: row.get("digest")?,
+            sealed: row.get("sealed")?,
+            person: PersonId(row.get("person")?),
+            acting_for: row.get::<Option<i64>>("acting_for")?.map(PersonId),
+            at: row.get("at")?,
+        })
+    };
+    let rows = tx.rows(&REPLIES, values![request]).await?;
+    rows.iter().map(reply).collect()
+}
+
+/// Something that somebody is told once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Notice {
+    /// Of which request.
+    pub request: i64,
+    /// What.
+    pub about: &'static str,
+    /// Of which day.
+    pub day: Date,
+    /// Who.
+    pub person: PersonId,
+}
+
+/// Notes that somebody is told something; whether they were not told yet.
+///
+/// # Errors
+/// The store's.
+pub async fn note(tx: &mut Tx, notice: &Notice, now: Timestamp) -> Result<bool, StoreError> {
+    let values = values![
+        notice.request,
+        notice.about,
+        notice.day,
+        notice.person.0,
+        now
+    ];
+    Ok(tx.execute(&NOTICE, values).await? == 1)
+}
+
 /// Whose requests a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Of {
@@ -563,6 +651,31 @@ pub async fn of_applicant(
     rows.iter().map(kept).collect()
 }
 
+/// Requests to a body below a number, the newest first.
+///
+/// # Errors
+/// The store's.
+pub async fn newest(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    below: i64,
+    most: i64,
+) -> Result<Vec<Kept>, StoreError> {
+    let rows = tx
+        .rows(&NEWEST, values![organization.0, below, most])
+        .await?;
+    rows.iter().map(kept).collect()
+}
+
+/// The parts of a request in order.
+///
+/// # Errors
+/// The store's.
+pub async fn parts(tx: &mut Tx, parent: i64) -> Result<Vec<Kept>, StoreError> {
+    let rows = tx.rows(&PARTS, values![parent]).await?;
+    rows.iter().map(kept).collect()
+}
+
 /// Requests of a lane anywhere, above a number: for the program itself.
 ///
 /// # Errors
@@ -574,14 +687,5 @@ pub async fn in_lane(
     most: i64,
 ) -> Result<Vec<Kept>, StoreError> {
     let rows = tx.rows(&IN_LANE, values![lane, above, most]).await?;
-    rows.iter().map(kept).collect()
-}
-
-/// Requests whose due date moves with every day, above a number.
-///
-/// # Errors
-/// The store's.
-pub async fn moving(tx: &mut Tx, above: i64, most: i64) -> Result<Vec<Kept>, StoreError> {
-    let rows = tx.rows(&MOVING, values![above, most]).await?;
     rows.iter().map(kept).collect()
 }

@@ -39,6 +39,7 @@ const CONTEXTS: &[(&str, &str)] = &[
     ("/office/people", "02-first-day#系统管理员邀请各机关的人"),
     ("/office/policies", "settings#安全策略"),
     ("/office/register", "07-register"),
+    ("/office/requests", "13-casework"),
     ("/office/review", "11-review"),
     ("/office/settings", "settings"),
     ("/office/webhooks", "sending#对外通知"),

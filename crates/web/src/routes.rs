@@ -42,6 +42,8 @@ pub enum On {
     Inspection,
     /// The paper whose number is in the address.
     Paper,
+    /// The request whose number is in the address.
+    Request,
 }
 
 /// An address.
@@ -130,10 +132,14 @@ fn public() -> Vec<Route> {
 /// The office, below `/office`.
 fn office() -> Vec<Route> {
     use Access::{Anyone, HalfSignedIn, Table};
-    use On::{Inspection, Installation, Oneself, Organization, Paper, Person, Register, Somewhere};
+    use On::{
+        Inspection, Installation, Oneself, Organization, Paper, Person, Register, Request,
+        Somewhere,
+    };
     use office::{
         calendar, delegations, demo, entry, identities, inspection, jobs, letter_numbers, letters,
-        organizations, outbox, oversight, people, register, review, settings, upkeep, webhooks,
+        organizations, outbox, oversight, people, register, requests, review, settings, upkeep,
+        webhooks,
     };
     routes! {
         get "/office/demo" Anyone => demo::people;
@@ -229,6 +235,24 @@ fn office() -> Vec<Route> {
         post "/office/review/{id}/urgent" Table(Action::ReviewUrgent, Paper) => review::steps::urgent;
         get "/office/review/{id}/file" Table(Action::ReviewSee, Paper) => review::see::file;
         get "/office/review/{id}/timeline" Table(Action::ReviewSee, Paper) => review::see::timeline;
+        get "/office/requests" Table(Action::RequestsSee, Somewhere) => requests::desk::desk;
+        get "/office/requests/new" Table(Action::RequestsIntake, Somewhere) => requests::intake::new_page;
+        post "/office/requests/new" Table(Action::RequestsIntake, Somewhere) => requests::intake::new;
+        get "/office/requests/{id}" Table(Action::RequestsSee, Request) => requests::see::see;
+        get "/office/requests/{id}/intake" Table(Action::RequestsIntake, Request) => requests::deeds::intake_page;
+        post "/office/requests/{id}/intake" Table(Action::RequestsIntake, Request) => requests::deeds::intake_step;
+        get "/office/requests/{id}/handle" Table(Action::RequestsHandle, Request) => requests::deeds::handle_page;
+        post "/office/requests/{id}/handle" Table(Action::RequestsHandle, Request) => requests::deeds::handle_step;
+        get "/office/requests/{id}/assign" Table(Action::RequestsAssign, Request) => requests::deeds::assign_page;
+        post "/office/requests/{id}/assign" Table(Action::RequestsAssign, Request) => requests::deeds::assign_step;
+        get "/office/requests/{id}/extend" Table(Action::RequestsExtend, Request) => requests::deeds::extend_page;
+        post "/office/requests/{id}/extend" Table(Action::RequestsExtend, Request) => requests::deeds::extend_step;
+        get "/office/requests/{id}/conclude" Table(Action::RequestsConclude, Request) => requests::deeds::conclude_page;
+        post "/office/requests/{id}/conclude" Table(Action::RequestsConclude, Request) => requests::deeds::conclude_step;
+        post "/office/requests/{id}/take" Table(Action::ReviewTake, Request) => requests::deeds::take_step;
+        get "/office/requests/{id}/file" Table(Action::RequestsSee, Request) => requests::see::file;
+        get "/office/requests/{id}/unmask" Table(Action::RequestsUnmask, Request) => requests::deeds::unmask_page;
+        post "/office/requests/{id}/unmask" Table(Action::RequestsUnmask, Request) => requests::deeds::unmask;
         get "/office/audit" Table(Action::AuditSearch, Installation) => oversight::audit;
         get "/office/audit/export" Table(Action::AuditExport, Installation) => oversight::export;
         get "/office/jobs" Table(Action::JobsSee, Installation) => jobs::list;

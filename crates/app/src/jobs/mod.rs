@@ -93,6 +93,9 @@ pub const RECKON_CLOCKS: Kind = Kind::alone("requests.reckon");
 /// Removes drafts of applications whose days are over.
 pub const SWEEP_DRAFTS: Kind = Kind::alone("portal.sweep");
 
+/// Tells whoever is to be told of open requests.
+pub const REMIND_REQUESTS: Kind = Kind::alone("requests.remind");
+
 /// What the house does by itself, with the hour.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(CHAIN_AUDIT, Every::Minutes(1)),
@@ -109,6 +112,7 @@ pub const SCHEDULES: &[Schedule] = &[
     // Before anybody comes: what is due today lies where it is looked for.
     Schedule::new(RECKON_CLOCKS, Every::DayAt(0)),
     Schedule::new(SWEEP_DRAFTS, Every::Minutes(60)),
+    Schedule::new(REMIND_REQUESTS, Every::DayAt(8)),
 ];
 
 /// The jobs of the house itself.
@@ -139,6 +143,9 @@ pub fn works() -> Vec<(Kind, Work)> {
         }),
         (RECKON_CLOCKS, |house, _| Box::pin(reckon_clocks(house))),
         (SWEEP_DRAFTS, |house, _| Box::pin(sweep_drafts(house))),
+        (REMIND_REQUESTS, |house, _| {
+            Box::pin(remind_of_requests(house))
+        }),
     ]
 }
 
@@ -220,6 +227,13 @@ async fn sweep_drafts(house: &House) -> Result<Option<Tx>, JobError> {
 
 async fn reckon_clocks(house: &House) -> Result<Option<Tx>, JobError> {
     crate::requests::clocks::reckon(house)
+        .await
+        .map_err(JobError::again)?;
+    Ok(None)
+}
+
+async fn remind_of_requests(house: &House) -> Result<Option<Tx>, JobError> {
+    crate::requests::notices::remind(house)
         .await
         .map_err(JobError::again)?;
     Ok(None)

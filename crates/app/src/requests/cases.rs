@@ -135,6 +135,8 @@ pub(super) struct Opened {
     pub(super) record: Vec<Happened>,
     pub(super) application: Application,
     pub(super) law: Law,
+    /// The body that goes on with it.
+    pub(super) going_on: OrganizationId,
     key: RecordKey,
 }
 
@@ -159,7 +161,7 @@ fn broken(id: i64, why: &str) -> RequestError {
     StoreError::Refused(format!("request {id} is broken: {why}")).into()
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     let plain = serde_json::to_vec(value);
     plain
         .map(Zeroizing::new)
@@ -222,6 +224,7 @@ pub(super) async fn load(tx: &mut Tx, house: &House, kept: Kept) -> Result<Opene
     let steps = record.iter().map(|one| (one.day, one.what.clone()));
     let case = replayed(&kept, &law, steps)?;
     Ok(Opened {
+        going_on: kept.organization,
         kept,
         case,
         record,
@@ -326,6 +329,7 @@ pub(super) async fn create(
         stored::add_track(tx, &blind, kept.id).await?;
     }
     let mut opened = Opened {
+        going_on: kept.organization,
         kept,
         case,
         record: Vec::new(),
@@ -408,6 +412,7 @@ pub(super) async fn append(
         Happening::Assigned { section, handler } => {
             (section.map(OrganizationId), handler.map(PersonId))
         }
+        Happening::TakenOn { by } => (at.section, Some(PersonId(*by))),
         Happening::GivenBack => (None, None),
         _ => (at.section, at.handler),
     };
@@ -468,5 +473,20 @@ impl Opened {
     /// The name of a file.
     pub(super) fn file_name(&self, file: &KeptFile) -> Result<String, VaultError> {
         self.key.open_text(FILE, &file.sealed)
+    }
+
+    /// Seals something of the request.
+    pub(super) fn sealed(&self, field: &str, plain: &[u8]) -> Vec<u8> {
+        self.key.seal(field, plain)
+    }
+
+    /// Opens what was sealed as JSON.
+    pub(super) fn unsealed<T: serde::de::DeserializeOwned>(
+        &self,
+        field: &str,
+        sealed: &[u8],
+    ) -> Result<T, VaultError> {
+        let plain = self.key.open(field, sealed)?;
+        serde_json::from_slice(&plain).map_err(|_| VaultError::Changed)
     }
 }

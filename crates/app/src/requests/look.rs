@@ -7,17 +7,22 @@ use gongkai_domain::register as rules;
 use gongkai_domain::requests::application::{Application, Way};
 use gongkai_domain::requests::case::{Case, Event};
 use gongkai_domain::requests::clock::Reckoned;
-use gongkai_domain::requests::record::{self, Lane};
+use gongkai_domain::requests::record::{self, Lane, Search};
 use gongkai_domain::words::Message;
 use gongkai_store::requests::{self as stored, Kept, Of, Stretch};
 use gongkai_store::{StoreError, Tx};
+use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::cases::{self, Happened, Law, load};
+use super::giving::{self, Hands};
+use super::replies::{self, Draft};
 use super::{NONE, REQUEST, RequestError, allowed, sight, targets, written};
 use crate::audit::Who;
 use crate::house::House;
+use crate::inspection;
 use crate::people::SignedIn;
 
 const SEE: Action = Action::RequestsSee;
@@ -38,7 +43,7 @@ pub struct Attached {
 }
 
 /// A request as it is shown to who works on it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Shown {
     /// As it is kept.
     pub kept: Kept,
@@ -58,6 +63,18 @@ pub struct Shown {
     pub record: Vec<Happened>,
     /// Attachments.
     pub files: Vec<Attached>,
+    /// The reply, with its review.
+    pub draft: Option<Draft>,
+    /// Searches for the information.
+    pub searches: Vec<Search>,
+    /// To whom it can be given.
+    pub hands: Hands,
+    /// Other requests of the same applicant in the year before it, the newest
+    /// first, and those whose text is alike.
+    pub related: Vec<Related>,
+    /// How many requests the applicant has filed with this body in the calendar
+    /// month of this one, with it (Art. 35; 国办函〔2020〕109号).
+    pub month_count: usize,
     /// The law by which all of this was reckoned.
     pub law: Law,
     /// On what an action on it may be allowed.
@@ -92,6 +109,84 @@ impl Shown {
     }
 }
 
+/// A request that may have to do with another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// Its number in the store.
+    pub id: i64,
+    /// 登记编号.
+    pub number: String,
+    /// When it was filed.
+    pub filed: Date,
+    /// Its subject.
+    pub subject: String,
+    /// Where it is.
+    pub state: String,
+    /// Its outcome, once it has one.
+    pub outcome: Option<String>,
+    /// Whether the same applicant filed it.
+    pub is_same_applicant: bool,
+    /// How alike the texts are, in percent.
+    pub likeness: u32,
+}
+
+/// Requests of the same applicant that are looked at, and requests of others to
+/// the same body whose texts are compared: what a page can do while somebody
+/// waits for it.
+const RELATED_MAX: i64 = 100;
+/// Texts that are alike for so many percent are suggested.
+const LIKENESS_MIN: u32 = 50;
+
+/// What may have to do with a request, and the applicant's count of its month.
+async fn related(
+    tx: &mut Tx,
+    house: &House,
+    within: &Reach,
+    opened: &cases::Opened,
+) -> Result<(Vec<Related>, usize), RequestError> {
+    let kept = &opened.kept;
+    let year = 365.days();
+    let since = kept.filed.checked_sub(year).unwrap_or(kept.filed);
+    let index = &kept.applicant_index;
+    let same = stored::of_applicant(tx, kept.organization, index, since, kept.id, RELATED_MAX);
+    let same = same.await?;
+    let of_month = same
+        .iter()
+        .filter(|one| one.filed.first_of_month() == kept.filed.first_of_month());
+    let month_count = of_month.count() + 1;
+    let newest = stored::newest(tx, kept.organization, kept.id, RELATED_MAX).await?;
+    let others = newest
+        .into_iter()
+        .filter(|one| one.applicant_index != *index);
+    let mut found = Vec::new();
+    for one in same.into_iter().chain(others) {
+        if !is_within(within, &one) {
+            continue;
+        }
+        let other = cases::application(house, &one).await?;
+        let likeness = record::likeness(&opened.application.description, &other.description);
+        let is_same_applicant = one.applicant_index == *index;
+        if is_same_applicant || likeness >= LIKENESS_MIN {
+            found.push(Related {
+                id: one.id,
+                number: one.number,
+                filed: one.filed,
+                subject: other.subject(),
+                state: one.standing.state,
+                outcome: one.standing.outcome,
+                is_same_applicant,
+                likeness,
+            });
+        }
+    }
+    found.sort_by_key(|one| std::cmp::Reverse((one.likeness, one.id)));
+    found.truncate(SHOWN_MAX);
+    Ok((found, month_count))
+}
+
+/// Suggestions that somebody reads.
+const SHOWN_MAX: usize = 10;
+
 async fn seen(
     house: &House,
     who: &Who,
@@ -114,6 +209,10 @@ pub async fn see(house: &House, signed: &SignedIn, id: i64) -> Result<Shown, Req
     let (within, heirs) = sight(&mut tx, signed).await?;
     let kept = stored::get(&mut tx, &within, id).await?;
     let opened = load(&mut tx, house, kept.ok_or(RequestError::Missing)?).await?;
+    let organization = heirs.going_on(opened.kept.organization);
+    let draft = replies::draft(&mut tx, house, signed, &opened).await?;
+    let hands = giving::hands(&mut tx, signed, organization).await?;
+    let (related, month_count) = related(&mut tx, house, &within, &opened).await?;
     let mut files = Vec::new();
     for file in stored::files(&mut tx, id).await? {
         files.push(Attached {
@@ -125,12 +224,19 @@ pub async fn see(house: &House, signed: &SignedIn, id: i64) -> Result<Shown, Req
         });
     }
     tx.roll_back().await?;
-    seen(house, &who, SEE, id.to_string(), json!({})).await?;
+    let ids: Vec<i64> = related.iter().map(|one| one.id).collect();
+    let detail = json!({ "related": ids });
+    seen(house, &who, SEE, id.to_string(), detail).await?;
     let rules = opened.law.rules();
     let due = opened.case.due(rules, signed.today)?;
     let notice = opened.case.supplement_notice_limit(rules)?;
     Ok(Shown {
-        organization: heirs.going_on(opened.kept.organization),
+        organization,
+        searches: record::searches(opened.record.iter().map(|one| &one.what)),
+        draft,
+        hands,
+        related,
+        month_count,
         way: cases::way(&opened.kept)?,
         application: opened.application.masked(),
         targets: targets(&heirs, &opened.kept),
@@ -179,6 +285,39 @@ pub async fn unmask(
     )
     .await?;
     Ok(application)
+}
+
+/// An attachment of a request with its name. What was inspected and not refused is
+/// handed on to who works on the case; by rules that came later it may be refused.
+///
+/// # Errors
+/// [`RequestError::Refused`] for a file that the rules of now do not let in;
+/// [`RequestError::Missing`] as for [`see`], and where there is no such file.
+pub async fn file(
+    house: &House,
+    signed: &SignedIn,
+    id: i64,
+    number: i64,
+) -> Result<(String, Zeroizing<Vec<u8>>), RequestError> {
+    let (kept, who) = allowed(house, signed, SEE, id).await?;
+    let place = kept.organization;
+    let mut tx = house.db.read().await?;
+    let opened = load(&mut tx, house, kept).await?;
+    let files = stored::files(&mut tx, id).await?;
+    let file = files.into_iter().find(|file| file.number == number);
+    let file = file.ok_or(RequestError::Missing)?;
+    let name = opened.file_name(&file)?;
+    let comes = inspection::may_come_in(house, &mut tx, place, &file.digest, &name).await?;
+    tx.roll_back().await?;
+    if comes != Some(true) {
+        return Err(Message::new("casework-file-unseen")
+            .with("name", name)
+            .into());
+    }
+    let bytes = crate::blobs::bytes(house, &file.blob).await?;
+    let detail = json!({ "file": number, "digest": file.digest });
+    seen(house, &who, SEE, id.to_string(), detail).await?;
+    Ok((name, bytes))
 }
 
 /// Whose requests a list shows.
@@ -254,23 +393,19 @@ fn sources(within: &Reach, signed: &SignedIn, whose: Whose) -> Vec<Of> {
         let body = tree.get(id);
         body.is_some_and(|body| body.kind == OrganizationKind::Section)
     };
-    let of = |id: OrganizationId| match is_section(id) {
-        false => Some(Of::Body(id)),
-        true => {
-            let above = tree.ancestors(id, signed.today);
-            let asked = above.iter().any(|above| within.contains(*above));
-            (!asked).then_some(Of::Section(id))
-        }
+    let of = |id: OrganizationId| {
+        let above = tree.ancestors(id, signed.today);
+        let asked = above.iter().any(|above| within.contains(*above));
+        let given = is_section(id) && !asked;
+        // A section that the law entrusts takes applications itself.
+        [Some(Of::Body(id)), given.then_some(Of::Section(id))]
     };
+    let of = |id: OrganizationId| of(id).into_iter().flatten();
     match within {
         Reach::Nothing => Vec::new(),
-        Reach::Of(ids) => ids.iter().filter_map(|id| of(*id)).collect(),
+        Reach::Of(ids) => ids.iter().flat_map(|id| of(*id)).collect(),
         // Nobody reaches the whole installation with requests.
-        Reach::All => tree
-            .bodies()
-            .iter()
-            .filter_map(|body| of(body.id))
-            .collect(),
+        Reach::All => tree.bodies().iter().flat_map(|body| of(body.id)).collect(),
     }
 }
 

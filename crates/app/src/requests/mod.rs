@@ -4,16 +4,23 @@
 //! and reckons the clock from them, here they meet the store, the people and
 //! the mail. The public files, tracks, supplements, withdraws, confirms and rates
 //! ([`public`], by a query code with the end of a contact); the office takes in
-//! paper and confirms ([`intake`]), and takes every other step ([`steps`]). Who
+//! paper and confirms ([`intake`]), gives cases to people and has units search
+//! ([`giving`]), writes replies that are reviewed before they leave ([`replies`]),
+//! and takes every other step ([`steps`]). Who
 //! may see a request is asked once, of the permission table, and goes into the
 //! query; who may not is told the same as where there is none. Who applied, what
 //! they want and all evidence are sealed under a key for each request.
 
 mod cases;
+pub mod charging;
 pub mod clocks;
+pub mod giving;
 pub mod intake;
 pub mod look;
+pub mod notices;
+pub mod parts;
 pub mod public;
+pub mod replies;
 pub mod steps;
 
 pub use cases::{By, Happened, Law, Proofs};

@@ -352,6 +352,8 @@ pub struct Tracked {
     pub stars: Option<u8>,
     /// What the applicant may do now.
     pub may: May,
+    /// Cases of their own that were made of single matters of it.
+    pub parts: Vec<Tracked>,
 }
 
 fn confirmed_by(opened: &Opened) -> Option<Side> {
@@ -393,8 +395,13 @@ pub async fn track(house: &House, ticket: Ticket<'_>) -> Result<Tracked, Request
     let today = house.today();
     let mut tx = house.db.read().await?;
     let opened = of_ticket(&mut tx, house, ticket, false).await?;
+    let mut whole = tracked(&opened, today)?;
+    for part in stored::parts(&mut tx, opened.kept.id).await? {
+        let part = load(&mut tx, house, part).await?;
+        whole.parts.push(tracked(&part, today)?);
+    }
     tx.roll_back().await?;
-    tracked(&opened, today)
+    Ok(whole)
 }
 
 fn tracked(opened: &Opened, today: Date) -> Result<Tracked, RequestError> {
@@ -429,6 +436,7 @@ fn tracked(opened: &Opened, today: Date) -> Result<Tracked, RequestError> {
         asked: asked.and_then(|one| one.proofs.get(&Proof::Note).cloned()),
         stars: stars(opened),
         may: may(opened, today),
+        parts: Vec::new(),
     })
 }
 

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::cases::{By, New, Opened, Proofs, append, load, proofs};
-use super::{RequestError, allowed, sight, written};
+use super::{RequestError, allowed, replies, sight, written};
 use crate::house::House;
 use crate::once::{Sent, once};
 use crate::people::SignedIn;
@@ -55,6 +55,20 @@ pub(super) fn needed(said: &Proofs, proof: Proof) -> Result<(), Message> {
     Err(proof.needed())
 }
 
+/// Whether the permission table allows an action on a request to who is signed
+/// in, before a form is shown or read; a denial is written down.
+///
+/// # Errors
+/// [`RequestError::Denied`]; [`RequestError::Missing`] for who may not see it.
+pub async fn demand(
+    house: &House,
+    signed: &SignedIn,
+    action: Action,
+    id: i64,
+) -> Result<(), RequestError> {
+    allowed(house, signed, action, id).await.map(drop)
+}
+
 /// A step as somebody takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken<'a> {
@@ -66,7 +80,8 @@ pub struct Taken<'a> {
     pub proofs: Vec<(Proof, &'a str)>,
 }
 
-/// Takes a step of the law. Sent twice, it is taken once.
+/// Takes a step of the law. Sent twice, it is taken once. A reply leaves only as
+/// it was approved ([`super::replies`]).
 ///
 /// # Errors
 /// [`RequestError::Refused`] with the rule and its article, or without the
@@ -88,6 +103,10 @@ pub async fn step(
     let texts = taken.proofs.iter().map(|(_, text)| *text);
     let fields = [data.as_str(), day.as_str()].into_iter().chain(texts);
     let sent = seen.sent(house, signed, "requests.step", key, fields);
+    if let Event::Replied { outcome } = &taken.event {
+        let how = (outcome.as_str(), taken.day);
+        return replies::give(house, signed, &sent, seen, how, &taken.proofs).await;
+    }
     let action = record::action(&taken.event);
     let decide = |opened: &Opened| {
         // What the law says of the step comes before what is missing beside it.

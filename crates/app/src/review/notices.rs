@@ -11,7 +11,7 @@ use gongkai_domain::outbox::{Line, MailAddress};
 use gongkai_domain::review::State;
 use gongkai_domain::words::{Language, Message, Words};
 use gongkai_store::review::{self as stored, Notice, Waiting};
-use gongkai_store::{StoreError, Tx, people};
+use gongkai_store::{StoreError, Tx, people, requests};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,7 @@ use crate::house::House;
 use crate::jobs::{self, JobError};
 use crate::outbox;
 use crate::people::mail_address;
+use crate::requests::replies::REPLY;
 
 /// What somebody is told; the words never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +80,9 @@ struct Letter {
     person: i64,
     about: About,
     thing: i64,
+    /// What kind of thing; a paper where an older job does not say.
+    #[serde(default)]
+    kind: String,
 }
 
 /// Tells those whose turn it is now, and those whose paper it is.
@@ -124,7 +128,7 @@ pub(super) async fn after(
         tell(
             tx,
             house,
-            (under.kept.id, under.kept.thing),
+            (under.kept.id, &under.kept.kind, under.kept.thing),
             &step,
             since,
             about,
@@ -139,7 +143,7 @@ pub(super) async fn after(
 async fn tell(
     tx: &mut Tx,
     house: &House,
-    (review, thing): (i64, i64),
+    (review, kind, thing): (i64, &str, i64),
     step: &str,
     since: Timestamp,
     about: About,
@@ -159,6 +163,7 @@ async fn tell(
         person: person.0,
         about,
         thing,
+        kind: kind.to_owned(),
     };
     jobs::enqueue(tx, house, jobs::NOTIFY_REVIEWER, &letter).await?;
     Ok(true)
@@ -171,6 +176,7 @@ pub(crate) async fn send(house: &House, payload: &str) -> Result<Option<Tx>, Job
     let mut tx = house.db.read().await.map_err(JobError::again)?;
     let person = people::get(&mut tx, PersonId(letter.person)).await;
     let person = person.map_err(JobError::again)?;
+    let number = number(&mut tx, &letter).await.map_err(JobError::again)?;
     tx.roll_back().await.map_err(JobError::again)?;
     let Some(person) = person.filter(|person| person.state == "active") else {
         return Ok(None);
@@ -181,7 +187,7 @@ pub(crate) async fn send(house: &House, payload: &str) -> Result<Option<Tx>, Job
         return Ok(None);
     };
     let words = Words::of(Language::Chinese);
-    let said = words.render(&letter.about.text().with("number", letter.thing));
+    let said = words.render(&letter.about.text().with("number", number));
     let mail = outbox::Letter {
         to,
         subject: Line::parse(&said).map_err(JobError::never)?,
@@ -192,6 +198,16 @@ pub(crate) async fn send(house: &House, payload: &str) -> Result<Option<Tx>, Job
     let posted = outbox::mail(&mut tx, house, "review", &mail).await;
     posted.map_err(JobError::again)?;
     Ok(Some(tx))
+}
+
+/// The number by which people know what a mail is about: of a reply, that of its
+/// request.
+async fn number(tx: &mut Tx, letter: &Letter) -> Result<String, StoreError> {
+    let request = match letter.kind == REPLY {
+        true => requests::get_any(tx, letter.thing).await?,
+        false => None,
+    };
+    Ok(request.map_or_else(|| letter.thing.to_string(), |request| request.number))
 }
 
 /// Steps that are looked at in one transaction.
@@ -277,7 +293,7 @@ async fn reminded(
     }
     let mut told = 0;
     for (about, person) in all {
-        let of = (waiting.review, waiting.thing);
+        let of = (waiting.review, waiting.kind.as_str(), waiting.thing);
         let is_new = tell(tx, house, of, &step.step, step.since, about, person).await?;
         told += usize::from(is_new);
     }

@@ -8,6 +8,7 @@ use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{PersonId, Standing};
 use gongkai_domain::review::State;
 use gongkai_store::Tx;
+use gongkai_store::requests;
 use gongkai_store::review::papers::{self as stored, Filter};
 use gongkai_store::review::{self, Waiting};
 use jiff::Timestamp;
@@ -20,6 +21,7 @@ use super::time::{self, Due};
 use super::{NONE, PAPER, ReviewError, found, seen, sight};
 use crate::house::House;
 use crate::people::SignedIn;
+use crate::requests::replies::REPLY;
 
 /// Steps that are looked through at a time.
 const AT_ONCE: i64 = 200;
@@ -47,6 +49,23 @@ pub struct Task {
     pub is_late: bool,
 }
 
+/// A step of a reply's review that waits for somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplyTask {
+    /// The request's number in the store.
+    pub request: i64,
+    /// Its 登记编号.
+    pub number: String,
+    /// What the step is called.
+    pub name: String,
+    /// Since when it waits.
+    pub since: Timestamp,
+    /// Its last day; none where it has no time.
+    pub due: Result<Option<Due>, CalendarError>,
+    /// Whether that is over.
+    pub is_late: bool,
+}
+
 /// What waits for the signed-in person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tasks {
@@ -56,6 +75,8 @@ pub struct Tasks {
     pub count: usize,
     /// Where the next page goes on.
     pub next: Option<After>,
+    /// Replies to requests on the page, those that have waited longest first.
+    pub replies: Vec<ReplyTask>,
     /// Papers of theirs that came back, were approved, or are not handed in.
     pub own: Vec<Listed>,
 }
@@ -152,6 +173,32 @@ async fn own(tx: &mut Tx, signed: &SignedIn) -> Result<Vec<stored::Kept>, Review
     Ok(found)
 }
 
+/// A step of a reply's review, with the number of its request.
+async fn of_reply(
+    tx: &mut Tx,
+    house: &House,
+    calendar: &Calendar,
+    signed: &SignedIn,
+    waiting: &Waiting,
+) -> Result<Option<ReplyTask>, ReviewError> {
+    let Some(request) = requests::get_any(tx, waiting.thing).await? else {
+        return Ok(None);
+    };
+    let under = super::engine::latest(tx, house, REPLY, waiting.thing).await?;
+    let name = under.and_then(|under| {
+        let step = under.review.chain().step(&waiting.step.step);
+        step.map(|step| step.name.clone())
+    });
+    Ok(Some(ReplyTask {
+        request: request.id,
+        number: request.number,
+        name: name.unwrap_or_default(),
+        since: waiting.step.since,
+        due: time::due(calendar, waiting.step.since, days(waiting)),
+        is_late: late(calendar, waiting, signed.today),
+    }))
+}
+
 /// How much waits for the signed-in person; none for who takes no part.
 ///
 /// # Errors
@@ -206,6 +253,12 @@ pub async fn tasks(
         tasks.next = page.last().map(Waiting::place);
     }
     for waiting in page {
+        if waiting.kind == REPLY {
+            tasks
+                .replies
+                .extend(of_reply(&mut tx, house, &calendar, signed, &waiting).await?);
+            continue;
+        }
         let paper = found(&mut tx, signed, waiting.thing).await?;
         let Some(paper) = paper.filter(|_| waiting.kind == PAPER) else {
             continue;

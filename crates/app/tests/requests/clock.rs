@@ -2,6 +2,8 @@
 //! is stored is what the pure function makes of the events.
 
 use gongkai_app::requests::intake::Confirming;
+use std::path::Path;
+
 use gongkai_app::requests::{RequestError, clocks};
 use gongkai_domain::calendar::Calendar;
 use gongkai_domain::requests::case::{Asked, Case, Channel, Event, Opinion, Rules};
@@ -10,6 +12,7 @@ use gongkai_domain::requests::record;
 use gongkai_testkit::in_both_houses;
 use jiff::ToSpan;
 use jiff::civil::Date;
+use serde_json::Value;
 
 use super::end;
 use super::scene::{Scene, day, served};
@@ -92,6 +95,55 @@ in_both_houses! {
         end(test).await;
     }
 
+    async fn the_date_vectors_beside_the_repository_come_out_of_the_running_app(test) {
+        let scene = Scene::new(&test).await;
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../../shared/domain/deadline-vectors.json");
+        let Ok(text) = std::fs::read_to_string(path) else {
+            println!("skipped: the vectors do not lie beside the repository");
+            test.forget_jobs();
+            return;
+        };
+        let all: Value = serde_json::from_str(&text).expect("JSON");
+        let vectors = all["vectors"].as_array().expect("vectors").iter();
+        let vectors = vectors.filter(|one| one["function"] == "due_date");
+        let mut held = 0;
+        for (n, vector) in (1..).zip(vectors) {
+            let arguments = &vector["args"];
+            let filed = arguments["received"].as_str().expect("a day");
+            let mut steps: Vec<(String, Event)> = Vec::new();
+            if let Some(came) = arguments["supplement_received"].as_str() {
+                let limit = day(came).saturating_add(9.days());
+                steps.push((filed.to_owned(), Event::SupplementAsked { limit }));
+                steps.push((came.to_owned(), Event::SupplementCame));
+            }
+            if let Some(paid) = arguments["fee_paid"].as_str() {
+                steps.push((filed.to_owned(), Event::FeeNotified));
+                steps.push((paid.to_owned(), Event::FeePaid));
+            }
+            for (pair, number) in arguments["consultations"].as_array().into_iter().flatten().zip(1..) {
+                let sent = pair[0].as_str().expect("a day").to_owned();
+                let came = pair[1].as_str().expect("a day").to_owned();
+                let limit = Some(day(&came).saturating_add(9.days()));
+                let (asked, opinion) = (Asked::Organ, Opinion::Agrees);
+                steps.push((sent, Event::Consulted { number, asked, limit }));
+                steps.push((came, Event::ConsultationEnded { number, opinion }));
+            }
+            steps.sort_by(|one, other| one.0.cmp(&other.0));
+            if let Some(days) = arguments["extension_wd"].as_u64() {
+                let days = u32::try_from(days).expect("small");
+                let on = steps.last().map_or(filed, |last| &last.0).to_owned();
+                steps.push((on, Event::Extended { days }));
+            }
+            let steps: Vec<(&str, Event)> = steps.iter().map(|(on, event)| (on.as_str(), event.clone())).collect();
+            let due = scene.course(n, filed, &steps).await;
+            assert_eq!(vector["expected"], due.as_str(), "{}", vector["id"]);
+            held += 1;
+        }
+        assert!(held > 5, "{held}");
+        end(test).await;
+    }
+
     async fn whatever_happens_what_is_stored_is_what_the_events_make(test) {
         let scene = Scene::new(&test).await;
         let calendar = Calendar::built_in();
@@ -137,8 +189,7 @@ in_both_houses! {
 fn any_event(chance: &mut fastrand::Rng, on: Date) -> Event {
     let later = |days: i64| on.saturating_add(days.days());
     let number = chance.u32(1..3);
-    let outcomes = ["granted", "partial", "denied_third_party"];
-    match chance.u8(0..15) {
+    match chance.u8(0..14) {
         0 => Event::SupplementAsked { limit: later(10) },
         1 => Event::SupplementCame,
         2 => Event::SupplementLapsed,
@@ -167,9 +218,6 @@ fn any_event(chance: &mut fastrand::Rng, on: Date) -> Event {
         10 => Event::FeeNotified,
         11 => Event::FeePaid,
         12 => Event::ReasonsAsked { limit: later(10) },
-        13 => Event::Deferred { until: later(60) },
-        _ => Event::Replied {
-            outcome: outcomes[usize::from(chance.u8(0..3))].to_owned(),
-        },
+        _ => Event::Deferred { until: later(60) },
     }
 }

@@ -3,6 +3,7 @@
 mod clock;
 mod races;
 mod scene;
+mod work;
 
 use gongkai_app::requests::intake::Confirming;
 use gongkai_app::requests::look::{self, Query, Whose};
@@ -20,7 +21,7 @@ use scene::{Scene, day, ids, served};
 
 /// Ends a case: what waits is sent.
 async fn end(test: TestHouse) {
-    let later = "2027-03-01T01:00:00Z".parse().expect("an instant");
+    let later = "2029-03-01T01:00:00Z".parse().expect("an instant");
     test.clock.set(later);
     test.runner().run_all().await.expect("done");
     test.close().await;

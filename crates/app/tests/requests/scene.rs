@@ -1,10 +1,12 @@
 //! What people do with requests in the tests.
 
 use gongkai_app::house::House;
+use gongkai_app::once::Sent;
 use gongkai_app::requests::intake::{self, Confirming, Intake};
 use gongkai_app::requests::look::{self, Shown};
 use gongkai_app::requests::steps::{self, Seen, Taken};
-use gongkai_app::requests::{self, Filed, RequestError, Ticket, Tracked};
+use gongkai_app::requests::{self, Filed, RequestError, Ticket, Tracked, replies};
+use gongkai_app::review::acts::Asked;
 use gongkai_domain::organization::PersonId;
 use gongkai_domain::requests::application::Typed;
 use gongkai_domain::requests::case::Event;
@@ -150,6 +152,95 @@ impl<'a> Scene<'a> {
             proofs: proofs.collect(),
         };
         served(steps::step(self.house(), &signed, &key, seen, &taken)).await
+    }
+
+    /// Has a reply written, reviewed by everybody of the chain, and given on a day.
+    pub(super) async fn reply(&self, id: i64, on: &str, outcome: &str) -> Result<(), RequestError> {
+        self.approve(id, outcome).await?;
+        let event = Event::Replied {
+            outcome: outcome.to_owned(),
+        };
+        self.step(self.bureau.handler, id, on, event).await
+    }
+
+    /// Has a reply written and reviewed by everybody of the chain.
+    pub(super) async fn approve(&self, id: i64, outcome: &str) -> Result<(), RequestError> {
+        let digest = self.draft(id, outcome, "现答复如下。").await?;
+        self.hand_in(id, &digest).await?;
+        let Bureau {
+            reviewer,
+            legal,
+            secrecy,
+            leader,
+            ..
+        } = self.bureau;
+        let steps = [
+            (reviewer, "review"),
+            (legal, "legal"),
+            (secrecy, "secrecy"),
+            (leader, "sign"),
+        ];
+        for (by, step) in steps {
+            self.take(by, id, step, &digest).await?;
+        }
+        Ok(())
+    }
+
+    /// The handler writes a reply; its digest.
+    pub(super) async fn draft(
+        &self,
+        id: i64,
+        outcome: &str,
+        text: &str,
+    ) -> Result<String, RequestError> {
+        let seen = self.seen(id).await;
+        let signed = signed(self.house(), self.bureau.handler).await;
+        let key = self.house().token();
+        served(replies::write(
+            self.house(),
+            &signed,
+            &key,
+            seen,
+            outcome,
+            text,
+        ))
+        .await?;
+        let shown = self.see(self.bureau.handler, id).await;
+        Ok(shown.draft.expect("a draft").reply.digest)
+    }
+
+    pub(super) async fn hand_in(&self, id: i64, digest: &str) -> Result<(), RequestError> {
+        let signed = signed(self.house(), self.bureau.handler).await;
+        let key = self.house().token();
+        served(replies::hand_in(
+            self.house(),
+            &signed,
+            &key,
+            id,
+            digest,
+            "",
+        ))
+        .await
+    }
+
+    pub(super) async fn take(
+        &self,
+        by: PersonId,
+        id: i64,
+        step: &str,
+        digest: &str,
+    ) -> Result<(), RequestError> {
+        let signed = signed(self.house(), by).await;
+        let sent = Sent::new("reply", &self.house().token(), []);
+        let asked = Asked {
+            step: step.to_owned(),
+            digest: digest.to_owned(),
+            approved: true,
+            ..Asked::default()
+        };
+        served(replies::take(self.house(), &signed, &sent, id, &asked))
+            .await
+            .map(drop)
     }
 
     /// What the trail says of a request.

@@ -50,9 +50,41 @@ pub enum Happening {
         handler: Option<i64>,
     },
     /// Who it was given to takes it on.
-    TakenOn,
+    TakenOn {
+        /// The person's number.
+        by: i64,
+    },
     /// Who it was given to gives it back.
     GivenBack,
+    /// A unit that may hold the information was asked to search for it.
+    SearchAsked {
+        /// Its number in the case.
+        number: u32,
+        /// The last day to answer.
+        limit: Date,
+    },
+    /// A search was chased.
+    SearchChased {
+        /// Its number in the case.
+        number: u32,
+    },
+    /// A search was answered.
+    SearchEnded {
+        /// Its number in the case.
+        number: u32,
+        /// Whether something was found.
+        found: bool,
+    },
+    /// An edition of the reply was written.
+    Drafted {
+        /// The outcome's key.
+        outcome: String,
+    },
+    /// One matter of it became a case of its own.
+    Split {
+        /// The number of that case in the store.
+        part: i64,
+    },
     /// The applicant said how they were served.
     Rated {
         /// From 1 to 5.
@@ -69,8 +101,13 @@ impl Happening {
             Self::ConfirmedBy { .. } => "confirmed_by",
             Self::Called { .. } => "called",
             Self::Assigned { .. } => "assigned",
-            Self::TakenOn => "taken_on",
+            Self::TakenOn { .. } => "taken_on",
             Self::GivenBack => "given_back",
+            Self::SearchAsked { .. } => "search_asked",
+            Self::SearchChased { .. } => "search_chased",
+            Self::SearchEnded { .. } => "search_ended",
+            Self::Drafted { .. } => "drafted",
+            Self::Split { .. } => "split",
             Self::Rated { .. } => "rated",
         }
     }
@@ -87,8 +124,21 @@ impl Happening {
             Self::Called { reached: true } => Message::new("happened-called"),
             Self::Called { .. } => Message::new("happened-called-in-vain"),
             Self::Assigned { .. } => Message::new("happened-assigned"),
-            Self::TakenOn => Message::new("happened-taken_on"),
+            Self::TakenOn { .. } => Message::new("happened-taken_on"),
             Self::GivenBack => Message::new("happened-given_back"),
+            Self::SearchAsked { number, limit } => Message::new("happened-search_asked")
+                .with("number", number)
+                .with("limit", limit),
+            Self::SearchChased { number } => {
+                Message::new("happened-search_chased").with("number", number)
+            }
+            Self::SearchEnded { number, found } => Message::new(match found {
+                true => "happened-search_found",
+                false => "happened-search_in_vain",
+            })
+            .with("number", number),
+            Self::Drafted { .. } => Message::new("happened-drafted"),
+            Self::Split { .. } => Message::new("happened-split"),
             Self::Rated { stars } => Message::new("happened-rated").with("stars", stars),
         }
     }
@@ -105,11 +155,105 @@ impl Happening {
     /// is its own.
     pub fn is_for_the_applicant(&self) -> bool {
         match self {
-            Self::Assigned { .. } | Self::TakenOn | Self::GivenBack | Self::Called { .. } => false,
+            Self::Assigned { .. }
+            | Self::TakenOn { .. }
+            | Self::GivenBack
+            | Self::Called { .. }
+            | Self::SearchAsked { .. }
+            | Self::SearchChased { .. }
+            | Self::SearchEnded { .. }
+            | Self::Drafted { .. } => false,
             Self::Step { event } => !matches!(event, Event::Archived),
             _ => true,
         }
     }
+}
+
+/// A search for the information, as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Search {
+    /// Its number in the case.
+    pub number: u32,
+    /// The last day to answer.
+    pub limit: Date,
+    /// How often it was chased.
+    pub chased: u32,
+    /// What came of it, once it was answered.
+    pub found: Option<bool>,
+}
+
+/// The searches of a record, by their numbers.
+pub fn searches<'a>(record: impl IntoIterator<Item = &'a Happening>) -> Vec<Search> {
+    let mut all: Vec<Search> = Vec::new();
+    for one in record {
+        match one {
+            Happening::SearchAsked { number, limit } => all.push(Search {
+                number: *number,
+                limit: *limit,
+                chased: 0,
+                found: None,
+            }),
+            Happening::SearchChased { number } => {
+                let of = all.iter_mut().find(|search| search.number == *number);
+                of.into_iter().for_each(|search| search.chased += 1);
+            }
+            Happening::SearchEnded { number, found } => {
+                let of = all.iter_mut().find(|search| search.number == *number);
+                of.into_iter()
+                    .for_each(|search| search.found = Some(*found));
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+/// The number of the next search.
+pub fn next_search<'a>(record: impl IntoIterator<Item = &'a Happening>) -> u32 {
+    searches(record).last().map_or(1, |last| last.number + 1)
+}
+
+/// Art. 36 item 4: that information does not exist is said after a search, and
+/// the body has to show it (最高人民法院关于审理政府信息公开行政案件若干问题的规定
+/// 第五条). What of the record stands against an outcome.
+pub fn against<'a>(
+    record: impl IntoIterator<Item = &'a Happening>,
+    outcome: &str,
+) -> Option<Message> {
+    if outcome != "not_exist" {
+        return None;
+    }
+    let searches = searches(record);
+    let is_open = |search: &Search| search.found.is_none();
+    if searches.iter().any(is_open) {
+        return Some(Message::new("casework-search-open"));
+    }
+    if searches.iter().any(|search| search.found == Some(true)) {
+        return Some(Message::new("casework-search-found"));
+    }
+    searches
+        .is_empty()
+        .then(|| Message::new("casework-search-needed"))
+}
+
+/// How alike two texts are, in percent: the pairs of signs that both have, of
+/// all that they have (Dice). Blanks and signs between words do not count.
+pub fn likeness(one: &str, other: &str) -> u32 {
+    fn pairs(text: &str) -> std::collections::BTreeSet<(char, char)> {
+        let signs: Vec<char> = text
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect();
+        signs.windows(2).map(|pair| (pair[0], pair[1])).collect()
+    }
+    let (one, other) = (pairs(one), pairs(other));
+    let all = one.len() + other.len();
+    if all == 0 {
+        return 0;
+    }
+    let both = one.intersection(&other).count();
+    u32::try_from(200 * both / all).unwrap_or(100)
 }
 
 /// Who may take a step of the law, by the permission table. The applicant's own
@@ -224,6 +368,10 @@ keyed! {
         Supplement, "supplement", "proof-supplement";
         /// Why.
         Reason, "reason", "proof-reason";
+        /// What was searched for, and where.
+        Words, "words", "proof-words";
+        /// Who searched, where, for which words, with what result.
+        Result, "result", "proof-result";
     }
 }
 
@@ -237,6 +385,8 @@ impl Proof {
             Self::Asked => "casework-needs-asked",
             Self::Supplement => "casework-needs-supplement",
             Self::Reason => "casework-needs-reason",
+            Self::Words => "casework-needs-words",
+            Self::Result => "casework-needs-result",
         })
     }
 }

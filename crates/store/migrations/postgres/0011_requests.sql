@@ -46,7 +46,6 @@ create index requests_by_handler on requests (handler, lane, day, id);
 create index requests_by_applicant on requests (organization, applicant_index, filed);
 create index requests_in_order on requests (organization, id);
 create index requests_open on requests (lane, id);
-create index requests_moving on requests (moves, id);
 create index requests_by_parent on requests (parent, id);
 
 create table request_events (
@@ -78,4 +77,24 @@ create table request_files (
     blob text not null references blobs (digest) deferrable,
     sealed bytea not null,
     primary key (request, number)
+);
+
+create table request_replies (
+    request bigint not null references requests (id) deferrable,
+    edition bigint not null,
+    digest text not null,
+    sealed bytea not null,
+    person bigint not null references persons (id) deferrable,
+    acting_for bigint references persons (id) deferrable,
+    at bigint not null,
+    primary key (request, edition)
+);
+
+create table request_notices (
+    request bigint not null references requests (id) deferrable,
+    about text not null,
+    day text not null,
+    person bigint not null references persons (id) deferrable,
+    at bigint not null,
+    primary key (request, about, day, person)
 );

@@ -46,7 +46,6 @@ create index requests_by_handler on requests (handler, lane, day, id);
 create index requests_by_applicant on requests (organization, applicant_index, filed);
 create index requests_in_order on requests (organization, id);
 create index requests_open on requests (lane, id);
-create index requests_moving on requests (moves, id);
 create index requests_by_parent on requests (parent, id);
 
 create table request_events (
@@ -78,4 +77,24 @@ create table request_files (
     blob text not null references blobs (digest),
     sealed blob not null,
     primary key (request, number)
+) strict;
+
+create table request_replies (
+    request integer not null references requests (id),
+    edition integer not null,
+    digest text not null,
+    sealed blob not null,
+    person integer not null references persons (id),
+    acting_for integer references persons (id),
+    at integer not null,
+    primary key (request, edition)
+) strict;
+
+create table request_notices (
+    request integer not null references requests (id),
+    about text not null,
+    day text not null,
+    person integer not null references persons (id),
+    at integer not null,
+    primary key (request, about, day, person)
 ) strict;

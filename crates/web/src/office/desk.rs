@@ -57,6 +57,13 @@ pub async fn home(Extract(state): Shared, inside: Inside) -> Response {
             return failed(visit.modes, Message::new("error-ours").into());
         }
     };
+    let requests = match super::requests::desk::for_home(house, &signed, words).await {
+        Ok(requests) => requests,
+        Err(error) => {
+            tracing::error!(reason = %error, "requests could not be counted");
+            return failed(visit.modes, Message::new("error-ours").into());
+        }
+    };
     let standing = match delegations::standing(house, &signed, words).await {
         Ok(standing) => standing,
         Err(error) => return failed(visit.modes, error),
@@ -80,9 +87,9 @@ pub async fn home(Extract(state): Shared, inside: Inside) -> Response {
         today: today(words, &signed),
         notice,
         standing,
-        waiting: tasks
-            .map(|tasks| to_review(words, tasks))
+        waiting: requests
             .into_iter()
+            .chain(tasks.map(|tasks| to_review(words, tasks)))
             .chain(
                 found
                     .waiting

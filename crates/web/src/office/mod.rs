@@ -18,6 +18,7 @@ mod overview;
 mod parts;
 pub mod people;
 pub mod register;
+pub mod requests;
 pub mod review;
 pub mod settings;
 pub mod sheet;
@@ -300,6 +301,12 @@ fn failed(modes: Modes, error: PeopleError) -> Response {
 
 /// Where people go from the first page.
 const ROOMS: &[(&str, &str, Action, Target)] = &[
+    (
+        "/office/requests",
+        "office-requests",
+        Action::RequestsSee,
+        Target::Somewhere,
+    ),
     (
         "/office/review",
         "office-review",

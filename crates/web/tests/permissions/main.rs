@@ -81,7 +81,7 @@ fn says(
         On::Oneself => Target::Oneself,
         On::Installation => Target::Installation,
         On::Somewhere => Target::Somewhere,
-        On::Person | On::Organization | On::Register | On::Inspection | On::Paper => {
+        On::Person | On::Organization | On::Register | On::Inspection | On::Paper | On::Request => {
             body.map_or(Target::Installation, Target::Organization)
         }
     };
@@ -91,6 +91,7 @@ fn says(
         On::Register => Some(Action::PersonsRegisterSee),
         On::Inspection => Some(Action::InspectionUse),
         On::Paper => Some(Action::ReviewSee),
+        On::Request => Some(Action::RequestsSee),
         On::Organization if action != Action::OrganizationsEditOffice => {
             Some(Action::OrganizationsSee)
         }
@@ -218,7 +219,7 @@ async fn every_route(
                         Some(bodies.other),
                         None,
                     ],
-                    On::Organization | On::Register | On::Inspection | On::Paper => {
+                    On::Organization | On::Register | On::Inspection | On::Paper | On::Request => {
                         &[Some(bodies.own), Some(bodies.below), Some(bodies.other)]
                     }
                     _ => &[None],
@@ -266,6 +267,10 @@ async fn every_route(
                             let clerk = clerks.iter().find(|(of, _)| Some(*of) == *body);
                             let (body, clerk) = clerk.expect("a clerk");
                             Some(paper_of(&test, clerk, *body, asked).await)
+                        }
+                        On::Request => {
+                            let body = body.expect("a body");
+                            Some(request_of(&test, body, asked).await)
                         }
                         On::Installation => match route.path.split('/').nth(2) {
                             Some("jobs") => Some(failed_job(&test).await),

@@ -253,6 +253,63 @@ pub(super) async fn paper_of(
     made.expect("written")
 }
 
+/// A request to a body, put straight into the store: some bodies take none
+/// themselves; its number.
+pub(super) async fn request_of(test: &TestHouse, body: OrganizationId, number: usize) -> i64 {
+    use gongkai_domain::requests::application::Application;
+    use gongkai_store::requests::{self as stored, Kept, KeptEvent, Standing};
+    let (house, today) = (&test.house, test.house.today());
+    let typed = gongkai_testkit::requests::typed(u32::try_from(number).expect("small"));
+    let application = Application::read(&typed, today).expect("well formed");
+    let plain = serde_json::to_vec(&application).expect("data");
+    let key = house.vault.new_key().await.expect("a key");
+    let kept = Kept {
+        id: 0,
+        organization: body,
+        parent: None,
+        number: format!("2026-{number:05}"),
+        way: "counter".to_owned(),
+        filed: today,
+        filed_at: house.now(),
+        standing: Standing {
+            state: "open".to_owned(),
+            lane: "running".to_owned(),
+            day: today,
+            received: Some(today),
+            due: Some(today),
+            provisional: false,
+            moves: false,
+            outcome: None,
+            ended: None,
+            section: None,
+            handler: None,
+        },
+        applicant_kind: "natural_person".to_owned(),
+        applicant_index: number.to_string(),
+        sealed: key.seal("request/application", &plain),
+        key: key.id,
+        changed_at: house.now(),
+        version: 1,
+    };
+    let mut tx = house.db.write().await.expect("a turn");
+    let id = stored::add(&mut tx, &kept).await.expect("added");
+    let event = KeptEvent {
+        number: 1,
+        at: house.now(),
+        day: today,
+        kind: "filed".to_owned(),
+        person: None,
+        name: None,
+        acting_for: None,
+        for_name: None,
+        what: r#"{"did":"filed"}"#.to_owned(),
+        sealed: None,
+    };
+    stored::add_event(&mut tx, id, &event).await.expect("added");
+    tx.commit().await.expect("kept");
+    id
+}
+
 /// A job that failed; its number.
 pub(super) async fn failed_job(test: &TestHouse) -> i64 {
     let job = jobs::NewJob {

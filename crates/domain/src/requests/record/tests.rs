@@ -56,8 +56,21 @@ fn what_happened_is_kept_as_data_and_read_again() {
             section: Some(3),
             handler: None,
         },
-        Happening::TakenOn,
+        Happening::TakenOn { by: 4 },
+        Happening::SearchAsked {
+            number: 1,
+            limit: date(2026, 12, 10),
+        },
+        Happening::SearchChased { number: 1 },
+        Happening::SearchEnded {
+            number: 1,
+            found: false,
+        },
+        Happening::Drafted {
+            outcome: "granted".to_owned(),
+        },
         Happening::GivenBack,
+        Happening::Split { part: 9 },
         Happening::Rated { stars: 4 },
     ]);
     for one in &all {
@@ -166,4 +179,32 @@ fn past_the_calendar_a_date_is_provisional() {
         last.add_working_days(far, 20).ok(),
         "plain weekdays"
     );
+}
+
+#[test]
+fn nothing_is_said_not_to_exist_before_it_was_searched_for() {
+    let limit = date(2026, 12, 10);
+    let asked = |number| Happening::SearchAsked { number, limit };
+    let ended = |number, found| Happening::SearchEnded { number, found };
+    let says = |record: &[Happening]| {
+        let against = against(record, "not_exist");
+        against.map(|message| message.id.into_owned())
+    };
+    let says_not = |id: &str| Some(id.to_owned());
+    assert_eq!(says(&[]), says_not("casework-search-needed"));
+    assert_eq!(says(&[asked(1)]), says_not("casework-search-open"));
+    assert_eq!(says(&[asked(1), ended(1, false)]), None);
+    let found = [asked(1), ended(1, false), asked(2), ended(2, true)];
+    assert_eq!(says(&found), says_not("casework-search-found"));
+    assert_eq!(super::against(&[], "granted"), None);
+    assert_eq!(next_search(&found), 3);
+}
+
+#[test]
+fn texts_that_say_the_same_are_alike() {
+    let one = "2025年城区饮用水水源地水质监测报告";
+    assert_eq!(likeness(one, one), 100);
+    assert!(likeness(one, "城区饮用水水源地 2025 年的水质监测报告") > 60);
+    assert!(likeness(one, "关于张家村道路维修的招标文件") < 20);
+    assert_eq!(likeness("", ""), 0);
 }

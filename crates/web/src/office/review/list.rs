@@ -3,7 +3,7 @@
 use axum::extract::Query;
 use axum::response::Response;
 use gongkai_app::review::papers::{self, Listed, Query as Sought};
-use gongkai_app::review::tasks::{self, After, Task};
+use gongkai_app::review::tasks::{self, After, ReplyTask, Task};
 use gongkai_app::review::time::Due;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::review::State;
@@ -53,6 +53,8 @@ struct TasksPage {
     more: String,
     own_columns: Vec<Column>,
     own: Vec<Vec<Cell>>,
+    /// Replies to requests: their steps that wait.
+    replies: Vec<Vec<Cell>>,
 }
 
 /// How a paper stands, in words.
@@ -96,6 +98,16 @@ fn task(inside: &Inside, task: &Task) -> Vec<Cell> {
         Cell::text(&task.name),
         Cell::text(place(inside, task.paper.paper.organization)),
         Cell::text(&task.paper.by),
+        Cell::text(local(task.since)),
+        Cell::text(due(words, &task.due, task.is_late)),
+    ]
+}
+
+fn reply(words: &Words, task: &ReplyTask) -> Vec<Cell> {
+    let to = format!("/office/requests/{}", task.request);
+    vec![
+        Cell::link(&task.number, to),
+        Cell::text(&task.name),
         Cell::text(local(task.since)),
         Cell::text(due(words, &task.due, task.is_late)),
     ]
@@ -162,6 +174,7 @@ pub async fn tasks(inside: Inside, Query(onward): Query<Onward>) -> Response {
         step_columns: parts::columns(words, &STEP_COLUMNS),
         own_columns: parts::columns(words, &OWN_COLUMNS),
         steps: found.steps.iter().map(|one| task(&inside, one)).collect(),
+        replies: found.replies.iter().map(|one| reply(words, one)).collect(),
         own: found.own.iter().map(|one| paper(&inside, one)).collect(),
         frame: Frame::new(modes, words.text("office-review")),
     })

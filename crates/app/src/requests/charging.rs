@@ -1,0 +1,78 @@
+//! The fee for processing information (Art. 42; 国办函〔2020〕109号): reckoned by
+//! the rules, told to the applicant, and kept with its reckoning.
+
+use gongkai_domain::requests::case::Event;
+use gongkai_domain::requests::fees::{self, Fee};
+use gongkai_domain::requests::record::Proof;
+use gongkai_domain::words::{Language, Message, Words};
+
+use super::RequestError;
+use super::look::{self, Shown};
+use super::steps::{self, Seen, Taken};
+use crate::house::House;
+use crate::people::SignedIn;
+use crate::settings;
+
+/// By what a fee is reckoned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// By item: the rank of this request in the applicant's month.
+    Items,
+    /// By page: so many pages of this request.
+    Pages(u32),
+}
+
+/// The fee of a request: by item, what its own rank costs; by page, all pages.
+///
+/// # Errors
+/// [`RequestError::Refused`] for an absurd count, or a setting that cannot be
+/// read.
+pub async fn reckon(house: &House, shown: &Shown, basis: Basis) -> Result<Fee, RequestError> {
+    let set = settings::values(house).await?.fees()?;
+    let count = u32::try_from(shown.month_count).unwrap_or(u32::MAX);
+    let fee = match basis {
+        Basis::Items => fees::per_item_by(set, count).map(|fee| Fee {
+            yuan: fee.nth_yuan,
+            ..fee
+        }),
+        Basis::Pages(pages) => fees::per_page(pages),
+    };
+    Ok(fee.map_err(|error| error.message())?)
+}
+
+/// Enters that the applicant got the fee notice, with the amount and how it was
+/// reckoned.
+///
+/// # Errors
+/// [`RequestError::Refused`] where there is nothing to pay; as [`steps::step`].
+pub async fn notify(
+    house: &House,
+    signed: &SignedIn,
+    key: &str,
+    seen: Seen,
+    day: &str,
+    basis: Basis,
+    note: &str,
+) -> Result<(), RequestError> {
+    let day = super::intake::day(day, signed.today)?;
+    let shown = look::see(house, signed, seen.id).await?;
+    let fee = reckon(house, &shown, basis).await?;
+    if fee.yuan == 0 {
+        return Err(Message::new("casework-fee-none").into());
+    }
+    let words = Words::of(Language::Chinese);
+    let told = match basis {
+        Basis::Items => Message::new("casework-fee-items").with("count", shown.month_count),
+        Basis::Pages(pages) => Message::new("casework-fee-pages").with("count", pages),
+    };
+    let told = words.render(&told.with("yuan", fee.yuan));
+    let said = [told.as_str(), note.trim()];
+    let said: Vec<&str> = said.into_iter().filter(|one| !one.is_empty()).collect();
+    let said = said.join("\n");
+    let taken = Taken {
+        event: Event::FeeNotified,
+        day,
+        proofs: vec![(Proof::Note, said.as_str())],
+    };
+    steps::step(house, signed, key, seen, &taken).await
+}

@@ -1,0 +1,376 @@
+//! The reply: written in editions, reviewed by the chain of the body, and given
+//! exactly as it was approved. What is approved is the digest of the outcome and
+//! the text; any change voids it, and without it no reply leaves.
+
+use std::collections::BTreeSet;
+
+use gongkai_domain::organization::PersonId;
+use gongkai_domain::organization::permissions::Action;
+use gongkai_domain::organization::roles::Act;
+use gongkai_domain::requests::case::Event;
+use gongkai_domain::requests::record::{self, Happening, Proof};
+use gongkai_domain::review::State;
+use gongkai_domain::review::matter::Matter;
+use gongkai_domain::words::Message;
+use gongkai_store::requests::{self as stored, KeptReply};
+use gongkai_store::{Tx, review};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::cases::{self, By, New, Opened, Proofs, append, proofs};
+use super::steps::{Seen, held};
+use super::{RequestError, allowed, sight, written};
+use crate::audit::Who;
+use crate::house::House;
+use crate::once::{Sent, once};
+use crate::people::SignedIn;
+use crate::review::ReviewError;
+use crate::review::acts::{self, Asked, Choice, First};
+use crate::review::engine::{self, Thing, Under, What};
+
+/// The kind of a reply under review; it never changes.
+pub const REPLY: &str = "reply";
+
+/// A page or two of what the reply says; what is given comes along with it.
+pub const TEXT_CHARS_MAX: usize = 20_000;
+
+/// What is sealed of an edition, and what its digest is of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Content {
+    outcome: String,
+    text: String,
+}
+
+/// An edition of a reply, opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Counts from 1.
+    pub edition: i64,
+    /// The outcome's key.
+    pub outcome: String,
+    /// What it says.
+    pub text: String,
+    /// The digest of both.
+    pub digest: String,
+    /// When it was written.
+    pub at: Timestamp,
+    /// By whom.
+    pub person: PersonId,
+}
+
+impl From<ReviewError> for RequestError {
+    fn from(error: ReviewError) -> Self {
+        match error {
+            ReviewError::Refused(messages) => Self::Refused(messages),
+            ReviewError::Denied(message) => Self::Denied(message),
+            ReviewError::Missing => Self::Missing,
+            ReviewError::Changed(_) => Self::Changed,
+            ReviewError::Store(error) => Self::Store(error),
+            ReviewError::Vault(error) => Self::Vault(error),
+            ReviewError::Attachment(error) => Self::Attachment(error),
+        }
+    }
+}
+
+fn field(edition: i64) -> String {
+    format!("request/reply/{edition}")
+}
+
+fn read(opened: &Opened, kept: &KeptReply) -> Result<Reply, RequestError> {
+    let content: Content = opened.unsealed(&field(kept.edition), &kept.sealed)?;
+    Ok(Reply {
+        edition: kept.edition,
+        outcome: content.outcome,
+        text: content.text,
+        digest: kept.digest.clone(),
+        at: kept.at,
+        person: kept.person,
+    })
+}
+
+/// The newest edition of a request's reply.
+async fn newest(tx: &mut Tx, opened: &Opened) -> Result<Option<Reply>, RequestError> {
+    let all = stored::replies(tx, opened.kept.id).await?;
+    all.last().map(|kept| read(opened, kept)).transpose()
+}
+
+/// The reply of a request with its review, for who may see the request.
+#[derive(Debug)]
+pub struct Draft {
+    /// The newest edition.
+    pub reply: Reply,
+    /// Its review, if it was handed in.
+    pub under: Option<Under>,
+    /// Steps that the signed-in person may take.
+    pub choices: Vec<Choice>,
+    /// Why they may take none of those that wait.
+    pub against: Vec<Message>,
+    /// Whether it may be given now.
+    pub is_approved: bool,
+}
+
+/// Reads the reply of a request that was opened.
+pub(super) async fn draft(
+    tx: &mut Tx,
+    house: &House,
+    signed: &SignedIn,
+    opened: &Opened,
+) -> Result<Option<Draft>, RequestError> {
+    let Some(reply) = newest(tx, opened).await? else {
+        return Ok(None);
+    };
+    let under = engine::latest(tx, house, REPLY, opened.kept.id).await?;
+    let under = under.filter(|under| under.review.state() != State::Withdrawn);
+    let (choices, against) = match &under {
+        Some(under) => acts::choices(signed, under),
+        None => Default::default(),
+    };
+    Ok(Some(Draft {
+        is_approved: under
+            .as_ref()
+            .is_some_and(|under| is_approved(under, &reply)),
+        reply,
+        under,
+        choices,
+        against,
+    }))
+}
+
+fn is_approved(under: &Under, reply: &Reply) -> bool {
+    under.review.state() == State::Approved && under.kept.digest == reply.digest
+}
+
+/// Whether an outcome would be lawful on a day, by what happened so far.
+///
+/// # Errors
+/// What stands against it.
+pub(super) fn lawful(opened: &Opened, outcome: &str, on: Date) -> Result<(), Message> {
+    let event = Event::Replied {
+        outcome: outcome.to_owned(),
+    };
+    let applied = opened.case.apply(opened.law.rules(), on, &event);
+    applied.map_err(|refusal| refusal.message())?;
+    let happened = opened.record.iter().map(|one| &one.what);
+    match record::against(happened, outcome) {
+        Some(message) => Err(message),
+        None => Ok(()),
+    }
+}
+
+/// Writes an edition of the reply: an outcome that is lawful today, and what it
+/// says. What was approved of an earlier edition is void.
+///
+/// # Errors
+/// [`RequestError::Refused`] with the rule against the outcome, without a text,
+/// and where nothing was changed; as [`super::steps::step`].
+pub async fn write(
+    house: &House,
+    signed: &SignedIn,
+    key: &str,
+    seen: Seen,
+    outcome: &str,
+    text: &str,
+) -> Result<(), RequestError> {
+    const HANDLE: Action = Action::RequestsHandle;
+    let (_, who) = allowed(house, signed, HANDLE, seen.id).await?;
+    let plain = text.replace("\r\n", "\n").trim().to_owned();
+    let found = plain.chars().count();
+    if plain.is_empty() {
+        return Err(Message::new("casework-reply-empty").into());
+    }
+    if found > TEXT_CHARS_MAX {
+        let long = Message::new("casework-proof-long").with("found", found);
+        return Err(long.with("max", TEXT_CHARS_MAX).into());
+    }
+    let sent = seen.sent(house, signed, "requests.reply", key, [outcome, text]);
+    let content = Content {
+        outcome: outcome.to_owned(),
+        text: plain,
+    };
+    let (content, who) = (&content, &who);
+    let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
+        let mut opened = held(&mut tx, house, signed, seen).await?;
+        lawful(&opened, &content.outcome, signed.today)?;
+        let plain = cases::json(content)?;
+        let digest = hex::encode(Sha256::digest(&*plain));
+        let before = stored::replies(&mut tx, seen.id).await?;
+        if before.last().is_some_and(|last| last.digest == digest) {
+            return Err(Message::new("paper-nothing-changed").into());
+        }
+        let edition = before.last().map_or(1, |last| last.edition + 1);
+        let act = acting(who, signed);
+        let new = KeptReply {
+            edition,
+            digest: digest.clone(),
+            sealed: opened.sealed(&field(edition), &plain),
+            person: act.person,
+            acting_for: act.acting_for,
+            at: house.now(),
+        };
+        stored::add_reply(&mut tx, seen.id, &new).await?;
+        let under = engine::held(&mut tx, house, REPLY, seen.id).await?;
+        if let Some(mut under) = under.filter(|under| under.review.state() != State::Withdrawn) {
+            let what = What::Change { digest };
+            engine::act(&mut tx, house, &mut under, act, what, who).await?;
+        }
+        let what = Happening::Drafted {
+            outcome: content.outcome.clone(),
+        };
+        let new = New {
+            day: signed.today,
+            by: By::of(who),
+            what,
+            proofs: Proofs::new(),
+        };
+        append(&mut tx, house, &mut opened, new).await?;
+        let detail = json!({ "did": "drafted", "edition": edition, "outcome": content.outcome });
+        written(&mut tx, house, who, HANDLE, seen.id.to_string(), detail).await?;
+        Ok((tx, edition.to_string()))
+    };
+    once(house, &sent, work).await?;
+    Ok(())
+}
+
+fn acting(who: &Who, signed: &SignedIn) -> Act {
+    Act {
+        person: signed.person.id,
+        acting_for: who.acting_for.map(PersonId),
+    }
+}
+
+/// A request that the signed-in person may see, held, in whichever version.
+async fn held_now(
+    tx: &mut Tx,
+    house: &House,
+    signed: &SignedIn,
+    id: i64,
+) -> Result<Opened, RequestError> {
+    stored::hold(tx, id).await?;
+    let (within, heirs) = sight(tx, signed).await?;
+    let kept = stored::get(tx, &within, id).await?;
+    let kept = kept.ok_or(RequestError::Missing)?;
+    let organization = heirs.going_on(kept.organization);
+    let mut opened = cases::load(tx, house, kept).await?;
+    opened.going_on = organization;
+    Ok(opened)
+}
+
+/// Hands the reply in for its review, for the first time or once more, as it was
+/// seen.
+///
+/// # Errors
+/// [`RequestError::Refused`] with what the rules of reviews say.
+pub async fn hand_in(
+    house: &House,
+    signed: &SignedIn,
+    key: &str,
+    id: i64,
+    digest: &str,
+    answer: &str,
+) -> Result<(), RequestError> {
+    let (_, who) = allowed(house, signed, Action::RequestsHandle, id).await?;
+    let object = id.to_string();
+    let fields = [object.as_str(), digest, answer];
+    let sent = signed.sent("requests.hand_in", key, fields).blinded(house);
+    let who = &who;
+    let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
+        let opened = held_now(&mut tx, house, signed, id).await?;
+        let all = stored::replies(&mut tx, id).await?;
+        let last = all.last().filter(|last| last.digest == digest);
+        let last = last.ok_or_else(|| Message::new("review-changed-meanwhile"))?;
+        lawful(&opened, &read(&opened, last)?.outcome, signed.today)?;
+        let under = engine::held(&mut tx, house, REPLY, id).await?;
+        let goes_on = under.filter(|under| under.review.state() != State::Withdrawn);
+        if let Some(mut under) = goes_on {
+            let ways = acts::handing_in(signed, &under, answer);
+            acts::first_that_goes(&mut tx, house, &mut under, ways, who).await?;
+            return Ok((tx, String::new()));
+        }
+        let rounds = review::rounds(&mut tx, REPLY, id).await?.len();
+        let writers = all
+            .iter()
+            .flat_map(|one| [Some(one.person), one.acting_for]);
+        let first = First {
+            thing: Thing {
+                kind: REPLY,
+                id,
+                organization: opened.going_on,
+            },
+            rounds: i64::try_from(rounds).unwrap_or(i64::MAX),
+            matter: Matter::Document,
+            editors: writers.flatten().collect::<BTreeSet<PersonId>>(),
+            digest,
+        };
+        acts::begin(&mut tx, house, signed, who, first).await?;
+        Ok((tx, String::new()))
+    };
+    once(house, &sent, work).await?;
+    Ok(())
+}
+
+/// Takes a step of the reply's review: approves it, or returns it with remarks.
+///
+/// # Errors
+/// As [`hand_in`].
+pub async fn take(
+    house: &House,
+    signed: &SignedIn,
+    sent: &Sent,
+    id: i64,
+    asked: &Asked,
+) -> Result<State, RequestError> {
+    let (_, who) = allowed(house, signed, Action::ReviewTake, id).await?;
+    let ways = |under: &Under| acts::taking(signed, under, asked);
+    let thing = (REPLY, id);
+    let taken = acts::settle(house, signed, sent, Action::ReviewTake, thing, &who, ways);
+    Ok(taken.await?)
+}
+
+/// Gives the reply as it was approved, on a day: signed and dispatched.
+///
+/// # Errors
+/// [`RequestError::Refused`] where it was not approved, or the outcome is not
+/// lawful on that day; as [`super::steps::step`].
+pub(super) async fn give(
+    house: &House,
+    signed: &SignedIn,
+    sent: &Sent,
+    seen: Seen,
+    (outcome, day): (&str, Date),
+    typed: &[(Proof, &str)],
+) -> Result<(), RequestError> {
+    const HANDLE: Action = Action::RequestsHandle;
+    let (_, who) = allowed(house, signed, HANDLE, seen.id).await?;
+    let (who, said) = (&who, &proofs(typed.iter().copied())?);
+    let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
+        let mut opened = held(&mut tx, house, signed, seen).await?;
+        lawful(&opened, outcome, day)?;
+        let reply = newest(&mut tx, &opened).await?;
+        let reply = reply.filter(|reply| reply.outcome == outcome);
+        let reply = reply.ok_or_else(|| Message::new("casework-reply-not-written"))?;
+        let under = engine::held(&mut tx, house, REPLY, seen.id).await?;
+        let under = under.filter(|under| is_approved(under, &reply));
+        let mut under = under.ok_or_else(|| Message::new("casework-reply-not-approved"))?;
+        let ways = acts::taking_effect(signed, &under, &reply.digest);
+        acts::first_that_goes(&mut tx, house, &mut under, ways, who).await?;
+        let event = Event::Replied {
+            outcome: outcome.to_owned(),
+        };
+        let new = New {
+            day,
+            by: By::of(who),
+            what: Happening::Step { event },
+            proofs: said.clone(),
+        };
+        append(&mut tx, house, &mut opened, new).await?;
+        let detail =
+            json!({ "did": "replied", "outcome": outcome, "day": day, "digest": reply.digest });
+        written(&mut tx, house, who, HANDLE, seen.id.to_string(), detail).await?;
+        Ok((tx, String::new()))
+    };
+    once(house, sent, work).await?;
+    Ok(())
+}

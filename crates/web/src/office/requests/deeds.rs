@@ -1,0 +1,517 @@
+//! A page for each step: its form, and the step taken. Which steps stand open is
+//! told on the case's page; here nothing is decided but what the form asks for.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Form, Path, Query};
+use axum::response::Response;
+use gongkai_app::requests::charging::{self, Basis};
+use gongkai_app::requests::giving::{self, Found, Search};
+use gongkai_app::requests::intake::{self, Confirming};
+use gongkai_app::requests::look::{self, Shown};
+use gongkai_app::requests::steps::{self, Seen, Taken};
+use gongkai_app::requests::{RequestError, parts, replies};
+use gongkai_app::review::acts::Asked;
+use gongkai_domain::organization::permissions::Action;
+use gongkai_domain::organization::{OrganizationId, PersonId};
+use gongkai_domain::requests::case::{Asked as Whom, Event, Opinion};
+use gongkai_domain::requests::outcomes;
+use gongkai_domain::requests::record::Proof;
+use gongkai_domain::words::{Message, Words};
+use jiff::civil::Date;
+
+use super::open::{DEEDS, Deed, against, next_inquiry};
+use super::{address, as_people, broken, see};
+use crate::frame::page;
+use crate::office::parts::FormPage;
+use crate::office::sheet::Sheet;
+use crate::office::{Field, Inside, see_other};
+
+/// What is typed into a form of a step, by the names of its fields.
+pub type Typed = BTreeMap<String, String>;
+
+/// Which form.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct Which {
+    #[serde(default, rename = "do")]
+    what: String,
+}
+
+fn of<'a>(typed: &'a Typed, name: &str) -> &'a str {
+    typed.get(name).map_or("", String::as_str)
+}
+
+fn options(words: &Words, all: &[(&str, &str)]) -> Vec<(String, String)> {
+    let all = all.iter();
+    all.map(|(key, label)| ((*key).to_owned(), words.text(label)))
+        .collect()
+}
+
+/// A field of a form, by its name.
+fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> Option<Field> {
+    let value = of(typed, name);
+    let text = |name, label: &str| Field::text(words, name, label, value);
+    let area = |field: Field| Field {
+        kind: "textarea",
+        ..field
+    };
+    let select = |field: Field, options: Vec<(String, String)>| Field {
+        kind: "select",
+        options,
+        ..field
+    };
+    let nobody = (String::new(), words.text("request-nobody"));
+    let numbers: Vec<(String, String)> = shown
+        .case
+        .inquiries()
+        .keys()
+        .map(|number| (number.to_string(), number.to_string()))
+        .collect();
+    Some(match name {
+        "day" => text("day", "request-day")
+            .short()
+            .hint(words, "request-day-hint"),
+        "limit" => text("limit", "request-limit")
+            .short()
+            .hint(words, "request-limit-hint"),
+        "until" => text("until", "request-until").short(),
+        "days" => text("days", "request-days").short(),
+        "call" => area(text("call", "proof-call")).hint(words, "request-call-hint"),
+        "note" => area(text("note", "proof-note")),
+        "reason" => area(text("reason", "proof-reason")),
+        "asked" => text("asked", "proof-asked"),
+        "words" => area(text("words", "proof-words")),
+        "result" => area(text("result", "proof-result")).hint(words, "request-result-hint"),
+        "supplement" => area(text("supplement", "proof-supplement")),
+        "reference" => text("reference", "proof-reference"),
+        "answer" => area(text("answer", "deed-answer")).optional(),
+        "text" => area(text("text", "request-reply-text")),
+        "how" => Field {
+            kind: "radios",
+            options: options(
+                words,
+                &[
+                    ("reached", "confirming-reached"),
+                    ("not_reached", "confirming-not_reached"),
+                    ("receipt", "confirming-receipt"),
+                ],
+            ),
+            ..text("how", "confirming")
+        },
+        "found" => Field {
+            kind: "radios",
+            options: options(words, &[("yes", "search-found"), ("no", "search-in_vain")]),
+            ..text("found", "search-result")
+        },
+        "whom" => select(
+            text("whom", "consultation-whom"),
+            options(
+                words,
+                &[
+                    ("third_party", "consultation-third_party"),
+                    ("co_maker", "consultation-co_maker"),
+                    ("organ", "consultation-organ"),
+                ],
+            ),
+        ),
+        "opinion" => select(
+            text("opinion", "consultation-opinion"),
+            options(
+                words,
+                &[
+                    ("agrees", "opinion-agrees"),
+                    ("objects", "opinion-objects"),
+                    ("silent", "opinion-silent"),
+                ],
+            ),
+        ),
+        "number" => select(text("number", "request-which"), numbers),
+        "description" => area(text("description", "application-description")),
+        "pages" => text("pages", "fee-pages-count").short().optional(),
+        "basis" => Field {
+            kind: "radios",
+            options: options(words, &[("items", "fee-items"), ("pages", "fee-pages")]),
+            ..text("basis", "fee-basis")
+        },
+        "outcome" => {
+            let all = outcomes::all().iter();
+            let all = all.filter(|one| {
+                !["abandoned_supplement", "abandoned_fee", "withdrawn"].contains(&one.code.as_str())
+            });
+            let all = all.map(|one| (one.code.clone(), words.render(&one.label())));
+            select(text("outcome", "request-outcome"), all.collect())
+        }
+        "section" => {
+            let sections = shown.hands.sections.iter();
+            let sections = sections.map(|(id, name)| (id.0.to_string(), name.clone()));
+            let all = [nobody].into_iter().chain(sections).collect();
+            select(text("section", "request-section"), all)
+        }
+        "handler" => {
+            let people = shown.hands.people.iter();
+            let people = people.map(|hand| (hand.id.0.to_string(), hand.name.clone()));
+            let all = [nobody].into_iter().chain(people).collect();
+            select(text("handler", "request-handler"), all)
+        }
+        _ => return None,
+    })
+}
+
+fn form(inside: &Inside, shown: &Shown, deed: &Deed, typed: &Typed) -> FormPage {
+    let modes = inside.visit.modes.clone();
+    let words = modes.words();
+    let mut fields = vec![
+        Field::hidden("key", of(typed, "key")),
+        Field::hidden("version", of(typed, "version")),
+        Field::hidden("do", deed.key),
+        Field::hidden("digest", of(typed, "digest")),
+    ];
+    let asked = deed.fields.iter();
+    fields.extend(asked.filter_map(|name| field(words, shown, name, typed)));
+    if deed.key.starts_with("search_") {
+        let searches = shown
+            .searches
+            .iter()
+            .filter(|search| search.found.is_none());
+        let searches = searches.map(|search| {
+            let number = search.number.to_string();
+            (number.clone(), number)
+        });
+        let searches: Vec<(String, String)> = searches.collect();
+        let number = fields.iter_mut().find(|field| field.name == "number");
+        number
+            .into_iter()
+            .for_each(|field| field.options.clone_from(&searches));
+    }
+    let base = address(shown.kept.id);
+    let action = format!("{base}/{}", deed.room);
+    FormPage::new(modes, deed.label, &action, fields, deed.label)
+        .via(&base, &shown.kept.number)
+        .back(&base)
+}
+
+/// What a form begins with.
+fn fresh(inside: &Inside, shown: &Shown) -> Typed {
+    let mut typed = Typed::new();
+    let mut put = |name: &str, value: String| typed.insert(name.to_owned(), value);
+    put("key", inside.visit.office.house.token());
+    put("version", shown.kept.version.to_string());
+    put("day", inside.signed.today.to_string());
+    put("how", "reached".to_owned());
+    put("found", "no".to_owned());
+    put("basis", "items".to_owned());
+    if let Some(draft) = &shown.draft {
+        put("digest", draft.reply.digest.clone());
+        put("outcome", draft.reply.outcome.clone());
+        put("text", draft.reply.text.clone());
+    }
+    let at = &shown.kept.standing;
+    put(
+        "section",
+        at.section.map(|id| id.0.to_string()).unwrap_or_default(),
+    );
+    put(
+        "handler",
+        at.handler.map(|id| id.0.to_string()).unwrap_or_default(),
+    );
+    typed
+}
+
+/// A page of steps: the form of one of them; without one, the case.
+async fn ask(inside: Inside, id: i64, room: &str, action: Action, which: Which) -> Response {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    if let Err(error) = steps::demand(house, signed, action, id).await {
+        return broken(inside.visit.modes, error);
+    }
+    let deed = DEEDS
+        .iter()
+        .find(|deed| deed.room == room && deed.key == which.what);
+    let Some(deed) = deed else {
+        return see_other(&address(id));
+    };
+    match look::see(house, signed, id).await {
+        Ok(shown) => {
+            let typed = fresh(&inside, &shown);
+            let mut form = form(&inside, &shown, deed, &typed);
+            if let Some(message) = against(&inside, &shown, deed) {
+                form.tell(&[message]);
+            }
+            page(&form)
+        }
+        Err(error) => broken(inside.visit.modes, error),
+    }
+}
+
+/// Takes a step; after it, the case, or the form again with what was wrong.
+async fn send(inside: Inside, id: i64, room: &str, action: Action, typed: Typed) -> Response {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    if let Err(error) = steps::demand(house, signed, action, id).await {
+        return broken(inside.visit.modes, error);
+    }
+    let known = DEEDS
+        .iter()
+        .find(|deed| deed.room == room && deed.key == of(&typed, "do"));
+    let Some(deed) = known else {
+        return see_other(&address(id));
+    };
+    let error = match take(&inside, id, deed, &typed).await {
+        Ok(()) => return see_other(&address(id)),
+        Err(error @ (RequestError::Refused(_) | RequestError::Changed)) => error,
+        Err(error) => return broken(inside.visit.modes, error),
+    };
+    match look::see(house, signed, id).await {
+        Ok(shown) => {
+            // What was typed stays; it is about the state that is told now.
+            let mut typed = typed;
+            typed.insert("version".to_owned(), shown.kept.version.to_string());
+            typed.insert("key".to_owned(), house.token());
+            form(&inside, &shown, deed, &typed).shown(Some(as_people(error)))
+        }
+        Err(error) => broken(inside.visit.modes, error),
+    }
+}
+
+fn day(typed: &Typed, name: &str) -> Result<Date, RequestError> {
+    let read: Result<Date, _> = of(typed, name).trim().parse();
+    Ok(read.map_err(|_| Message::new("casework-day-wrong"))?)
+}
+
+fn number(typed: &Typed, name: &str) -> Result<u32, RequestError> {
+    let read: Result<u32, _> = of(typed, name).trim().parse();
+    Ok(read.map_err(|_| Message::new("casework-number-wrong"))?)
+}
+
+/// The step of the law that a form asks for.
+async fn event(inside: &Inside, id: i64, key: &str, typed: &Typed) -> Result<Event, RequestError> {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    let limit = || day(typed, "limit");
+    Ok(match key {
+        "supplement_asked" => Event::SupplementAsked { limit: limit()? },
+        "supplement_came" => Event::SupplementCame,
+        "supplement_lapsed" => Event::SupplementLapsed,
+        "consulted" => {
+            let asked = match of(typed, "whom") {
+                "third_party" => Whom::ThirdParty,
+                "co_maker" => Whom::CoMaker,
+                _ => Whom::Organ,
+            };
+            let limit = match asked {
+                Whom::Organ => Some(limit()?),
+                Whom::ThirdParty | Whom::CoMaker => None,
+            };
+            let shown = look::see(house, signed, id).await?;
+            let number = next_inquiry(&shown);
+            Event::Consulted {
+                number,
+                asked,
+                limit,
+            }
+        }
+        "consultation_served" => Event::ConsultationServed {
+            number: number(typed, "number")?,
+        },
+        "consultation_ended" => Event::ConsultationEnded {
+            number: number(typed, "number")?,
+            opinion: match of(typed, "opinion") {
+                "agrees" => Opinion::Agrees,
+                "objects" => Opinion::Objects,
+                _ => Opinion::Silent,
+            },
+        },
+        "extended" => Event::Extended {
+            days: number(typed, "days")?,
+        },
+        "reasons_asked" => Event::ReasonsAsked { limit: limit()? },
+        "deferred" => Event::Deferred {
+            until: day(typed, "until")?,
+        },
+        "fee_notified" => Event::FeeNotified,
+        "fee_paid" => Event::FeePaid,
+        "fee_lapsed" => Event::FeeLapsed,
+        "withdrawn" => Event::Withdrawn,
+        "served" => Event::Served,
+        "archived" => Event::Archived,
+        // The outcome that was written and approved.
+        "replied" => {
+            let shown = look::see(house, signed, id).await?;
+            let outcome = shown.draft.map(|draft| draft.reply.outcome);
+            let outcome = outcome.ok_or_else(|| Message::new("casework-reply-not-written"))?;
+            Event::Replied { outcome }
+        }
+        _ => return Err(RequestError::Missing),
+    })
+}
+
+async fn take(inside: &Inside, id: i64, deed: &Deed, typed: &Typed) -> Result<(), RequestError> {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    let key = of(typed, "key");
+    let version = of(typed, "version").parse().unwrap_or_default();
+    let seen = Seen { id, version };
+    let text = |name: &str| of(typed, name);
+    match deed.key {
+        "confirm" => {
+            let how = match text("how") {
+                "reached" => Confirming::Reached,
+                "receipt" => Confirming::Receipt,
+                _ => Confirming::NotReached,
+            };
+            intake::confirm(house, signed, key, seen, text("day"), how, text("call")).await
+        }
+        "assign" => {
+            let section = text("section").parse().ok().map(OrganizationId);
+            let handler = text("handler").parse().ok().map(PersonId);
+            giving::assign(house, signed, key, seen, (section, handler), text("note")).await
+        }
+        "take_on" => giving::take_on(house, signed, key, seen).await,
+        "give_back" => giving::give_back(house, signed, key, seen, text("reason")).await,
+        "search_ask" => {
+            let search = Search {
+                unit: text("asked"),
+                words: text("words"),
+                limit: text("limit"),
+            };
+            giving::ask_search(house, signed, key, seen, search).await
+        }
+        "search_chase" => {
+            let number = number(typed, "number")?;
+            giving::chase_search(house, signed, key, seen, number, text("note")).await
+        }
+        "search_end" => {
+            let result = Found {
+                number: number(typed, "number")?,
+                on: text("day"),
+                found: text("found") == "yes",
+                result: text("result"),
+            };
+            giving::end_search(house, signed, key, seen, result).await
+        }
+        "split" => {
+            let made = parts::split(house, signed, key, seen, text("description")).await;
+            made.map(drop)
+        }
+        "fee_notified" => {
+            let basis = match text("basis") {
+                "pages" => Basis::Pages(number(typed, "pages")?),
+                _ => Basis::Items,
+            };
+            let (on, note) = (text("day"), text("note"));
+            charging::notify(house, signed, key, seen, on, basis, note).await
+        }
+        "reply" => replies::write(house, signed, key, seen, text("outcome"), text("text")).await,
+        "hand_in" => replies::hand_in(house, signed, key, id, text("digest"), text("answer")).await,
+        _ => {
+            let proofs = [
+                (Proof::Note, text("note")),
+                (Proof::Reason, text("reason")),
+                (Proof::Reference, text("reference")),
+                (Proof::Asked, text("asked")),
+                (Proof::Supplement, text("supplement")),
+            ];
+            let taken = Taken {
+                event: event(inside, id, deed.key, typed).await?,
+                day: day(typed, "day")?,
+                proofs: proofs.to_vec(),
+            };
+            steps::step(house, signed, key, seen, &taken).await
+        }
+    }
+}
+
+use Action::{RequestsAssign, RequestsConclude, RequestsExtend, RequestsHandle, RequestsIntake};
+
+macro_rules! rooms {
+    ($($(#[$doc:meta])* $page:ident $post:ident $room:literal $action:expr;)*) => {$(
+        $(#[$doc])*
+        pub async fn $page(inside: Inside, Path(id): Path<i64>, Query(which): Query<Which>) -> Response {
+            ask(inside, id, $room, $action, which).await
+        }
+
+        $(#[$doc])*
+        pub async fn $post(inside: Inside, Path(id): Path<i64>, Form(typed): Form<Typed>) -> Response {
+            send(inside, id, $room, $action, typed).await
+        }
+    )*};
+}
+
+rooms! {
+    /// `/office/requests/{id}/intake`: what applicants do, taken in by the desk.
+    intake_page intake_step "intake" RequestsIntake;
+    /// `/office/requests/{id}/handle`: the work on a case.
+    handle_page handle_step "handle" RequestsHandle;
+    /// `/office/requests/{id}/assign`: to whom a case is given.
+    assign_page assign_step "assign" RequestsAssign;
+    /// `/office/requests/{id}/extend`: what the head of the disclosure office approves.
+    extend_page extend_step "extend" RequestsExtend;
+    /// `/office/requests/{id}/conclude`: what lapsed, and the archive.
+    conclude_page conclude_step "conclude" RequestsConclude;
+}
+
+/// `POST /office/requests/{id}/take`: a step of the reply's review.
+pub async fn take_step(inside: Inside, Path(id): Path<i64>, Form(typed): Form<Typed>) -> Response {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    let approved = of(&typed, "verdict") == "approve";
+    let note = of(&typed, "note").to_owned();
+    let remarks = match approved {
+        true => Vec::new(),
+        false => vec![(String::new(), note.clone())],
+    };
+    let asked = Asked {
+        step: of(&typed, "step").to_owned(),
+        digest: of(&typed, "digest").to_owned(),
+        approved,
+        remarks,
+        note: if approved { note } else { String::new() },
+    };
+    let fields = ["step", "digest", "verdict", "note"].map(|name| of(&typed, name));
+    let sent = gongkai_app::once::Sent::new("reply-take", of(&typed, "key"), fields);
+    match replies::take(house, signed, &sent, id, &asked).await {
+        Ok(_) => see_other(&address(id)),
+        Err(RequestError::Refused(messages)) => see::again(inside, id, &messages).await,
+        Err(error) => broken(inside.visit.modes, error),
+    }
+}
+
+fn unmask_form(inside: &Inside, id: i64, number: &str, reason: &str) -> FormPage {
+    let modes = inside.visit.modes.clone();
+    let words = modes.words();
+    let fields = vec![Field::text(words, "reason", "proof-reason", reason)];
+    let base = address(id);
+    FormPage::new(
+        modes,
+        "request-unmask",
+        &format!("{base}/unmask"),
+        fields,
+        "request-unmask",
+    )
+    .lead("request-unmask-lead")
+    .via(&base, number)
+    .back(&base)
+}
+
+/// `GET /office/requests/{id}/unmask`
+pub async fn unmask_page(inside: Inside, Path(id): Path<i64>) -> Response {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    if let Err(error) = steps::demand(house, signed, Action::RequestsUnmask, id).await {
+        return broken(inside.visit.modes, error);
+    }
+    page(&unmask_form(&inside, id, &id.to_string(), ""))
+}
+
+/// `POST /office/requests/{id}/unmask`
+pub async fn unmask(inside: Inside, Path(id): Path<i64>, Form(typed): Form<Typed>) -> Response {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    match look::unmask(house, signed, id, of(&typed, "reason")).await {
+        Ok(application) => {
+            let words = inside.visit.modes.words();
+            let mut sheet = Sheet::new(inside.visit.modes.clone(), words.text("request-unmask"));
+            sheet = sheet.back(&address(id), "request-back");
+            sheet.facts = see::applicant(words, &application);
+            page(&sheet)
+        }
+        Err(error @ RequestError::Refused(_)) => {
+            let form = unmask_form(&inside, id, &id.to_string(), of(&typed, "reason"));
+            form.shown(Some(as_people(error)))
+        }
+        Err(error) => broken(inside.visit.modes, error),
+    }
+}

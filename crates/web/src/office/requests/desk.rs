@@ -1,0 +1,269 @@
+//! `GET /office/requests`: what is due, at risk, unconfirmed, waiting, mine. Each
+//! count leads to its list.
+
+use axum::extract::Query;
+use axum::response::Response;
+use gongkai_app::requests::look::{self, COUNT_MAX, Desk, Line, Query as Sought, Whose};
+use gongkai_domain::organization::permissions::{Action, Target};
+use gongkai_domain::requests::record::Lane;
+use gongkai_domain::words::{Message, Words};
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::{ROOM, address, broken, outcome, place, state};
+use crate::frame::parts::{self, Column, Count, Empty, Pages, Tab, Tone};
+use crate::frame::{Frame, page};
+use crate::office::{Cell, Field, Inside};
+
+/// Which list, after which place in it; or a number that is looked for.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    list: String,
+    #[serde(default)]
+    day: String,
+    #[serde(default)]
+    after: i64,
+    #[serde(default)]
+    number: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "office/requests/desk.html")]
+struct DeskPage {
+    frame: Frame,
+    tools: Vec<Cell>,
+    counts: Vec<Count>,
+    tabs: Vec<Tab>,
+    search: Field,
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+    nothing: Empty,
+    pages: Pages,
+}
+
+/// Lists of the desk: key, words, what it takes.
+const LISTS: [(&str, &str); 9] = [
+    ("running", "lane-running"),
+    ("overdue", "desk-overdue"),
+    ("today", "desk-due-today"),
+    ("risk", "desk-at-risk"),
+    ("unconfirmed", "lane-unconfirmed"),
+    ("waiting", "lane-waiting"),
+    ("mine", "desk-mine"),
+    ("replied", "lane-replied"),
+    ("over", "lane-over"),
+];
+
+fn sought(list: &str, desk: &Desk, today: Date) -> Sought {
+    let running = Sought::lane(Lane::Running);
+    let (yesterday, tomorrow) = (today.yesterday(), today.tomorrow());
+    match list {
+        "overdue" => Sought {
+            until: yesterday.unwrap_or(today),
+            ..running
+        },
+        "today" => Sought {
+            from: today,
+            until: today,
+            ..running
+        },
+        "risk" => Sought {
+            from: tomorrow.unwrap_or(today),
+            until: desk.risk_until.unwrap_or(today),
+            ..running
+        },
+        "mine" => Sought {
+            whose: Whose::Mine,
+            ..running
+        },
+        "unconfirmed" => Sought::lane(Lane::Unconfirmed),
+        "waiting" => Sought::lane(Lane::Waiting),
+        "replied" => Sought::lane(Lane::Replied),
+        "over" => Sought::lane(Lane::Over),
+        _ => running,
+    }
+}
+
+/// A count as it is told: past the last that is counted, "and more".
+fn number(count: i64) -> String {
+    match count >= COUNT_MAX {
+        true => format!("{COUNT_MAX}+"),
+        false => count.to_string(),
+    }
+}
+
+fn counts(words: &Words, desk: &Desk) -> Vec<Count> {
+    let tone = |count: i64, tone: Tone| match count {
+        0 => Tone::Note,
+        _ => tone,
+    };
+    let all = [
+        (
+            "overdue",
+            "desk-overdue",
+            "desk-overdue-hint",
+            desk.overdue,
+            Tone::Error,
+        ),
+        (
+            "today",
+            "desk-due-today",
+            "desk-due-today-hint",
+            desk.due_today,
+            Tone::Warning,
+        ),
+        (
+            "risk",
+            "desk-at-risk",
+            "desk-at-risk-hint",
+            desk.at_risk,
+            Tone::Warning,
+        ),
+        (
+            "unconfirmed",
+            "lane-unconfirmed",
+            "desk-unconfirmed-hint",
+            desk.unconfirmed,
+            Tone::Warning,
+        ),
+        (
+            "waiting",
+            "lane-waiting",
+            "desk-waiting-hint",
+            desk.waiting,
+            Tone::Note,
+        ),
+        ("mine", "desk-mine", "desk-mine-hint", desk.mine, Tone::Note),
+    ];
+    let count = |(list, label, hint, found, pressing): (&str, &str, &str, i64, Tone)| Count {
+        number: number(found),
+        label: words.text(label),
+        hint: words.text(hint),
+        to: format!("{ROOM}?list={list}"),
+        tone: tone(found, pressing),
+    };
+    all.into_iter().map(count).collect()
+}
+
+/// Counts for the first page of who works on requests: what is pressing, and
+/// what is theirs.
+pub(in crate::office) async fn for_home(
+    house: &gongkai_app::house::House,
+    signed: &gongkai_app::people::SignedIn,
+    words: &Words,
+) -> Result<Vec<Count>, gongkai_app::requests::RequestError> {
+    let see = signed.may(Action::RequestsSee, Target::Somewhere);
+    if !see.is_allowed() {
+        return Ok(Vec::new());
+    }
+    let desk = look::desk(house, signed).await?;
+    let all = counts(words, &desk).into_iter();
+    Ok(all.filter(|count| count.number != "0").collect())
+}
+
+fn row(inside: &Inside, line: &Line) -> Vec<Cell> {
+    let words = inside.visit.modes.words();
+    let at = &line.kept.standing;
+    let due = match at.due {
+        Some(due) if due < inside.signed.today && at.lane == Lane::Running.key() => {
+            let told = Message::new("desk-due-over").with("date", due);
+            Cell::state(words.render(&told), Tone::Error)
+        }
+        Some(due) if at.provisional => {
+            let told = Message::new("desk-due-provisional").with("date", due);
+            Cell::state(words.render(&told), Tone::Warning)
+        }
+        Some(due) => Cell::text(due.to_string()),
+        None => Cell::text("–"),
+    };
+    let stands = match at.outcome.as_deref() {
+        Some(key) => outcome(words, Some(key)),
+        None => state(words, &at.state),
+    };
+    vec![
+        Cell::link(&line.kept.number, address(line.kept.id)),
+        Cell::text(&line.subject),
+        Cell::text(&line.name),
+        Cell::text(place(inside, line.kept.organization)),
+        Cell::text(line.kept.filed.to_string()),
+        due,
+        Cell::text(stands),
+    ]
+}
+
+const COLUMNS: [&str; 7] = [
+    "request-number",
+    "request-subject",
+    "request-applicant",
+    "request-body",
+    "request-filed",
+    "request-due",
+    "request-state",
+];
+
+/// `GET /office/requests`
+pub async fn desk(inside: Inside, Query(asked): Query<Asked>) -> Response {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    let desk = match look::desk(house, signed).await {
+        Ok(desk) => desk,
+        Err(error) => return broken(inside.visit.modes, error),
+    };
+    let is_search = !asked.number.trim().is_empty();
+    let found = match is_search {
+        true => look::find(house, signed, &asked.number)
+            .await
+            .map(|lines| look::Page { lines, next: None }),
+        false => {
+            let after = asked.day.parse().ok().map(|day: Date| (day, asked.after));
+            let query = Sought {
+                after,
+                ..sought(&asked.list, &desk, signed.today)
+            };
+            look::list(house, signed, query).await
+        }
+    };
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return broken(inside.visit.modes, error),
+    };
+    let modes = inside.visit.modes.clone();
+    let words = modes.words();
+    let known = LISTS.iter().find(|(key, _)| *key == asked.list);
+    let list = known.map_or("running", |(key, _)| *key);
+    let next = found
+        .next
+        .map(|(day, id)| format!("{ROOM}?list={list}&day={day}&after={id}"));
+    let tabs = LISTS.iter().map(|(key, label)| Tab {
+        to: format!("{ROOM}?list={key}"),
+        label: words.text(label),
+        is_here: *key == list && !is_search,
+        count: String::new(),
+    });
+    let intake = signed.may(Action::RequestsIntake, Target::Somewhere);
+    let new = Cell::link(words.text("request-intake"), format!("{ROOM}/new")).main();
+    let page_of_desk = DeskPage {
+        tools: intake.is_allowed().then_some(new).into_iter().collect(),
+        counts: counts(words, &desk),
+        tabs: tabs.collect(),
+        search: Field::text(words, "number", "request-number", &asked.number)
+            .hint(words, "request-number-hint"),
+        columns: parts::columns(words, &COLUMNS),
+        rows: found.lines.iter().map(|line| row(&inside, line)).collect(),
+        nothing: Empty {
+            title: words.text("requests-none"),
+            text: words.text("requests-none-text"),
+            action: None,
+        },
+        pages: Pages {
+            first: match asked.after {
+                0 => String::new(),
+                _ => format!("{ROOM}?list={list}"),
+            },
+            next: next.unwrap_or_default(),
+            said: String::new(),
+        },
+        frame: Frame::new(modes, words.text("office-requests")),
+    };
+    page(&page_of_desk)
+}

@@ -1,0 +1,391 @@
+//! `GET /office/requests/{id}`: one case. Its facts, the clock with its
+//! reasoning, what may be done next and what stands against the rest, the reply
+//! with its review, and everything that happened.
+
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use axum::response::Response;
+use gongkai_app::requests::Happened;
+use gongkai_app::requests::look::{self, Shown};
+use gongkai_domain::register::DocumentKind;
+use gongkai_domain::requests::application::Application;
+use gongkai_domain::words::{Message, Words};
+
+use super::open::{self, DEEDS};
+use super::{address, broken, outcome, place, state};
+use crate::frame::parts::{self, Column, Event as Line};
+use crate::frame::{Frame, format, page_with};
+use crate::office::review::see::download;
+use crate::office::{Cell, Inside, see_other};
+
+/// A step of the reckoning.
+struct Reason {
+    text: String,
+    basis: &'static str,
+    passed: Vec<String>,
+}
+
+/// A step that may be taken, or why not.
+struct Deed {
+    label: String,
+    to: String,
+    against: String,
+}
+
+/// A step of the reply's review that the one who looks may take.
+struct Turn {
+    step: String,
+    title: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "office/requests/case.html")]
+struct CasePage {
+    frame: Frame,
+    errors: Vec<String>,
+    base: String,
+    key: String,
+    /// The due date in words; empty where no clock runs.
+    due: String,
+    /// What it means for the one who looks.
+    due_class: &'static str,
+    waits: String,
+    provisional: String,
+    reasons: Vec<Reason>,
+    facts: Vec<(String, String)>,
+    applicant: Vec<(String, String)>,
+    may_unmask: bool,
+    description: Vec<String>,
+    files: Vec<Cell>,
+    open: Vec<Deed>,
+    refused: Vec<Deed>,
+    related_columns: Vec<Column>,
+    related: Vec<Vec<Cell>>,
+    month: String,
+    reply: Vec<String>,
+    reply_facts: Vec<(String, String)>,
+    digest: String,
+    turns: Vec<Turn>,
+    against: Vec<String>,
+    timeline: Vec<Line>,
+}
+
+fn reasons(words: &Words, shown: &Shown) -> Vec<Reason> {
+    let steps = shown.due.iter().flat_map(|due| &due.reasoning);
+    steps
+        .map(|step| Reason {
+            text: words.render(&step.text),
+            basis: step.basis,
+            passed: step
+                .passed
+                .iter()
+                .map(|(day, kind)| {
+                    let told = words.render(&kind.message());
+                    format!("{day} {told}")
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// Who applied, as it is to be shown.
+pub(super) fn applicant(words: &Words, of: &Application) -> Vec<(String, String)> {
+    let document = DocumentKind::from_key(&of.document_kind);
+    let document = document.map(|kind| words.render(&kind.label()));
+    let agent = of.agent.as_ref();
+    let agents = agent.map(|agent| {
+        [
+            agent.name.as_str(),
+            &agent.document_number,
+            &agent.phone,
+            &agent.authorisation,
+        ]
+        .join(" ")
+    });
+    let all = [
+        ("application-kind", words.render(&of.kind.label())),
+        ("application-name", of.name.clone()),
+        ("application-document-kind", document.unwrap_or_default()),
+        ("application-document-number", of.document_number.clone()),
+        ("application-code", of.organization_code.clone()),
+        ("application-proof", of.organization_proof.clone()),
+        ("application-representative", of.representative.clone()),
+        ("field-phone", of.phone.clone()),
+        ("field-mail", of.mail.clone()),
+        ("application-address", of.address.clone()),
+        ("application-postcode-label", of.postcode.clone()),
+        ("application-fax", of.fax.clone()),
+        ("application-agent", agents.unwrap_or_default()),
+        ("application-receiving", words.render(&of.receiving.label())),
+        ("application-medium", words.render(&of.medium.label())),
+        ("application-help", of.help.clone()),
+    ];
+    let all = all.into_iter().filter(|(_, value)| !value.is_empty());
+    all.map(|(label, value)| (words.text(label), value))
+        .collect()
+}
+
+fn facts(inside: &Inside, shown: &Shown) -> Vec<(String, String)> {
+    let words = inside.visit.modes.words();
+    let at = &shown.kept.standing;
+    let day = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string());
+    let section = at.section.map(|id| place(inside, id));
+    let handler = at.handler.and_then(|id| {
+        let mut people = shown.hands.people.iter();
+        people
+            .find(|hand| hand.id == id)
+            .map(|hand| hand.name.clone())
+    });
+    let all = [
+        ("request-body", place(inside, shown.organization)),
+        ("request-way", words.render(&shown.way.label())),
+        ("request-filed", shown.kept.filed.to_string()),
+        ("request-received", day(at.received).unwrap_or_default()),
+        (
+            "request-notice-limit",
+            day(shown.notice_limit.filter(|_| {
+                shown.case.state().ending().is_none() && !shown.case.is_supplement_used()
+            }))
+            .unwrap_or_default(),
+        ),
+        ("request-section", section.unwrap_or_default()),
+        ("request-handler", handler.unwrap_or_default()),
+        ("request-outcome", outcome(words, at.outcome.as_deref())),
+        ("application-title", shown.application.title.clone()),
+        (
+            "application-file-number",
+            shown.application.file_number.clone(),
+        ),
+    ];
+    let all = all.into_iter().filter(|(_, value)| !value.is_empty());
+    all.map(|(label, value)| (words.text(label), value))
+        .collect()
+}
+
+fn line(words: &Words, one: &Happened, is_last: bool) -> Line {
+    let by = match (&one.by.name, &one.by.for_name) {
+        (Some(name), Some(lender)) => {
+            let by = Message::new("review-by-for").with("name", name);
+            words.render(&by.with("lender", lender))
+        }
+        (Some(name), None) => name.clone(),
+        (None, _) => words.text("request-by-public"),
+    };
+    let said = one.proofs.iter().map(|(proof, text)| {
+        let label = words.render(&proof.label());
+        format!("{label}：{text}")
+    });
+    let said: Vec<String> = said.collect();
+    Line {
+        when: format!("{} · {} {by}", one.day, format::instant(one.at)),
+        title: words.render(&one.what.label()),
+        text: said.join("　"),
+        class: if is_last { "now" } else { "" },
+    }
+}
+
+fn related(words: &Words, shown: &Shown) -> Vec<Vec<Cell>> {
+    let row = |one: &look::Related| {
+        let why = match one.is_same_applicant {
+            true => words.text("related-same"),
+            false => String::new(),
+        };
+        let likeness = Message::new("related-likeness").with("percent", one.likeness);
+        let stands = match one.outcome.as_deref() {
+            Some(key) => outcome(words, Some(key)),
+            None => state(words, &one.state),
+        };
+        vec![
+            Cell::link(&one.number, address(one.id)),
+            Cell::text(&one.subject),
+            Cell::text(one.filed.to_string()),
+            Cell::text(stands),
+            Cell::text(format!("{why} {}", words.render(&likeness))),
+        ]
+    };
+    shown.related.iter().map(row).collect()
+}
+
+fn due(inside: &Inside, shown: &Shown) -> (String, &'static str) {
+    let words = inside.visit.modes.words();
+    let Some(due) = &shown.due else {
+        return (String::new(), "note");
+    };
+    let today = inside.signed.today;
+    let day = format::weekday(words, due.date);
+    let (id, class) = match due.date.cmp(&today) {
+        std::cmp::Ordering::Less => ("case-due-over", "error"),
+        std::cmp::Ordering::Equal => ("case-due-today", "warning"),
+        std::cmp::Ordering::Greater => ("case-due", "note"),
+    };
+    (words.render(&Message::new(id).with("day", day)), class)
+}
+
+fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<String>) -> Response {
+    let modes = inside.visit.modes.clone();
+    let words = modes.words();
+    let base = address(shown.kept.id);
+    let (mut able, mut refused) = (Vec::new(), Vec::new());
+    for deed in DEEDS {
+        let against = open::against(inside, shown, deed);
+        let to = match against {
+            None => &mut able,
+            Some(_) => &mut refused,
+        };
+        to.push(Deed {
+            label: words.text(deed.label),
+            to: format!("{base}/{}?do={}", deed.room, deed.key),
+            against: against
+                .map(|message| words.render(&message))
+                .unwrap_or_default(),
+        });
+    }
+    let provisional = shown.due.as_ref().and_then(|due| {
+        let years: Vec<String> = due.missing_years.iter().map(i16::to_string).collect();
+        let told = Message::new("clock-provisional").with("years", years.join("、"));
+        (!years.is_empty()).then(|| words.render(&told))
+    });
+    let draft = shown.draft.as_ref();
+    let reply_facts = draft.map(|draft| {
+        let stands = match &draft.under {
+            Some(under) => words.render(&under.review.state().label()),
+            None => words.text("review-state-draft"),
+        };
+        vec![
+            (
+                words.text("request-outcome"),
+                outcome(words, Some(&draft.reply.outcome)),
+            ),
+            (words.text("paper-edition"), draft.reply.edition.to_string()),
+            (words.text("paper-state"), stands),
+        ]
+    });
+    let turns = draft.iter().flat_map(|draft| &draft.choices).map(|choice| {
+        let title = Message::new("review-turn")
+            .with("step", &choice.step.name)
+            .with("role", words.render(&choice.role.label()));
+        Turn {
+            step: choice.step.key.clone(),
+            title: words.render(&title),
+        }
+    });
+    let columns = [
+        "request-number",
+        "request-subject",
+        "request-filed",
+        "request-state",
+        "related-why",
+    ];
+    let last = shown.record.len();
+    let record = shown.record.iter().enumerate();
+    let month = Message::new("case-month-count").with("count", shown.month_count);
+    let unmask = gongkai_domain::organization::permissions::Action::RequestsUnmask;
+    let (due, due_class) = due(inside, shown);
+    let title = Message::new("case-title").with("number", &shown.kept.number);
+    let stands = words.render(&shown.case.state().label());
+    let title = format!("{} · {stands}", words.render(&title));
+    let page = CasePage {
+        errors,
+        base,
+        key: inside.visit.office.house.token(),
+        due,
+        due_class,
+        waits: open::waits(words, shown),
+        provisional: provisional.unwrap_or_default(),
+        reasons: reasons(words, shown),
+        facts: facts(inside, shown),
+        applicant: applicant(words, &shown.application),
+        may_unmask: shown.allows(&inside.signed, unmask),
+        description: shown
+            .application
+            .description
+            .lines()
+            .map(str::to_owned)
+            .collect(),
+        files: shown
+            .files
+            .iter()
+            .map(|file| {
+                let text = format!("{} ({} KB)", file.name, file.bytes / 1024 + 1);
+                Cell::link(
+                    text,
+                    format!("{}/file?number={}", address(shown.kept.id), file.number),
+                )
+            })
+            .collect(),
+        open: able,
+        refused,
+        related_columns: parts::columns(words, &columns),
+        related: related(words, shown),
+        month: words.render(&month),
+        reply: draft
+            .map(|draft| draft.reply.text.lines().map(str::to_owned).collect())
+            .unwrap_or_default(),
+        reply_facts: reply_facts.unwrap_or_default(),
+        digest: draft
+            .map(|draft| draft.reply.digest.clone())
+            .unwrap_or_default(),
+        turns: turns.collect(),
+        against: draft
+            .map(|draft| {
+                draft
+                    .against
+                    .iter()
+                    .map(|message| words.render(message))
+                    .collect()
+            })
+            .unwrap_or_default(),
+        timeline: record
+            .map(|(at, one)| line(words, one, at + 1 == last))
+            .collect(),
+        frame: Frame::new(modes, title),
+    };
+    page_with(status, &page)
+}
+
+/// `GET /office/requests/{id}`
+pub async fn see(inside: Inside, Path(id): Path<i64>) -> Response {
+    match look::see(&inside.visit.office.house, &inside.signed, id).await {
+        Ok(shown) => shown_page(&inside, &shown, StatusCode::OK, Vec::new()),
+        Err(error) => broken(inside.visit.modes, error),
+    }
+}
+
+/// Which file.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    number: i64,
+}
+
+/// `GET /office/requests/{id}/file`: to be kept, never to be shown: a stranger may
+/// have made it.
+pub async fn file(inside: Inside, Path(id): Path<i64>, Query(asked): Query<Asked>) -> Response {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    if asked.number == 0 {
+        // Which files there are stands on the page of the case.
+        return match look::see(house, signed, id).await {
+            Ok(_) => see_other(&address(id)),
+            Err(error) => broken(inside.visit.modes, error),
+        };
+    }
+    match look::file(house, signed, id, asked.number).await {
+        Ok((name, bytes)) => download(&name, "application/octet-stream", bytes.to_vec()),
+        Err(error) => broken(inside.visit.modes, error),
+    }
+}
+
+/// The case again with what was wrong with a form of its page.
+pub(super) async fn again(inside: Inside, id: i64, messages: &[Message]) -> Response {
+    match look::see(&inside.visit.office.house, &inside.signed, id).await {
+        Ok(shown) => {
+            let words = inside.visit.modes.words();
+            let errors = messages
+                .iter()
+                .map(|message| words.render(message))
+                .collect();
+            shown_page(&inside, &shown, StatusCode::UNPROCESSABLE_ENTITY, errors)
+        }
+        Err(error) => broken(inside.visit.modes, error),
+    }
+}
