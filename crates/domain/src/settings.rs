@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use crate::letters::remedy::RemedyChoices;
 use crate::requests::clock::ClockSettings;
 use crate::requests::fees::FeeSettings;
-use crate::requests::quota::Quota;
 use crate::requests::outcomes::Remedy;
+use crate::requests::quota::Quota;
 use crate::words::Message;
 
 /// Who keeps a setting (GB/T 22239-2019 8.1.5: the administrators do not do

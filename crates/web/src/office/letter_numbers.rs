@@ -18,7 +18,7 @@ use super::oversight::local;
 use super::sheet::{Button, Section, Sheet, SheetForm};
 use super::{Cell, Field, Inside, failed, see_other};
 use crate::frame::page;
-use crate::frame::parts::Tone;
+use crate::frame::parts::{self, Tone};
 
 fn address(id: OrganizationId) -> String {
     format!("/office/organizations/{id}/letter-numbers")
@@ -73,7 +73,7 @@ fn numbers_page(
         .with("name", name)
         .with("year", year);
     let mut sheet = Sheet::new(inside.visit.modes.clone(), words.render(&title));
-    sheet.back = Some((format!("/office/organizations/{id}"), name.to_owned()));
+    sheet.frame = sheet.frame.via(format!("/office/organizations/{id}"), name);
     sheet.lead = words.text("letter-numbers-lead");
     let before = year.saturating_sub(1);
     let earlier = Message::new("letter-numbers-earlier").with("year", before);
@@ -99,7 +99,7 @@ fn numbers_page(
     ];
     sheet.sections.push(Section {
         title: words.text("letter-numbers"),
-        columns: columns.map(|id| words.text(id)).to_vec(),
+        columns: parts::columns(words, &columns),
         rows: rows.collect(),
         none: words.text("letter-numbers-none"),
         ..Section::default()

@@ -19,7 +19,7 @@ use super::oversight::local;
 use super::sheet::{Button, Section, Sheet, SheetForm};
 use super::{Cell, Field, Inside, failed, see_other};
 use crate::frame::modes::Modes;
-use crate::frame::{missing, page, page_with};
+use crate::frame::{missing, page, page_with, parts};
 
 fn address(id: OrganizationId) -> String {
     format!("/office/organizations/{id}/letters")
@@ -59,7 +59,7 @@ pub async fn list(Inside { visit, signed }: Inside, Path(id): Path<i64>) -> Resp
     let name = signed.tree.get(id).map_or("", |body| body.name.as_str());
     let title = Message::new("letters-title").with("name", name);
     let mut sheet = Sheet::new(visit.modes.clone(), words.render(&title));
-    sheet.back = Some((format!("/office/organizations/{id}"), name.to_owned()));
+    sheet.frame = sheet.frame.via(format!("/office/organizations/{id}"), name);
     sheet.lead = words.text("letters-lead");
     let columns = ["letters-kind", "letters-basis", "letters-in-force"];
     let rows = all.iter().map(|one| {
@@ -72,7 +72,7 @@ pub async fn list(Inside { visit, signed }: Inside, Path(id): Path<i64>) -> Resp
     });
     sheet.sections.push(Section {
         title: words.text("letters-kinds"),
-        columns: columns.map(|id| words.text(id)).to_vec(),
+        columns: parts::columns(words, &columns),
         rows: rows.collect(),
         ..Section::default()
     });
@@ -104,7 +104,7 @@ fn kind_page(inside: &Inside, id: OrganizationId, shown: &Shown, typed: &Typed) 
     let kind = shown.kind;
     let base = format!("{}/{}", address(id), kind.key);
     let mut sheet = Sheet::new(modes.clone(), kind.title.to_owned());
-    sheet.back = Some((address(id), words.text("letters-back")));
+    sheet.frame = sheet.frame.via(address(id), words.text("letters-back"));
     sheet.facts = vec![
         (words.text("letters-basis"), kind.basis.to_owned()),
         (
@@ -183,7 +183,7 @@ fn kind_page(inside: &Inside, id: OrganizationId, shown: &Shown, typed: &Typed) 
         });
         sheet.sections.push(Section {
             title: words.text("letters-versions"),
-            columns: columns.map(|id| words.text(id)).to_vec(),
+            columns: parts::columns(words, &columns),
             rows: rows.collect(),
             ..Section::default()
         });

@@ -504,7 +504,8 @@ pub async fn unmask(inside: Inside, Path(id): Path<i64>, Form(typed): Form<Typed
         Ok(application) => {
             let words = inside.visit.modes.words();
             let mut sheet = Sheet::new(inside.visit.modes.clone(), words.text("request-unmask"));
-            sheet = sheet.back(&address(id), "request-back");
+            let shown = words.text("request-back");
+            sheet.frame = sheet.frame.via(address(id), shown);
             sheet.facts = see::applicant(words, &application);
             page(&sheet)
         }
