@@ -220,6 +220,14 @@ pub const SUPPLEMENT_DAYS: &str = "clock.supplement_notice_working_days";
 pub const CONSULTATION_DAYS: &str = "clock.consultation_reply_working_days";
 /// How long an applicant has to pay (国办函〔2020〕109号).
 pub const PAYMENT_DAYS: &str = "clock.payment_working_days";
+/// How long the office has to confirm what was filed online or by ordinary post.
+pub const CONFIRM_DAYS: &str = "requests.confirm_working_days";
+/// How long before its due date a case is at risk.
+pub const RISK_DAYS: &str = "requests.risk_working_days";
+/// How long before a due date whoever works on a case is reminded.
+pub const REMINDER_DAYS: &str = "requests.reminder_working_days";
+/// What the form of a supplement notice proposes as its period.
+pub const SUPPLEMENT_PERIOD: &str = "requests.supplement_working_days";
 /// The price of the first ten items past thirty (国办函〔2020〕109号).
 pub const FIRST_TIER: &str = "fees.tier_first_yuan";
 /// Remedies in letters that cannot provide (无法提供), and that name another way.
@@ -288,6 +296,37 @@ pub const SETTINGS: &[Setting] = &[
         "20",
         ["setting-payment", "setting-payment-effect"],
         "国办函〔2020〕109号",
+    ),
+    period(
+        CONFIRM_DAYS,
+        (1, 3),
+        "1",
+        ["setting-receipt", "setting-receipt-effect"],
+        "《条例》第三十一条",
+    ),
+    period(
+        RISK_DAYS,
+        (1, 10),
+        "5",
+        ["setting-risk", "setting-risk-effect"],
+        "《条例》第三十三条第二款",
+    ),
+    period(
+        REMINDER_DAYS,
+        (1, 10),
+        "3",
+        ["setting-reminder", "setting-reminder-effect"],
+        "《条例》第三十三条第二款",
+    ),
+    period(
+        SUPPLEMENT_PERIOD,
+        (5, 30),
+        "15",
+        [
+            "setting-supplement-period",
+            "setting-supplement-period-effect",
+        ],
+        "《条例》第三十条",
     ),
     Setting {
         key: FIRST_TIER,
@@ -516,6 +555,19 @@ impl Setting {
     }
 }
 
+/// What an office chooses where the norms are silent: working days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeskSettings {
+    /// How long it has to confirm with the applicant.
+    pub confirm_working_days: u32,
+    /// How long before its due date a case is at risk.
+    pub risk_working_days: u32,
+    /// How long before it whoever works on it is reminded.
+    pub reminder_working_days: u32,
+    /// What the form of a supplement notice proposes.
+    pub supplement_working_days: u32,
+}
+
 /// What is set, by name; what is not set counts by its default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Values(BTreeMap<String, String>);
@@ -561,6 +613,19 @@ impl Values {
             supplement_notice_working_days: self.small(SUPPLEMENT_DAYS)?,
             consultation_reply_working_days: self.small(CONSULTATION_DAYS)?,
             payment_working_days: self.small(PAYMENT_DAYS)?,
+        })
+    }
+
+    /// What an office has chosen of its desk and its reminders.
+    ///
+    /// # Errors
+    /// As for [`Self::number`].
+    pub fn desk(&self) -> Result<DeskSettings, Message> {
+        Ok(DeskSettings {
+            confirm_working_days: self.small(CONFIRM_DAYS)?,
+            risk_working_days: self.small(RISK_DAYS)?,
+            reminder_working_days: self.small(REMINDER_DAYS)?,
+            supplement_working_days: self.small(SUPPLEMENT_PERIOD)?,
         })
     }
 
@@ -681,6 +746,9 @@ mod tests {
         let portal = nothing.portal().expect("settings of the portal");
         assert_eq!((portal.proof_bits, portal.draft_days), (16, 7));
         assert_eq!(nothing.remedies(), Ok(RemedyChoices::default()));
+        let desk = nothing.desk().expect("set");
+        assert_eq!((desk.confirm_working_days, desk.risk_working_days), (1, 5));
+        assert_eq!(desk.supplement_working_days, 15);
     }
 
     #[test]

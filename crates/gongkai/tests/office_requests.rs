@@ -7,7 +7,6 @@ use gongkai_store::Engine;
 use gongkai_testkit::browser::{Browser, Server, Window};
 use gongkai_testkit::installation::Installation;
 use gongkai_testkit::requests::typed;
-use jiff::ToSpan;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gongkai");
 
@@ -105,11 +104,14 @@ async fn a_clerk_takes_a_request_from_the_counter_to_the_archive() {
     scene.says("199****0001").await;
     scene.looked_at("case").await;
 
-    let today = installation.test.house.today();
-    let limit = today.saturating_add(30.days()).to_string();
     scene.step("supplement_asked").await;
     scene.looked_at("step").await;
-    scene.browser.fill("#limit", &limit).await;
+    // The form proposes a period.
+    let limit = scene
+        .browser
+        .script("return document.querySelector('#limit').value")
+        .await;
+    assert_eq!(limit.as_str().map(str::len), Some("2026-11-22".len()));
     scene.send("form.ask button.primary").await;
     // Without the evidence nothing is done, and the day stays.
     scene.says("请写明情况").await;

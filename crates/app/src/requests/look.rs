@@ -24,6 +24,7 @@ use crate::audit::Who;
 use crate::house::House;
 use crate::inspection;
 use crate::people::SignedIn;
+use crate::settings;
 
 const SEE: Action = Action::RequestsSee;
 
@@ -59,6 +60,8 @@ pub struct Shown {
     pub due: Option<Reckoned>,
     /// The last day on which the one supplement notice may leave.
     pub notice_limit: Option<Date>,
+    /// The last day that a supplement notice of today would propose.
+    pub supplement_limit: Date,
     /// Everything that happened.
     pub record: Vec<Happened>,
     /// Attachments.
@@ -210,6 +213,7 @@ pub async fn see(house: &House, signed: &SignedIn, id: i64) -> Result<Shown, Req
     let kept = stored::get(&mut tx, &within, id).await?;
     let opened = load(&mut tx, house, kept.ok_or(RequestError::Missing)?).await?;
     let organization = heirs.going_on(opened.kept.organization);
+    let set = settings::values_in(&mut tx).await?.desk()?;
     let draft = replies::draft(&mut tx, house, signed, &opened).await?;
     let hands = giving::hands(&mut tx, signed, organization).await?;
     let (related, month_count) = related(&mut tx, house, &within, &opened).await?;
@@ -230,6 +234,12 @@ pub async fn see(house: &House, signed: &SignedIn, id: i64) -> Result<Shown, Req
     let rules = opened.law.rules();
     let due = opened.case.due(rules, signed.today)?;
     let notice = opened.case.supplement_notice_limit(rules)?;
+    let period = opened
+        .law
+        .rules()
+        .calendar
+        .provisional()
+        .add_working_days(signed.today, set.supplement_working_days);
     Ok(Shown {
         organization,
         searches: record::searches(opened.record.iter().map(|one| &one.what)),
@@ -242,6 +252,7 @@ pub async fn see(house: &House, signed: &SignedIn, id: i64) -> Result<Shown, Req
         targets: targets(&heirs, &opened.kept),
         due,
         notice_limit: notice.map(|limit| limit.date),
+        supplement_limit: period.unwrap_or(signed.today),
         files,
         case: opened.case,
         record: opened.record,
@@ -515,9 +526,6 @@ pub struct Desk {
     pub risk_until: Option<Date>,
 }
 
-/// Working days before a due date in which it is at risk.
-pub const RISK_WORKING_DAYS: u32 = 5;
-
 /// The desk of the signed-in person.
 ///
 /// # Errors
@@ -529,9 +537,10 @@ pub async fn desk(house: &House, signed: &SignedIn) -> Result<Desk, RequestError
     let (within, _) = sight(&mut tx, signed).await?;
     let today = signed.today;
     let calendar = house.calendars.seen(&mut tx).await?;
+    let set = settings::values_in(&mut tx).await?.desk()?;
     let risk = calendar
         .provisional()
-        .add_working_days(today, RISK_WORKING_DAYS);
+        .add_working_days(today, set.risk_working_days);
     let risk = risk.unwrap_or(today);
     let yesterday = today.yesterday().unwrap_or(today);
     let tomorrow = today.tomorrow().unwrap_or(today);

@@ -12,6 +12,7 @@ use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_domain::outbox::{Line, MailAddress};
 use gongkai_domain::requests::record::Lane;
+use gongkai_domain::settings::DeskSettings;
 use gongkai_domain::words::{Language, Message, Words};
 use gongkai_store::requests::{self as stored, Kept, Notice};
 use gongkai_store::{Tx, people};
@@ -23,6 +24,7 @@ use crate::outbox;
 use crate::people::mail_address;
 use crate::review::heirs::Heirs;
 use crate::review::staff::Staff;
+use crate::settings;
 
 /// What somebody is told; the words never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,18 +82,18 @@ impl About {
     }
 }
 
-/// Working days before a date in which it is told.
-const SOON_WORKING_DAYS: u32 = 3;
-/// Working days in which a request is to be confirmed.
-const CONFIRMED_WORKING_DAYS: u32 = 1;
-
 /// What is to be told of a case today, and of which date.
-fn about(calendar: &Calendar, kept: &Kept, today: Date) -> Option<(About, Date)> {
+fn about(
+    calendar: &Calendar,
+    set: DeskSettings,
+    kept: &Kept,
+    today: Date,
+) -> Option<(About, Date)> {
     let at = &kept.standing;
     let between = |from, to| calendar.working_days_between(from, to).ok();
     if at.lane == Lane::Unconfirmed.key() {
         let waited = between(kept.filed, today)?;
-        return (waited > CONFIRMED_WORKING_DAYS).then_some((About::Unconfirmed, kept.filed));
+        return (waited > set.confirm_working_days).then_some((About::Unconfirmed, kept.filed));
     }
     if at.lane == Lane::Waiting.key() {
         let over = match at.state.as_str() {
@@ -107,7 +109,7 @@ fn about(calendar: &Calendar, kept: &Kept, today: Date) -> Option<(About, Date)>
         std::cmp::Ordering::Equal => Some((About::Today, due)),
         std::cmp::Ordering::Greater => {
             let left = between(today, due)?;
-            (left <= SOON_WORKING_DAYS).then_some((About::Soon, due))
+            (left <= set.reminder_working_days).then_some((About::Soon, due))
         }
     }
 }
@@ -126,6 +128,7 @@ pub async fn remind(house: &House) -> Result<usize, RequestError> {
     if !calendar.is_working_day(today).unwrap_or(false) {
         return Ok(0);
     }
+    let set = settings::values(house).await?.desk()?;
     let mut told = 0;
     for lane in [Lane::Unconfirmed, Lane::Running, Lane::Waiting] {
         let mut above = 0;
@@ -139,7 +142,7 @@ pub async fn remind(house: &House) -> Result<usize, RequestError> {
             above = last.id;
             let mut staff = Hands::default();
             for kept in &some {
-                if let Some((about, date)) = about(&calendar, kept, today) {
+                if let Some((about, date)) = about(&calendar, set, kept, today) {
                     told += tell(&mut tx, house, &mut staff, kept, (about, date)).await?;
                 }
             }

@@ -70,10 +70,10 @@ fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> Option<Fiel
     Some(match name {
         "day" => text("day", "request-day")
             .short()
-            .hint(words, "request-day-hint"),
+            .hint(words, "deed-day-hint"),
         "limit" => text("limit", "request-limit")
             .short()
-            .hint(words, "request-limit-hint"),
+            .hint(words, "deed-limit-hint"),
         "until" => text("until", "request-until").short(),
         "days" => text("days", "request-days").short(),
         "call" => area(text("call", "proof-call")).hint(words, "request-call-hint"),
@@ -183,6 +183,16 @@ fn form(inside: &Inside, shown: &Shown, deed: &Deed, typed: &Typed) -> FormPage 
             .into_iter()
             .for_each(|field| field.options.clone_from(&searches));
     }
+    // What a field means here.
+    for field in &mut fields {
+        match (deed.key, field.name) {
+            ("consulted", "limit") => field.hint = words.text("consultation-limit-hint"),
+            ("supplement_asked", "note") => field.label = words.text("supplement-what"),
+            ("withdrawn", "note") => field.hint = words.text("withdrawn-hint"),
+            ("served", "note") => field.hint = words.text("served-hint"),
+            _ => {}
+        }
+    }
     let base = address(shown.kept.id);
     let action = format!("{base}/{}", deed.room);
     FormPage::new(modes, deed.label, &action, fields, deed.label)
@@ -231,7 +241,10 @@ async fn ask(inside: Inside, id: i64, room: &str, action: Action, which: Which) 
     };
     match look::see(house, signed, id).await {
         Ok(shown) => {
-            let typed = fresh(&inside, &shown);
+            let mut typed = fresh(&inside, &shown);
+            if deed.key == "supplement_asked" {
+                typed.insert("limit".to_owned(), shown.supplement_limit.to_string());
+            }
             let mut form = form(&inside, &shown, deed, &typed);
             if let Some(message) = against(&inside, &shown, deed) {
                 form.tell(&[message]);
