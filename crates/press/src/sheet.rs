@@ -91,7 +91,7 @@ pub fn pdf(fonts: &Fonts, sheet: &Sheet) -> Result<Vec<u8>, PressError> {
 }
 
 /// A table of no more rows stands on one page.
-const SHORT_ROWS_MAX: usize = 6;
+const SHORT_ROWS_MAX: usize = 18;
 
 fn block(block: &Block) -> Value {
     let mut out = Dict::new();
