@@ -197,9 +197,7 @@ fn kind_page(inside: &Inside, id: OrganizationId, shown: &Shown, typed: &Typed) 
     sheet.sections.push(Section {
         title: words.text("letters-places"),
         lead: words.text("letters-places-lead"),
-        columns: ["letters-place", "letters-meaning"]
-            .map(|id| words.text(id))
-            .to_vec(),
+        columns: parts::columns(words, &["letters-place", "letters-meaning"]),
         rows: places.collect(),
         ..Section::default()
     });
@@ -346,7 +344,7 @@ fn checked(mut sheet: Sheet, kind: &'static Kind, source: &str) -> Response {
         Section {
             title: words.text("letters-preview"),
             lead: words.text("letters-preview-lead"),
-            columns: vec![words.text("letters-preview-line")],
+            columns: parts::columns(words, &["letters-preview-line"]),
             rows: lines.map(|line| vec![Cell::text(line)]).collect(),
             ..Section::default()
         },
