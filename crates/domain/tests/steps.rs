@@ -71,9 +71,13 @@ fn steps(on: Date) -> Vec<(&'static str, Event)> {
     ]
 }
 
+/// Where a case is: what it is called, by which way it came, what happened, and
+/// the day of now.
+type Situation = (&'static str, Channel, Vec<(Date, Event)>, Date);
+
 /// Everything that a case can be in: what happened before, and the day on which
 /// somebody looks at it.
-fn situations() -> Vec<(&'static str, Channel, Vec<(Date, Event)>, Date)> {
+fn situations() -> Vec<Situation> {
     let day = |day| date(2024, 4, day);
     let asked = |limit| Event::SupplementAsked { limit };
     let third = Event::Consulted {

@@ -441,9 +441,9 @@ pub(super) async fn attach(
         return Err(many.with("max", FILES_MAX).into());
     }
     let there = stored::files(tx, opened.kept.id).await?;
-    let mut number = there.last().map_or(0, |last| last.number);
+    let first = there.last().map_or(1, |last| last.number + 1);
     let event = opened.record.last().map_or(1, |last| last.number);
-    for file in files {
+    for (number, file) in (first..).zip(files) {
         let place = opened.kept.organization;
         let comes = inspection::may_come_in(house, tx, place, &file.digest, &file.name).await?;
         let against = match comes {
@@ -454,7 +454,6 @@ pub(super) async fn attach(
         if let Some(id) = against {
             return Err(Message::new(id).with("name", &file.name).into());
         }
-        number += 1;
         crate::blobs::name(tx, &file.blob).await?;
         let kept = KeptFile {
             number,
