@@ -64,7 +64,9 @@ fn test(filter: &[String]) -> Result<(), String> {
     tools::for_tests()?;
     dist::fonts_for_development()?;
     check::run()?;
-    let mut arguments = vec!["nextest", "run", "--workspace", "--all-targets"];
+    // Examples are benches: the lints have read them.
+    let targets = ["--lib", "--bins", "--tests"];
+    let mut arguments = [&["nextest", "run", "--workspace"][..], &targets].concat();
     arguments.extend(filter.iter().map(String::as_str));
     shell::say("cargo nextest run: every test of the workspace");
     shell::cargo(&arguments)

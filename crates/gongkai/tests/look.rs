@@ -71,9 +71,11 @@ async fn scene() -> Scene {
 /// Pages by what they are made of: what two people see alike is looked at once.
 type Seen = HashSet<(String, String)>;
 
-/// The elements of a page, in their order.
+/// The elements of what a page is about, in their order: the rail beside it is
+/// looked at on everybody's desk.
 fn elements(page: &str) -> String {
-    let names = page.split('<').map(|part| {
+    let main = page.find("<main").unwrap_or(0);
+    let names = page[main..].split('<').map(|part| {
         let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '/');
         &part[..end.unwrap_or(part.len())]
     });
