@@ -1,6 +1,7 @@
 //! Letters: versions of templates, series of document numbers, and what was
 //! issued. Which of them a person sees is decided here, in the query.
 
+use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::organization::permissions::Reach;
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use jiff::Timestamp;
@@ -47,6 +48,74 @@ statements! { "letters";
         from letters l left join letter_numbers n on n.id = l.number
         where (cast($1 as bigint) = 1 or l.organization in within($2)) and l.about_kind = $3 and l.about = $4
         order by l.id";
+    ADD_HEAD = "insert into letterheads (organization, version, word, review_body, court, online_channel, payment, query, changed_at, changed_by)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    HEAD = "select h.version, h.word, h.review_body, h.court, h.online_channel, h.payment, h.query, h.changed_at, p.login as by
+        from letterheads h join persons p on p.id = h.changed_by
+        where h.organization = $1 order by h.version desc limit 1";
+}
+
+/// A version of what stands on every letter of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Its version, from 1.
+    pub version: i64,
+    /// What it says.
+    pub letterhead: Letterhead,
+    /// When it was changed.
+    pub changed_at: Timestamp,
+    /// Login name of who changed it.
+    pub by: String,
+}
+
+/// What stands on every letter of a body that counts now; none where it was
+/// never told.
+///
+/// # Errors
+/// The store's.
+pub async fn head(tx: &mut Tx, organization: OrganizationId) -> Result<Option<Head>, StoreError> {
+    let row = tx.optional(&HEAD, values![organization.0]).await?;
+    let read = |row: &Row| {
+        Ok(Head {
+            version: row.get("version")?,
+            letterhead: Letterhead {
+                word: row.get("word")?,
+                review_body: row.get("review_body")?,
+                court: row.get("court")?,
+                online_channel: row.get("online_channel")?,
+                payment: row.get("payment")?,
+                query: row.get("query")?,
+            },
+            changed_at: row.get("changed_at")?,
+            by: row.get("by")?,
+        })
+    };
+    row.as_ref().map(read).transpose()
+}
+
+/// Keeps a version of it.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] if somebody else kept this version meanwhile.
+pub async fn add_head(
+    tx: &mut Tx,
+    (organization, version): (OrganizationId, i64),
+    head: &Letterhead,
+    (now, by): (Timestamp, PersonId),
+) -> Result<(), StoreError> {
+    let values = values![
+        organization.0,
+        version,
+        &head.word,
+        &head.review_body,
+        &head.court,
+        &head.online_channel,
+        &head.payment,
+        &head.query,
+        now,
+        by.0
+    ];
+    tx.execute(&ADD_HEAD, values).await.map(drop)
 }
 
 /// A version of a template that is kept.

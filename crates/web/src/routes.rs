@@ -126,6 +126,7 @@ fn public() -> Vec<Route> {
         post "/track/withdraw" Anyone => track::withdraw;
         post "/track/rate" Anyone => track::rate;
         post "/track/dates" Anyone => track::calendar;
+        post "/track/letter" Anyone => track::letter;
     }
 }
 
@@ -137,7 +138,8 @@ fn office() -> Vec<Route> {
         Somewhere,
     };
     use office::{
-        calendar, delegations, demo, entry, identities, inspection, jobs, letter_numbers, letters,
+        calendar, delegations, demo, entry, identities, inspection, jobs, letter_numbers, letterhead,
+        letters,
         organizations, outbox, oversight, people, register, requests, review, settings, upkeep,
         webhooks,
     };
@@ -217,6 +219,8 @@ fn office() -> Vec<Route> {
         post "/office/organizations/{id}/chains/change" Table(Action::ReviewChainsChange, Organization) => review::chains::change;
         get "/office/organizations/{id}/letter-numbers" Table(Action::LettersSee, Organization) => letter_numbers::list;
         post "/office/organizations/{id}/letter-numbers" Table(Action::LettersVoid, Organization) => letter_numbers::void;
+        get "/office/organizations/{id}/letterhead" Table(Action::LettersTemplates, Organization) => letterhead::see;
+        post "/office/organizations/{id}/letterhead" Table(Action::LettersTemplatesChange, Organization) => letterhead::change;
         get "/office/organizations/{id}/letters" Table(Action::LettersTemplates, Organization) => letters::list;
         get "/office/organizations/{id}/letters/{kind}" Table(Action::LettersTemplates, Organization) => letters::see;
         get "/office/organizations/{id}/letters/{kind}/sample" Table(Action::LettersTemplates, Organization) => letters::sample;
@@ -250,6 +254,7 @@ fn office() -> Vec<Route> {
         get "/office/requests/{id}/conclude" Table(Action::RequestsConclude, Request) => requests::deeds::conclude_page;
         post "/office/requests/{id}/conclude" Table(Action::RequestsConclude, Request) => requests::deeds::conclude_step;
         post "/office/requests/{id}/take" Table(Action::ReviewTake, Request) => requests::deeds::take_step;
+        get "/office/requests/{id}/letter" Table(Action::LettersSee, Request) => requests::papers::issued;
         get "/office/requests/{id}/file" Table(Action::RequestsSee, Request) => requests::see::file;
         get "/office/requests/{id}/unmask" Table(Action::RequestsUnmask, Request) => requests::deeds::unmask_page;
         post "/office/requests/{id}/unmask" Table(Action::RequestsUnmask, Request) => requests::deeds::unmask;

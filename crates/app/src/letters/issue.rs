@@ -142,6 +142,11 @@ impl Prepared {
         self.number.as_ref()
     }
 
+    /// The day that it bears.
+    pub fn dated(&self) -> Date {
+        self.new.dated
+    }
+
     /// SHA-256 of its PDF.
     pub fn digest(&self) -> &str {
         &self.new.digest
@@ -465,6 +470,17 @@ pub async fn pdf(
     id: i64,
 ) -> Result<Zeroizing<Vec<u8>>, LettersError> {
     let issued = found(house, signed, id, "pdf").await?;
+    bytes(house, &issued).await
+}
+
+/// The bytes of an issued letter, for whoever was allowed to have them.
+///
+/// # Errors
+/// As [`pdf`].
+pub(crate) async fn bytes(
+    house: &House,
+    issued: &Issued,
+) -> Result<Zeroizing<Vec<u8>>, LettersError> {
     let mut tx = house.db.read().await?;
     let blob = named::get(&mut tx, &issued.kept.blob).await?;
     tx.roll_back().await?;
@@ -481,6 +497,14 @@ pub async fn pdf(
 /// # Errors
 /// As [`see`].
 pub async fn docx(house: &House, signed: &SignedIn, id: i64) -> Result<Vec<u8>, LettersError> {
-    let seen = opened(house, found(house, signed, id, "docx").await?).await?;
+    word(house, &found(house, signed, id, "docx").await?).await
+}
+
+/// An issued letter as a Word document, for whoever was allowed to have it.
+///
+/// # Errors
+/// As [`see`].
+pub(crate) async fn word(house: &House, issued: &Issued) -> Result<Vec<u8>, LettersError> {
+    let seen = opened(house, issued.clone()).await?;
     Ok(gongkai_press::docx::letter(&seen.letter)?)
 }

@@ -7,13 +7,16 @@
 //! issues it, and [`issue`] is all of that in one. A number that was granted is
 //! a letter's, or void for a reason, and nothing else: the series has no hole.
 
+mod heads;
 mod issue;
 mod printing;
 mod templates;
 
+pub use heads::{change_head, head};
 pub use issue::{
     Granted, Prepared, Seen, about, docx, issue, issue_in, number, numbers, pdf, prepare, see, void,
 };
+pub(crate) use issue::{bytes, word};
 pub use printing::Press;
 pub use templates::{Change, Draft, Shown, Version, change, draft, list, sample};
 
@@ -22,6 +25,7 @@ use gongkai_domain::letters::facts::LetterFacts;
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::letters::template::Fault;
 use gongkai_domain::organization::OrganizationId;
+use gongkai_domain::requests::application::Wrong;
 use gongkai_domain::words::Message;
 use gongkai_press::PressError;
 use gongkai_store::StoreError;
@@ -50,6 +54,9 @@ pub enum LettersError {
     /// It is refused, with what to tell the user.
     #[error("refused: {0:?}")]
     Refused(Vec<Message>),
+    /// Fields that were typed are wrong, each with what to do.
+    #[error("fields are wrong")]
+    Entered(Vec<Wrong>),
     /// Its template is wrong at these lines.
     #[error("the template is wrong: {0:?}")]
     Template(Vec<Fault>),

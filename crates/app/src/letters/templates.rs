@@ -4,6 +4,7 @@ use gongkai_domain::audit::Outcome;
 use gongkai_domain::letters::compose::{Ground, Letter, compose};
 use gongkai_domain::letters::kinds::{KINDS, Kind};
 use gongkai_domain::letters::number::DocumentNumber;
+use gongkai_domain::letters::remedy::clause;
 use gongkai_domain::letters::{samples, template};
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::organization::{OrganizationId, names};
@@ -59,6 +60,9 @@ pub(super) async fn words(
 pub struct Draft {
     /// The letter.
     pub letter: Letter,
+    /// The clause of remedies, which is its last paragraph; none where it bears
+    /// none.
+    pub clause: Option<String>,
     /// Version of its template; 0 for the words of the program.
     pub template_version: i64,
     /// SHA-256 of the template's text.
@@ -92,8 +96,12 @@ pub(super) async fn drafted(
         number,
         today,
     };
+    let letter = compose(order.kind, &order.facts, ground)?;
+    let told = clause(order.kind, letter.dated, &order.facts.remedy, &choices);
     Ok(Draft {
-        letter: compose(order.kind, &order.facts, ground)?,
+        // It was told a moment ago, in the letter.
+        clause: told.unwrap_or_default(),
+        letter,
         template_version: words.version,
         template_digest: blobs::digest(words.source.as_bytes()),
     })

@@ -40,6 +40,15 @@ pub async fn reckon(house: &House, shown: &Shown, basis: Basis) -> Result<Fee, R
     Ok(fee.map_err(|error| error.message())?)
 }
 
+/// How a fee was reckoned, in words.
+pub(super) fn told(shown: &Shown, basis: Basis, fee: &Fee) -> Message {
+    let told = match basis {
+        Basis::Items => Message::new("casework-fee-items").with("count", shown.month_count),
+        Basis::Pages(pages) => Message::new("casework-fee-pages").with("count", pages),
+    };
+    told.with("yuan", fee.yuan)
+}
+
 /// Enters that the applicant got the fee notice, with the amount and how it was
 /// reckoned.
 ///
@@ -60,12 +69,7 @@ pub async fn notify(
     if fee.yuan == 0 {
         return Err(Message::new("casework-fee-none").into());
     }
-    let words = Words::of(Language::Chinese);
-    let told = match basis {
-        Basis::Items => Message::new("casework-fee-items").with("count", shown.month_count),
-        Basis::Pages(pages) => Message::new("casework-fee-pages").with("count", pages),
-    };
-    let told = words.render(&told.with("yuan", fee.yuan));
+    let told = Words::of(Language::Chinese).render(&told(&shown, basis, &fee));
     let said = [told.as_str(), note.trim()];
     let said: Vec<&str> = said.into_iter().filter(|one| !one.is_empty()).collect();
     let said = said.join("\n");

@@ -3,10 +3,10 @@
 //! A request is its events; [`gongkai_domain::requests`] says which are lawful
 //! and reckons the clock from them, here they meet the store, the people and
 //! the mail. The public files, tracks, supplements, withdraws, confirms and rates
-//! ([`public`], by a query code with the end of a contact); the office takes in
+//! ([`public`], by a query code with the end of a contact; [`track`] tells how it stands); the office takes in
 //! paper and confirms ([`intake`]), gives cases to people and has units search
 //! ([`giving`]), writes replies that are reviewed before they leave ([`replies`]),
-//! and takes every other step ([`steps`]). Who
+//! issues the letters that steps are ([`papers`]), and takes every other step ([`steps`]). Who
 //! may see a request is asked once, of the permission table, and goes into the
 //! query; who may not is told the same as where there is none. Who applied, what
 //! they want and all evidence are sealed under a key for each request.
@@ -18,16 +18,18 @@ pub mod giving;
 pub mod intake;
 pub mod look;
 pub mod notices;
+pub mod papers;
 pub mod parts;
 pub mod public;
 pub mod replies;
 pub mod steps;
+mod tracking;
 
 pub use cases::{By, Happened, Law, Proofs};
 pub use public::{
-    Brought, Filed, May, Ticket, Tracked, Visitor, bring, confirm_by_applicant, file, rate,
-    supplement, track, withdraw,
+    Brought, Filed, Ticket, Visitor, bring, confirm_by_applicant, file, rate, supplement, withdraw,
 };
+pub use tracking::{May, Tracked, TrackedLetter, letter, track};
 
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::{Action, Reach, Target, reach};

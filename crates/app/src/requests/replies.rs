@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use gongkai_domain::letters::facts::LetterFacts;
+use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::PersonId;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::roles::Act;
@@ -22,10 +24,12 @@ use sha2::{Digest, Sha256};
 
 use super::cases::{self, By, New, Opened, Proofs, append, proofs};
 use super::steps::{Seen, held};
+use super::papers::{self, Wanted};
 use super::{RequestError, allowed, sight, written};
 use crate::audit::Who;
 use crate::house::House;
-use crate::once::{Sent, once};
+use crate::letters::{self, Prepared};
+use crate::once::{Sent, is_done, once};
 use crate::people::SignedIn;
 use crate::review::ReviewError;
 use crate::review::acts::{self, Asked, Choice, First};
@@ -42,6 +46,9 @@ pub const TEXT_CHARS_MAX: usize = 20_000;
 struct Content {
     outcome: String,
     text: String,
+    /// What its letter is made of; none where the letter is made elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    facts: Option<LetterFacts>,
 }
 
 /// An edition of a reply, opened.
@@ -53,7 +60,10 @@ pub struct Reply {
     pub outcome: String,
     /// What it says.
     pub text: String,
-    /// The digest of both.
+    /// What its letter is made of, with which it leaves; none where the letter is
+    /// made elsewhere.
+    pub facts: Option<LetterFacts>,
+    /// The digest of all of it.
     pub digest: String,
     /// When it was written.
     pub at: Timestamp,
@@ -85,6 +95,7 @@ fn read(opened: &Opened, kept: &KeptReply) -> Result<Reply, RequestError> {
         edition: kept.edition,
         outcome: content.outcome,
         text: content.text,
+        facts: content.facts,
         digest: kept.digest.clone(),
         at: kept.at,
         person: kept.person,
@@ -160,12 +171,23 @@ pub(super) fn lawful(opened: &Opened, outcome: &str, on: Date) -> Result<(), Mes
     }
 }
 
-/// Writes an edition of the reply: an outcome that is lawful today, and what it
-/// says. What was approved of an earlier edition is void.
+impl Reply {
+    /// The letter by which it is given; none where that is made elsewhere.
+    pub fn letter(&self) -> Option<Wanted> {
+        Some(Wanted {
+            kind: Kind::telling(&self.outcome)?,
+            facts: self.facts.clone()?,
+            edited: Some(self.text.clone()),
+        })
+    }
+}
+
+/// Writes an edition of the reply, whose letter is made elsewhere: an outcome
+/// that is lawful today, and what it says. What was approved of an earlier
+/// edition is void.
 ///
 /// # Errors
-/// [`RequestError::Refused`] with the rule against the outcome, without a text,
-/// and where nothing was changed; as [`super::steps::step`].
+/// As [`write_letter`].
 pub async fn write(
     house: &House,
     signed: &SignedIn,
@@ -173,6 +195,23 @@ pub async fn write(
     seen: Seen,
     outcome: &str,
     text: &str,
+) -> Result<(), RequestError> {
+    write_letter(house, signed, key, seen, (outcome, text), None).await
+}
+
+/// Writes an edition of the reply with what its letter is made of: what is
+/// reviewed is what will leave. What was approved of an earlier edition is void.
+///
+/// # Errors
+/// [`RequestError::Refused`] with the rule against the outcome, without a text,
+/// and where nothing was changed; as [`super::steps::step`].
+pub async fn write_letter(
+    house: &House,
+    signed: &SignedIn,
+    key: &str,
+    seen: Seen,
+    (outcome, text): (&str, &str),
+    facts: Option<&LetterFacts>,
 ) -> Result<(), RequestError> {
     const HANDLE: Action = Action::RequestsHandle;
     let (_, who) = allowed(house, signed, HANDLE, seen.id).await?;
@@ -185,10 +224,13 @@ pub async fn write(
         let long = Message::new("casework-proof-long").with("found", found);
         return Err(long.with("max", TEXT_CHARS_MAX).into());
     }
-    let sent = seen.sent(house, signed, "requests.reply", key, [outcome, text]);
+    let data = facts.map(serde_json::to_string).and_then(Result::ok);
+    let fields = [outcome, text, data.as_deref().unwrap_or_default()];
+    let sent = seen.sent(house, signed, "requests.reply", key, fields);
     let content = Content {
         outcome: outcome.to_owned(),
         text: plain,
+        facts: facts.cloned(),
     };
     let (content, who) = (&content, &who);
     let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
@@ -329,7 +371,55 @@ pub async fn take(
     Ok(taken.await?)
 }
 
-/// Gives the reply as it was approved, on a day: signed and dispatched.
+/// The reply of a request that is held, as it was approved and may be given on a
+/// day.
+async fn approved(
+    tx: &mut Tx,
+    house: &House,
+    signed: &SignedIn,
+    seen: Seen,
+    (outcome, day): (&str, Date),
+) -> Result<(Opened, Reply, Under), RequestError> {
+    let opened = held(tx, house, signed, seen).await?;
+    lawful(&opened, outcome, day)?;
+    let reply = newest(tx, &opened).await?;
+    let reply = reply.filter(|reply| reply.outcome == outcome);
+    let reply = reply.ok_or_else(|| Message::new("casework-reply-not-written"))?;
+    let under = engine::held(tx, house, REPLY, seen.id).await?;
+    let under = under.filter(|under| is_approved(under, &reply));
+    let under = under.ok_or_else(|| Message::new("casework-reply-not-approved"))?;
+    Ok((opened, reply, under))
+}
+
+/// The letter of an approved reply, ready to leave, and the digest of what was
+/// approved; none where the letter is made elsewhere. Whoever may not issue
+/// letters gives no such reply, and it bears no day but its own.
+async fn prepared(
+    house: &House,
+    signed: &SignedIn,
+    who: &Who,
+    sent: &Sent,
+    seen: Seen,
+    (outcome, day): (&str, Date),
+) -> Result<Option<(String, &'static Kind, Prepared)>, RequestError> {
+    let mut tx = house.db.write().await?;
+    let (opened, reply, _) = approved(&mut tx, house, signed, seen, (outcome, day)).await?;
+    let (_, heirs) = sight(&mut tx, signed).await?;
+    tx.roll_back().await?;
+    let Some(wanted) = reply.letter() else {
+        return Ok(None);
+    };
+    allowed(house, signed, Action::LettersIssue, seen.id).await?;
+    if day != house.today() {
+        return Err(Message::new("letter-reply-today").into());
+    }
+    let order = wanted.order(heirs.going_on(opened.kept.organization), seen.id);
+    let letter = letters::prepare(house, who, sent, &order).await?;
+    Ok(Some((reply.digest, wanted.kind, letter)))
+}
+
+/// Gives the reply as it was approved, on a day: signed and dispatched, with its
+/// letter.
 ///
 /// # Errors
 /// [`RequestError::Refused`] where it was not approved, or the outcome is not
@@ -345,15 +435,20 @@ pub(super) async fn give(
     const HANDLE: Action = Action::RequestsHandle;
     let (_, who) = allowed(house, signed, HANDLE, seen.id).await?;
     let (who, said) = (&who, &proofs(typed.iter().copied())?);
+    let letter = match is_done(house, sent).await? {
+        true => None,
+        false => prepared(house, signed, who, sent, seen, (outcome, day)).await?,
+    };
+    let letter = letter.as_ref();
     let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
-        let mut opened = held(&mut tx, house, signed, seen).await?;
-        lawful(&opened, outcome, day)?;
-        let reply = newest(&mut tx, &opened).await?;
-        let reply = reply.filter(|reply| reply.outcome == outcome);
-        let reply = reply.ok_or_else(|| Message::new("casework-reply-not-written"))?;
-        let under = engine::held(&mut tx, house, REPLY, seen.id).await?;
-        let under = under.filter(|under| is_approved(under, &reply));
-        let mut under = under.ok_or_else(|| Message::new("casework-reply-not-approved"))?;
+        let (mut opened, reply, mut under) =
+            approved(&mut tx, house, signed, seen, (outcome, day)).await?;
+        // Between the two somebody may have approved another edition.
+        if letter.map(|(digest, ..)| digest.as_str())
+            != reply.letter().map(|_| reply.digest.as_str())
+        {
+            return Err(RequestError::Changed);
+        }
         let ways = acts::taking_effect(signed, &under, &reply.digest);
         acts::first_that_goes(&mut tx, house, &mut under, ways, who).await?;
         let event = Event::Replied {
@@ -366,6 +461,9 @@ pub(super) async fn give(
             proofs: said.clone(),
         };
         append(&mut tx, house, &mut opened, new).await?;
+        if let Some((_, kind, letter)) = letter {
+            papers::leave(&mut tx, house, who, &mut opened, (kind, letter)).await?;
+        }
         let detail =
             json!({ "did": "replied", "outcome": outcome, "day": day, "digest": reply.digest });
         written(&mut tx, house, who, HANDLE, seen.id.to_string(), detail).await?;

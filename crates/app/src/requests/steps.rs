@@ -109,19 +109,32 @@ pub async fn step(
     }
     let action = record::action(&taken.event);
     let decide = |opened: &Opened| {
-        // What the law says of the step comes before what is missing beside it.
-        let rules = opened.law.rules();
-        let next = opened.case.apply(rules, taken.day, &taken.event);
-        next.map_err(|refusal| refusal.message())?;
-        if action == Action::RequestsExtend && is_handler(signed, opened) {
-            return Err(Message::new("casework-extension-own").into());
-        }
-        if let Some(proof) = record::proof(&taken.event) {
-            needed(&said, proof)?;
-        }
+        may_take(signed, opened, (taken.day, &taken.event), &said)?;
         Ok((taken.day, what.clone(), said.clone()))
     };
     done(house, signed, &sent, action, seen, decide).await
+}
+
+/// Whether somebody may take a step on a day with this evidence: what the law
+/// says of it comes before what is missing beside it.
+///
+/// # Errors
+/// [`RequestError::Refused`] with the rule against it.
+pub(super) fn may_take(
+    signed: &SignedIn,
+    opened: &Opened,
+    (day, event): (Date, &Event),
+    said: &Proofs,
+) -> Result<(), RequestError> {
+    let next = opened.case.apply(opened.law.rules(), day, event);
+    next.map_err(|refusal| refusal.message())?;
+    if record::action(event) == Action::RequestsExtend && is_handler(signed, opened) {
+        return Err(Message::new("casework-extension-own").into());
+    }
+    if let Some(proof) = record::proof(event) {
+        needed(said, proof)?;
+    }
+    Ok(())
 }
 
 /// Whether the request is in the hands of who is signed in.

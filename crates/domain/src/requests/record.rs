@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::application::keyed;
 use super::case::{Case, Event, Rules, State};
 use super::clock::{ClockError, Reckoned};
+use crate::letters::kinds::{Addressee, Kind};
 use crate::organization::permissions::Action;
 use crate::words::Message;
 
@@ -80,6 +81,15 @@ pub enum Happening {
         /// The outcome's key.
         outcome: String,
     },
+    /// A letter about it was issued.
+    Issued {
+        /// The number of the letter in the store.
+        letter: i64,
+        /// Its kind.
+        kind: String,
+        /// Its document number; empty where it bears none.
+        number: String,
+    },
     /// One matter of it became a case of its own.
     Split {
         /// The number of that case in the store.
@@ -107,6 +117,7 @@ impl Happening {
             Self::SearchChased { .. } => "search_chased",
             Self::SearchEnded { .. } => "search_ended",
             Self::Drafted { .. } => "drafted",
+            Self::Issued { .. } => "issued",
             Self::Split { .. } => "split",
             Self::Rated { .. } => "rated",
         }
@@ -138,6 +149,9 @@ impl Happening {
             })
             .with("number", number),
             Self::Drafted { .. } => Message::new("happened-drafted"),
+            Self::Issued { kind, number, .. } => Message::new("happened-issued")
+                .with("title", Kind::of(kind).map_or("", |kind| kind.title))
+                .with("number", number),
             Self::Split { .. } => Message::new("happened-split"),
             Self::Rated { stars } => Message::new("happened-rated").with("stars", stars),
         }
@@ -164,6 +178,9 @@ impl Happening {
             | Self::SearchEnded { .. }
             | Self::Drafted { .. } => false,
             Self::Step { event } => !matches!(event, Event::Archived),
+            Self::Issued { kind, .. } => {
+                Kind::of(kind).is_some_and(|kind| kind.to == Addressee::Applicant)
+            }
             _ => true,
         }
     }

@@ -10,12 +10,13 @@ use super::open::{Db, Pools};
 use super::schema;
 
 /// Tables that only grow.
-pub const APPEND_ONLY: [&str; 6] = [
+pub const APPEND_ONLY: [&str; 7] = [
     "audit",
     "audit_chain",
     "audit_checkpoints",
     "calendars",
     "letter_templates",
+    "letterheads",
     "letters",
 ];
 

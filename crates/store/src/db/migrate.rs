@@ -48,6 +48,7 @@ const MAIN: &[Step] = steps! {
     11 "0011_requests";
     12 "0012_letters";
     13 "0013_portal";
+    14 "0014_letterheads";
 };
 
 const KEYS: &[Step] = steps! {

@@ -29,6 +29,9 @@ fn address(id: OrganizationId) -> String {
 pub(super) fn told(error: LettersError) -> PeopleError {
     match error {
         LettersError::Refused(messages) => PeopleError::Refused(messages),
+        LettersError::Entered(wrong) => {
+            PeopleError::Refused(wrong.into_iter().map(|one| one.message).collect())
+        }
         LettersError::Template(faults) => {
             PeopleError::Refused(faults.into_iter().map(|fault| fault.reason).collect())
         }

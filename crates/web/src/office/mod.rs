@@ -10,6 +10,7 @@ mod imports;
 pub mod inspection;
 pub mod jobs;
 pub mod letter_numbers;
+pub mod letterhead;
 pub mod letters;
 pub mod organizations;
 pub mod outbox;

@@ -32,6 +32,8 @@ pub(super) struct FormPage {
     /// Whether files come along.
     pub(super) multipart: bool,
     pub(super) fields: Vec<Field>,
+    /// Other ways to do the same.
+    pub(super) tools: Vec<Cell>,
     /// What fields with a list suggest.
     pub(super) suggestions: Vec<String>,
     pub(super) send: String,
@@ -61,6 +63,7 @@ impl FormPage {
             action: action.to_owned(),
             multipart: false,
             fields,
+            tools: Vec::new(),
             suggestions: Vec::new(),
             send: words.text(send),
             otherwise: None,

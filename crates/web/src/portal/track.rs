@@ -29,6 +29,7 @@ use crate::Shared;
 use crate::frame::parts::{Event, Fault, Field, Tone};
 use crate::frame::{Frame, format, page, page_with};
 use crate::office::Visit;
+use crate::office::review::see::download;
 use crate::report::upload::{self, Expected, Refusal};
 use crate::requests::clock::{StepView, steps};
 
@@ -45,6 +46,9 @@ pub struct Shown {
     stars: String,
     #[serde(default)]
     text: String,
+    /// A letter that is asked for.
+    #[serde(default)]
+    letter: i64,
 }
 
 impl Shown {
@@ -168,6 +172,27 @@ struct Deed {
     effect: String,
 }
 
+/// A letter to the applicant.
+struct LetterView {
+    id: i64,
+    title: String,
+    told: String,
+}
+
+/// Letters about it, and about the matters of it that became cases of their own.
+fn letters(words: &Words, tracked: &Tracked) -> Vec<LetterView> {
+    let all = std::iter::once(tracked).chain(&tracked.parts);
+    let all = all.flat_map(|one| &one.letters);
+    all.map(|one| LetterView {
+        id: one.id,
+        title: one.title.to_owned(),
+        told: format!("{} {}", one.number, format::day(words, one.dated))
+            .trim()
+            .to_owned(),
+    })
+    .collect()
+}
+
 #[derive(Template)]
 #[template(path = "portal/track.html")]
 struct TrackPage {
@@ -184,6 +209,7 @@ struct TrackPage {
     deeds: Vec<Deed>,
     facts: Vec<(String, String)>,
     events: Vec<Event>,
+    letters: Vec<LetterView>,
     has_dates: bool,
     code: String,
     tail: String,
@@ -407,6 +433,7 @@ async fn track_page(visit: &Visit, shown: &Shown, tracked: &Tracked) -> TrackPag
         deeds: deeds(words, tracked, shown),
         facts,
         events: events.collect(),
+        letters: letters(words, tracked),
         has_dates: !days(words, tracked).is_empty(),
         code: shown.code.clone(),
         tail: shown.tail.clone(),
@@ -566,6 +593,18 @@ async fn brought(
         files.push(casework::bring(house, reader, &who, body, &input.name, bytes).await?);
     }
     Ok(files)
+}
+
+/// `POST /track/letter`: a letter to the applicant, as it was issued.
+pub async fn letter(visit: Visit, Form(shown): Form<Shown>) -> Response {
+    if let Err(elsewhere) = found(&visit, &shown).await {
+        return elsewhere;
+    }
+    let (house, who) = (&visit.office.house, applicant(&visit));
+    match casework::letter(house, &who, shown.ticket(), shown.letter).await {
+        Ok((title, bytes)) => download(&format!("{title}.pdf"), "application/pdf", bytes.to_vec()),
+        Err(error) => failed_request(visit.modes.clone(), error),
+    }
 }
 
 /// `POST /track/dates`

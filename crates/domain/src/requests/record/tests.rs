@@ -69,6 +69,11 @@ fn what_happened_is_kept_as_data_and_read_again() {
         Happening::Drafted {
             outcome: "granted".to_owned(),
         },
+        Happening::Issued {
+            letter: 3,
+            kind: "receipt".to_owned(),
+            number: String::new(),
+        },
         Happening::GivenBack,
         Happening::Split { part: 9 },
         Happening::Rated { stars: 4 },

@@ -116,6 +116,7 @@ fn tools(words: &Words, inside: &Inside, id: OrganizationId) -> Vec<Cell> {
         (Action::OrganizationsChange, "body-change", "change"),
         (Action::OrganizationsEditOffice, "body-office", "office"),
         (Action::ReviewChainsSee, "body-chains", "chains"),
+        (Action::LettersTemplates, "letterhead", "letterhead"),
         (Action::LettersTemplates, "body-letters", "letters"),
         (Action::LettersSee, "letter-numbers", "letter-numbers"),
         (Action::OrganizationsSucceed, "body-succeed", "succeed"),

@@ -21,7 +21,7 @@ use gongkai_domain::words::{Message, Words};
 use jiff::civil::Date;
 
 use super::open::{DEEDS, Deed, against, next_inquiry};
-use super::{address, as_people, broken, see};
+use super::{address, as_people, broken, papers, see};
 use crate::frame::page;
 use crate::office::parts::FormPage;
 use crate::office::sheet::Sheet;
@@ -35,9 +35,18 @@ pub type Typed = BTreeMap<String, String>;
 pub struct Which {
     #[serde(default, rename = "do")]
     what: String,
+    /// Which letter it is, where it may be several.
+    #[serde(default)]
+    pub(super) kind: String,
+    /// In which outcome a reply is written.
+    #[serde(default)]
+    pub(super) outcome: String,
+    /// Whether its letter is made elsewhere.
+    #[serde(default)]
+    plain: String,
 }
 
-fn of<'a>(typed: &'a Typed, name: &str) -> &'a str {
+pub(super) fn of<'a>(typed: &'a Typed, name: &str) -> &'a str {
     typed.get(name).map_or("", String::as_str)
 }
 
@@ -48,7 +57,12 @@ fn options(words: &Words, all: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 /// A field of a form, by its name.
-fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> Option<Field> {
+pub(super) fn field(
+    words: &Words,
+    shown: &Shown,
+    name: &str,
+    typed: &Typed,
+) -> Option<Field> {
     let value = of(typed, name);
     let text = |name, label: &str| Field::text(words, name, label, value);
     let area = |field: Field| Field {
@@ -165,6 +179,7 @@ fn form(inside: &Inside, shown: &Shown, deed: &Deed, typed: &Typed) -> FormPage 
         Field::hidden("version", of(typed, "version")),
         Field::hidden("do", deed.key),
         Field::hidden("digest", of(typed, "digest")),
+        Field::hidden("plain", "1"),
     ];
     let asked = deed.fields.iter();
     fields.extend(asked.filter_map(|name| field(words, shown, name, typed)));
@@ -242,6 +257,9 @@ async fn ask(inside: Inside, id: i64, room: &str, action: Action, which: Which) 
     match look::see(house, signed, id).await {
         Ok(shown) => {
             let mut typed = fresh(&inside, &shown);
+            if deed.is_letter() && which.plain.is_empty() {
+                return papers::ask(&inside, &shown, deed, typed, &which).await;
+            }
             if deed.key == "supplement_asked" {
                 typed.insert("limit".to_owned(), shown.supplement_limit.to_string());
             }
@@ -267,6 +285,9 @@ async fn send(inside: Inside, id: i64, room: &str, action: Action, typed: Typed)
     let Some(deed) = known else {
         return see_other(&address(id));
     };
+    if deed.is_letter() && of(&typed, "plain").is_empty() {
+        return papers::send(inside, id, deed, typed).await;
+    }
     let error = match take(&inside, id, deed, &typed).await {
         Ok(()) => return see_other(&address(id)),
         Err(error @ (RequestError::Refused(_) | RequestError::Changed)) => error,

@@ -5,6 +5,7 @@ pub mod deeds;
 pub mod desk;
 pub mod intake;
 mod open;
+pub mod papers;
 pub mod see;
 
 use axum::response::Response;

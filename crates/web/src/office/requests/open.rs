@@ -2,6 +2,8 @@
 //! each today, then the permission table, then who holds the case.
 
 use gongkai_app::requests::look::Shown;
+use gongkai_app::requests::papers;
+use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::requests::case::{Asked as Whom, Event, Opinion, State};
 use gongkai_domain::words::{Message, Words};
@@ -19,8 +21,23 @@ pub(super) struct Deed {
     pub action: Action,
     /// Its name.
     pub label: &'static str,
-    /// What is asked.
+    /// What is asked where its letter is made elsewhere, or where it has none;
+    /// nothing where it is nothing but a letter.
     pub fields: &'static [&'static str],
+    /// The letters that it is, of which one is chosen.
+    pub letters: &'static [&'static str],
+}
+
+impl Deed {
+    const fn by(mut self, letters: &'static [&'static str]) -> Self {
+        self.letters = letters;
+        self
+    }
+
+    /// Whether it is done by a letter.
+    pub fn is_letter(&self) -> bool {
+        !self.letters.is_empty() || self.key == "reply"
+    }
 }
 
 const fn deed(
@@ -36,7 +53,19 @@ const fn deed(
         action,
         label,
         fields,
+        letters: &[],
     }
+}
+
+/// A deed that is nothing but a letter.
+const fn letter(
+    key: &'static str,
+    room: &'static str,
+    action: Action,
+    label: &'static str,
+    letters: &'static [&'static str],
+) -> Deed {
+    deed(key, room, action, label, &[]).by(letters)
 }
 
 use Action::{RequestsAssign, RequestsConclude, RequestsExtend, RequestsHandle, RequestsIntake};
@@ -49,6 +78,13 @@ pub(super) const DEEDS: &[Deed] = &[
         RequestsIntake,
         "event-confirmed",
         &["day", "how", "call"],
+    ),
+    letter(
+        "letter_receipt",
+        "intake",
+        RequestsIntake,
+        "deed-letter_receipt",
+        &["receipt"],
     ),
     deed(
         "assign",
@@ -77,7 +113,8 @@ pub(super) const DEEDS: &[Deed] = &[
         RequestsHandle,
         "event-supplement_asked",
         &["day", "limit", "note"],
-    ),
+    )
+    .by(&["supplement"]),
     deed(
         "supplement_came",
         "intake",
@@ -91,13 +128,21 @@ pub(super) const DEEDS: &[Deed] = &[
         RequestsConclude,
         "event-supplement_lapsed",
         &["day"],
-    ),
+    )
+    .by(&["abandoned_supplement"]),
     deed(
         "search_ask",
         "handle",
         RequestsHandle,
         "deed-search_ask",
         &["asked", "words", "limit"],
+    ),
+    letter(
+        "letter_assistance",
+        "handle",
+        RequestsHandle,
+        "deed-letter_assistance",
+        &["assistance"],
     ),
     deed(
         "search_chase",
@@ -119,6 +164,14 @@ pub(super) const DEEDS: &[Deed] = &[
         RequestsHandle,
         "event-consulted",
         &["day", "whom", "asked", "limit"],
+    )
+    .by(&["consult_third_party", "consult_co_maker", "consult_organ"]),
+    letter(
+        "letter_told",
+        "handle",
+        RequestsHandle,
+        "deed-letter_told",
+        &["consult_told"],
     ),
     deed(
         "consultation_served",
@@ -134,26 +187,42 @@ pub(super) const DEEDS: &[Deed] = &[
         "event-consultation_ended",
         &["number", "day", "opinion", "note"],
     ),
+    letter(
+        "letter_decided",
+        "handle",
+        RequestsHandle,
+        "deed-letter_decided",
+        &["disclosure_decided"],
+    ),
     deed(
         "extended",
         "extend",
         RequestsExtend,
         "event-extended",
         &["day", "days", "reason"],
-    ),
+    )
+    .by(&["extension"]),
     deed(
         "reasons_asked",
         "handle",
         RequestsHandle,
         "event-reasons_asked",
         &["day", "limit", "reason"],
-    ),
+    )
+    .by(&["reasons"]),
     deed(
         "deferred",
         "extend",
         RequestsExtend,
         "event-deferred",
         &["day", "until", "reason"],
+    ),
+    letter(
+        "letter_fee",
+        "handle",
+        RequestsHandle,
+        "deed-letter_fee",
+        &["fee"],
     ),
     deed(
         "fee_notified",
@@ -175,6 +244,14 @@ pub(super) const DEEDS: &[Deed] = &[
         RequestsConclude,
         "event-fee_lapsed",
         &["day"],
+    )
+    .by(&["abandoned_fee"]),
+    letter(
+        "letter_correction",
+        "handle",
+        RequestsHandle,
+        "deed-letter_correction",
+        &["correction"],
     ),
     deed(
         "reply",
@@ -217,6 +294,13 @@ pub(super) const DEEDS: &[Deed] = &[
         RequestsIntake,
         "event-withdrawn",
         &["day", "note"],
+    ),
+    letter(
+        "letter_withdrawn",
+        "intake",
+        RequestsIntake,
+        "deed-letter_withdrawn",
+        &["withdrawn"],
     ),
     deed(
         "archived",
@@ -270,7 +354,10 @@ pub(super) fn against(inside: &Inside, shown: &Shown, deed: &Deed) -> Option<Mes
         "reply" | "hand_in" | "replied" => Event::Replied {
             outcome: "other".to_owned(),
         },
-        _ => return against_work(inside, shown, deed),
+        _ => match deed.letters.iter().find_map(|key| Kind::of(key)) {
+            Some(kind) => return papers::against(signed, shown, kind),
+            None => return against_work(inside, shown, deed),
+        },
     };
     if let Err(message) = shown.may(signed, &event) {
         return Some(message);

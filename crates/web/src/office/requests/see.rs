@@ -12,7 +12,7 @@ use gongkai_domain::requests::application::Application;
 use gongkai_domain::words::{Message, Words};
 
 use super::open::{self, DEEDS};
-use super::{address, broken, outcome, place, state};
+use super::{address, broken, outcome, papers, place, state};
 use crate::frame::parts::{self, Column, Event as Line};
 use crate::frame::{Frame, format, page_with};
 use crate::office::review::see::download;
@@ -59,6 +59,8 @@ struct CasePage {
     files: Vec<Cell>,
     open: Vec<Deed>,
     refused: Vec<Deed>,
+    letter_columns: Vec<Column>,
+    letters: Vec<Vec<Cell>>,
     related_columns: Vec<Column>,
     related: Vec<Vec<Cell>>,
     month: String,
@@ -315,6 +317,11 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
             .collect(),
         open: able,
         refused,
+        letter_columns: parts::columns(
+            words,
+            &["letter-title", "letter-number", "letter-dated", "letter-word"],
+        ),
+        letters: papers::rows(words, shown),
         related_columns: parts::columns(words, &columns),
         related: related(words, shown),
         month: words.render(&month),

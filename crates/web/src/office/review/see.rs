@@ -398,7 +398,7 @@ pub struct Asked {
 }
 
 /// A file to be kept, never to be shown: a stranger may have made it.
-pub(in crate::office) fn download(
+pub(crate) fn download(
     name: &str,
     media_type: &'static str,
     bytes: Vec<u8>,

@@ -1,0 +1,223 @@
+//! How a request stands, for who has its query code and the end of a contact,
+//! and the letters to its applicant.
+
+use gongkai_domain::letters::kinds::Kind;
+use gongkai_domain::organization::OrganizationId;
+use gongkai_domain::organization::permissions::{Action, Reach};
+use gongkai_domain::requests::application::Way;
+use gongkai_domain::requests::case::{Event, State};
+use gongkai_domain::requests::clock::Reckoned;
+use gongkai_domain::requests::record::{Happening, Proof, Side};
+use gongkai_store::requests as stored;
+use jiff::civil::Date;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::cases::{self, Opened, load};
+use super::public::{Ticket, Visitor, of_ticket};
+use super::{RequestError, written};
+use crate::house::House;
+use crate::letters;
+
+/// What an applicant may do now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct May {
+    /// Confirm that the office has the request.
+    pub confirm: bool,
+    /// Supplement it.
+    pub supplement: bool,
+    /// Take it back.
+    pub withdraw: bool,
+    /// Say how they were served.
+    pub rate: bool,
+}
+
+/// A request as its applicant sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tracked {
+    /// Its number in the store, for what hangs on it: letters.
+    pub id: i64,
+    /// 登记编号.
+    pub number: String,
+    /// The body that answers.
+    pub organization: OrganizationId,
+    /// By which way it came.
+    pub way: Way,
+    /// The day on which it was filed.
+    pub filed: Date,
+    /// How lists tell it: its title or how it begins.
+    pub subject: String,
+    /// Where it is, with the last day of what is awaited.
+    pub state: State,
+    /// Who has confirmed so far, where the receipt date is not fixed.
+    pub confirmed_by: Option<Side>,
+    /// The receipt date.
+    pub received: Option<Date>,
+    /// The due date in force with its reasoning, where a clock runs; past the
+    /// calendar that is loaded it names the missing years.
+    pub due: Option<Reckoned>,
+    /// Whether that day is past.
+    pub is_overdue: bool,
+    /// Whether a consultation is open, so that the clock stands still.
+    pub is_paused: bool,
+    /// What happened that the applicant is to know of, with the days.
+    pub timeline: Vec<(Date, Happening)>,
+    /// Letters to the applicant, the first one first.
+    pub letters: Vec<TrackedLetter>,
+    /// What was asked to be supplemented, as the office said.
+    pub asked: Option<String>,
+    /// How the applicant rated it.
+    pub stars: Option<u8>,
+    /// What the applicant may do now.
+    pub may: May,
+    /// Cases of their own that were made of single matters of it.
+    pub parts: Vec<Tracked>,
+}
+
+/// A letter as its applicant sees it in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackedLetter {
+    /// Its number in the store.
+    pub id: i64,
+    /// Its title.
+    pub title: &'static str,
+    /// Its document number; empty where it bears none.
+    pub number: String,
+    /// Its day.
+    pub dated: Date,
+}
+
+/// Letters to the applicant that were issued about a request.
+fn lettered(opened: &Opened) -> Vec<TrackedLetter> {
+    let letter = |one: &cases::Happened| match &one.what {
+        Happening::Issued {
+            letter,
+            kind,
+            number,
+        } if one.what.is_for_the_applicant() => Some(TrackedLetter {
+            id: *letter,
+            title: Kind::of(kind)?.title,
+            number: number.clone(),
+            dated: one.day,
+        }),
+        _ => None,
+    };
+    opened.record.iter().filter_map(letter).collect()
+}
+
+/// A letter to the applicant as PDF, byte by byte as it was issued, with its
+/// title. The look is written down.
+///
+/// # Errors
+/// [`RequestError::Missing`], also for a letter of another request.
+pub async fn letter(
+    house: &House,
+    visitor: &Visitor,
+    ticket: Ticket<'_>,
+    id: i64,
+) -> Result<(&'static str, Zeroizing<Vec<u8>>), RequestError> {
+    let mut tx = house.db.read().await?;
+    let opened = of_ticket(&mut tx, house, ticket, false).await?;
+    let mut all = lettered(&opened);
+    for part in stored::parts(&mut tx, opened.kept.id).await? {
+        all.extend(lettered(&load(&mut tx, house, part).await?));
+    }
+    let found = all.into_iter().find(|one| one.id == id);
+    let found = found.ok_or(RequestError::Missing)?;
+    let issued = gongkai_store::letters::get(&mut tx, &Reach::All, id).await?;
+    tx.roll_back().await?;
+    let issued = issued.ok_or(RequestError::Missing)?;
+    let bytes = letters::bytes(house, &issued).await?;
+    let mut tx = house.db.write().await?;
+    let (who, detail) = (visitor.who(), json!({ "seen": "letter", "letter": id }));
+    let object = opened.kept.id.to_string();
+    written(&mut tx, house, &who, Action::RequestsSee, object, detail).await?;
+    tx.commit().await?;
+    Ok((found.title, bytes))
+}
+
+pub(super) fn confirmed_by(opened: &Opened) -> Option<Side> {
+    let side = |one: &cases::Happened| match one.what {
+        Happening::ConfirmedBy { side } => Some(side),
+        _ => None,
+    };
+    opened.record.iter().find_map(side)
+}
+
+pub(super) fn stars(opened: &Opened) -> Option<u8> {
+    let stars = |one: &cases::Happened| match one.what {
+        Happening::Rated { stars } => Some(stars),
+        _ => None,
+    };
+    opened.record.iter().find_map(stars)
+}
+
+pub(super) fn may(opened: &Opened, today: Date) -> May {
+    let would = |event: &Event| {
+        let rules = opened.law.rules();
+        opened.case.apply(rules, today, event).is_ok()
+    };
+    let is_over = opened.case.state().ending().is_some();
+    May {
+        confirm: matches!(opened.case.state(), State::AwaitingConfirmation)
+            && confirmed_by(opened) != Some(Side::Applicant),
+        supplement: would(&Event::SupplementCame),
+        withdraw: would(&Event::Withdrawn),
+        rate: is_over && stars(opened).is_none(),
+    }
+}
+
+/// How a request stands, for who shows the ticket.
+///
+/// # Errors
+/// [`RequestError::Missing`], whatever of the ticket does not fit.
+pub async fn track(house: &House, ticket: Ticket<'_>) -> Result<Tracked, RequestError> {
+    let today = house.today();
+    let mut tx = house.db.read().await?;
+    let opened = of_ticket(&mut tx, house, ticket, false).await?;
+    let mut whole = tracked(&opened, today)?;
+    for part in stored::parts(&mut tx, opened.kept.id).await? {
+        let part = load(&mut tx, house, part).await?;
+        whole.parts.push(tracked(&part, today)?);
+    }
+    tx.roll_back().await?;
+    Ok(whole)
+}
+
+fn tracked(opened: &Opened, today: Date) -> Result<Tracked, RequestError> {
+    let (kept, case) = (&opened.kept, &opened.case);
+    let due = case.due(opened.law.rules(), today)?;
+    let told = opened
+        .record
+        .iter()
+        .filter(|one| one.what.is_for_the_applicant());
+    let asked = opened.record.iter().find(|one| {
+        let step = one.what.step();
+        matches!(step, Some(Event::SupplementAsked { .. }))
+    });
+    Ok(Tracked {
+        id: kept.id,
+        number: kept.number.clone(),
+        organization: kept.organization,
+        way: cases::way(kept)?,
+        filed: kept.filed,
+        subject: opened.application.subject(),
+        state: case.state().clone(),
+        confirmed_by: match case.state() {
+            State::AwaitingConfirmation => confirmed_by(opened),
+            _ => None,
+        },
+        received: case.received(),
+        is_overdue: due.as_ref().is_some_and(|due| today > due.date),
+        due,
+        is_paused: matches!(case.state(), State::Open)
+            && case.inquiries().values().any(|one| one.ended.is_none()),
+        timeline: told.map(|one| (one.day, one.what.clone())).collect(),
+        letters: lettered(opened),
+        asked: asked.and_then(|one| one.proofs.get(&Proof::Note).cloned()),
+        stars: stars(opened),
+        may: may(opened, today),
+        parts: Vec::new(),
+    })
+}
+
