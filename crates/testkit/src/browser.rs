@@ -296,11 +296,19 @@ impl Browser {
     /// # Panics
     /// If it is not kept.
     pub async fn is(&self, server: &Server, staff: &crate::people::Staff) {
+        self.has(&server.address, &staff.token).await;
+    }
+
+    /// The same, of a session at an address.
+    ///
+    /// # Panics
+    /// If it is not kept.
+    pub async fn has(&self, address: &str, token: &str) {
         let command = DevTools {
             name: "Network.setCookie",
             parameters: json!({
-                "url": server.address.replace("http://", "https://"),
-                "name": "__Host-gongkai", "value": staff.token, "path": "/",
+                "url": address.replace("http://", "https://"),
+                "name": "__Host-gongkai", "value": token, "path": "/",
                 "secure": true, "httpOnly": true, "sameSite": "Lax"
             }),
         };

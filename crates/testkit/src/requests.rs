@@ -123,6 +123,16 @@ pub async fn person(house: &House, login: &str, at: OrganizationId, roles: &[Rol
 /// # Panics
 /// If they cannot.
 pub async fn signed(house: &House, id: PersonId) -> SignedIn {
+    let token = come_in(house, id).await;
+    let found = staff::resolve(house, &token, "127.0.0.1", "test").await;
+    found.expect("looked up").expect("someone")
+}
+
+/// A session of somebody who has just come in; what their browser keeps of it.
+///
+/// # Panics
+/// If they cannot.
+pub async fn come_in(house: &House, id: PersonId) -> String {
     let token = house.token();
     let now = house.now();
     // A password that was set long ago may have run out: it is set anew.
@@ -142,8 +152,7 @@ pub async fn signed(house: &House, id: PersonId) -> SignedIn {
     let begun = entry::begin_session(&mut tx, &session).await;
     begun.expect("begun");
     tx.commit().await.expect("kept");
-    let found = staff::resolve(house, &token, "127.0.0.1", "test").await;
-    found.expect("looked up").expect("someone")
+    token
 }
 
 /// A bureau with a section, everybody who works on requests, and another bureau

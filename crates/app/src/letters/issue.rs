@@ -264,6 +264,38 @@ pub async fn issue_in(
     Ok(id)
 }
 
+/// Makes the number of a prepared letter void that will not leave, with the
+/// reason: the decision that it belonged to was refused. One that is settled
+/// already stays as it is.
+///
+/// # Errors
+/// The store's; the number is held then until the head declares it void.
+pub(crate) async fn abandon(
+    house: &House,
+    who: &Who,
+    prepared: &Prepared,
+    reason: &str,
+) -> Result<(), LettersError> {
+    let (Some(row), Some(number)) = (prepared.new.number, &prepared.number) else {
+        return Ok(());
+    };
+    let now = house.now();
+    let mut tx = house.db.write().await?;
+    match stored::settle(&mut tx, row, Settled::Void(reason), who.person, now).await {
+        Err(StoreError::Conflict) => return Ok(tx.roll_back().await?),
+        other => other?,
+    }
+    let deed = Deed {
+        action: Action::LettersIssue.key(),
+        object_kind: NUMBER,
+        object: row.to_string(),
+        outcome: Outcome::Done,
+        detail: json!({ "did": "abandon", "number": number.to_string(), "reason": reason }),
+    };
+    audit::write(&mut tx, who, &deed, now).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Issues a letter; its row. Sent twice by the same form, it is issued once.
 ///
 /// # Errors

@@ -337,9 +337,6 @@ pub async fn known(
             }
             Need::Fee => {
                 let fee = charging::reckon(house, shown, basis).await?;
-                if fee.yuan == 0 {
-                    return Err(Message::new("casework-fee-none").into());
-                }
                 facts.fee = Some(Fee {
                     reckoning: words.render(&charging::told(shown, basis, &fee)),
                     yuan: format!("{}.00", fee.yuan),
@@ -373,10 +370,15 @@ pub async fn known(
     Ok(facts)
 }
 
-/// What follows from what was typed: the days of an extension.
+/// A fee of nothing, as a letter says it.
+const NOTHING: &str = "0.00";
+
+/// What follows from what was typed: the days of an extension, and whether there
+/// is something to pay.
 ///
 /// # Errors
-/// [`RequestError::Refused`] where the extension is not lawful.
+/// [`RequestError::Refused`] where the extension is not lawful, and for a notice
+/// of a fee that is none.
 pub fn settle(
     signed: &SignedIn,
     shown: &Shown,
@@ -385,6 +387,9 @@ pub fn settle(
     if let Some(extension) = &mut facts.extension {
         let days = extension.days;
         (extension.before, extension.due) = extended(shown, days, signed.today)?;
+    }
+    if facts.fee.as_ref().is_some_and(|fee| fee.yuan == NOTHING) {
+        return Err(Message::new("casework-fee-none").into());
     }
     Ok(())
 }
@@ -541,8 +546,28 @@ pub async fn issue(
         written(&mut tx, house, who, action, seen.id.to_string(), detail).await?;
         Ok((tx, String::new()))
     };
-    once(house, &sent, work).await?;
-    Ok(())
+    let done = once(house, &sent, work).await;
+    settled(house, who, prepared, done).await
+}
+
+/// What came of a deed with a letter: where it was refused after all, its number
+/// is void with the reason, and no gap is left unexplained.
+pub(super) async fn settled(
+    house: &House,
+    who: &Who,
+    prepared: Option<&Prepared>,
+    done: Result<String, RequestError>,
+) -> Result<(), RequestError> {
+    use RequestError::{Changed, Denied, Missing, Refused};
+    let error = match done {
+        Ok(_) => return Ok(()),
+        Err(error) => error,
+    };
+    if let (Some(prepared), Refused(_) | Changed | Denied(_) | Missing) = (prepared, &error) {
+        let reason = Words::of(Language::Chinese).text("letter-did-not-leave");
+        letters::abandon(house, who, prepared, &reason).await?;
+    }
+    Err(error)
 }
 
 /// Issues a prepared letter of a case that is held, enters it, and tells the

@@ -469,6 +469,6 @@ pub(super) async fn give(
         written(&mut tx, house, who, HANDLE, seen.id.to_string(), detail).await?;
         Ok((tx, String::new()))
     };
-    once(house, sent, work).await?;
-    Ok(())
+    let done = once(house, sent, work).await;
+    papers::settled(house, who, letter.map(|(_, _, letter)| letter), done).await
 }

@@ -166,7 +166,12 @@ impl<'a> Scene<'a> {
     /// Has a reply written and reviewed by everybody of the chain.
     pub(super) async fn approve(&self, id: i64, outcome: &str) -> Result<(), RequestError> {
         let digest = self.draft(id, outcome, "现答复如下。").await?;
-        self.hand_in(id, &digest).await?;
+        self.approve_digest(id, &digest).await
+    }
+
+    /// Has an edition reviewed by everybody of the chain.
+    pub(super) async fn approve_digest(&self, id: i64, digest: &str) -> Result<(), RequestError> {
+        self.hand_in(id, digest).await?;
         let Bureau {
             reviewer,
             legal,
@@ -181,7 +186,7 @@ impl<'a> Scene<'a> {
             (leader, "sign"),
         ];
         for (by, step) in steps {
-            self.take(by, id, step, &digest).await?;
+            self.take(by, id, step, digest).await?;
         }
         Ok(())
     }

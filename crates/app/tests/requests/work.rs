@@ -77,6 +77,12 @@ impl Scene<'_> {
         .await
     }
 
+    /// A search of the whole house that found nothing.
+    pub(super) async fn searched(&self, id: i64) {
+        self.search(id, "2026-11-30").await.expect("asked");
+        self.found(id, 1, false).await.expect("answered");
+    }
+
     async fn found(&self, id: i64, number: u32, found: bool) -> Result<(), RequestError> {
         let seen = self.seen(id).await;
         let handler = signed(self.house(), self.bureau.handler).await;

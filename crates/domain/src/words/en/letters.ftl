@@ -162,6 +162,7 @@ letter-lines-hint = One on each line.
 letter-no-objection = No third party has objected; this letter is not needed (Art. 32 of the Regulation).
 letter-not-withdrawn = The applicant has not withdrawn.
 letter-issued-already = A letter of this kind was issued already.
+letter-did-not-leave = the step was refused, the letter did not leave
 letter-reply-today = A reply with its letter bears the day on which it leaves. Set the day to today; to enter a reply that was made elsewhere, write a draft without a letter.
 letter-query-default = on the tracking page of our disclosure portal, with the query code and the last four signs of the contact given
 letter-mail-subject = A new letter about your request { $number }

@@ -162,6 +162,7 @@ letter-lines-hint = 一行写一项。
 letter-no-objection = 没有第三方表示不同意公开，不需要这份告知书（《政府信息公开条例》第三十二条）。
 letter-not-withdrawn = 申请人没有撤回申请。
 letter-issued-already = 这种文书已经出具过，不重复出具。
+letter-did-not-leave = 办理未成，文书没有发出
 letter-reply-today = 随文书的答复以当日为成文日期。请把日期改为今天；需要补记此前在系统外制发的答复，请写明不随文书的稿件。
 letter-query-default = 凭查询码和所留联系方式的后四位，在本机关政府信息公开平台“查询办理情况”页查询
 letter-mail-subject = 政府信息公开申请（编号 { $number }）有新的文书

@@ -1,0 +1,388 @@
+//! Letters of cases: step and letter are one act, a reply leaves as it was
+//! approved, and the applicant finds what is theirs.
+
+use std::collections::BTreeMap;
+
+use gongkai_app::letters;
+use gongkai_app::once::Sent;
+use gongkai_app::requests::charging::Basis;
+use gongkai_app::requests::papers::{self, Wanted};
+use gongkai_app::requests::steps::{self, Taken};
+use gongkai_app::requests::{self, RequestError, Ticket, replies};
+use gongkai_domain::letters::entry;
+use gongkai_domain::letters::facts::LetterFacts;
+use gongkai_domain::letters::head::Letterhead;
+use gongkai_domain::letters::kinds::{KINDS, Kind};
+use gongkai_domain::letters::samples;
+use gongkai_domain::organization::PersonId;
+use gongkai_domain::requests::case::{Event, Opinion, State};
+use gongkai_domain::requests::record::Happening;
+use gongkai_testkit::in_both_houses;
+use gongkai_testkit::requests::{signed, tail, visitor};
+use tokio::task::JoinSet;
+
+use super::end;
+use super::scene::{Scene, day, ids, served};
+
+impl Scene<'_> {
+    /// The head tells what stands on every letter.
+    async fn letterhead(&self) {
+        let head = signed(self.house(), self.bureau.head).await;
+        let typed = Letterhead {
+            word: "云水".to_owned(),
+            review_body: "云溪县人民政府".to_owned(),
+            online_channel: "www.yunxi.example".to_owned(),
+            payment: "到服务窗口缴纳".to_owned(),
+            ..Letterhead::default()
+        };
+        let sent = Sent::new("letterhead", &self.house().token(), []);
+        letters::change_head(self.house(), &head, &sent, self.bureau.own, (0, &typed))
+            .await
+            .expect("kept");
+    }
+
+    /// What a handler fills in for a letter, who takes the words of the sample
+    /// where the case knows none, and the case's own where it does.
+    async fn wanted(&self, by: PersonId, id: i64, key: &str) -> Result<Wanted, RequestError> {
+        let kind = Kind::of(key).expect("a kind");
+        let signed = signed(self.house(), by).await;
+        let shown = self.see(by, id).await;
+        let known =
+            served(papers::known(self.house(), &signed, &shown, kind, Basis::Items)).await?;
+        let sample = samples::ordinary().facts_for(kind);
+        let typed: BTreeMap<&str, String> = entry::entries(kind)
+            .into_iter()
+            .map(|one| {
+                let own = entry::value(&known, one);
+                let text = match own.is_empty() {
+                    true => entry::value(&sample, one),
+                    false => own,
+                };
+                (one.name, text)
+            })
+            .collect();
+        let facts = entry::read(kind, &known, |name| {
+            typed.get(name).map_or("", String::as_str)
+        });
+        let mut facts: LetterFacts = facts.map_err(RequestError::Entered)?;
+        papers::settle(&signed, &shown, &mut facts)?;
+        Ok(Wanted {
+            kind,
+            facts,
+            edited: None,
+        })
+    }
+
+    async fn issue(&self, by: PersonId, id: i64, key: &str) -> Result<(), RequestError> {
+        let wanted = self.wanted(by, id, key).await?;
+        let form = self.house().token();
+        self.issue_as(by, id, &form, &wanted).await
+    }
+
+    async fn issue_as(
+        &self,
+        by: PersonId,
+        id: i64,
+        form: &str,
+        wanted: &Wanted,
+    ) -> Result<(), RequestError> {
+        let signed = signed(self.house(), by).await;
+        let shown = self.see(by, id).await;
+        let seen = steps::Seen {
+            id,
+            version: shown.kept.version,
+        };
+        let issued = papers::issue(self.house(), &signed, form, seen, &shown, wanted);
+        served(issued).await
+    }
+
+    /// Has a reply with its letter written and reviewed.
+    async fn approve_letter(&self, id: i64, outcome: &str) -> Result<(), RequestError> {
+        let handler = self.bureau.handler;
+        let kind = Kind::telling(outcome).expect("a kind");
+        let wanted = self.wanted(handler, id, kind.key).await?;
+        let shown = self.see(handler, id).await;
+        let draft = served(papers::draft(self.house(), &shown, &wanted)).await?;
+        let clause = draft.clause.is_some();
+        let body = draft.letter.paragraphs.len() - usize::from(clause);
+        let text = draft.letter.paragraphs[..body].join("\n");
+        let (seen, key) = (self.seen(id).await, self.house().token());
+        let signed = signed(self.house(), handler).await;
+        let says = (outcome, text.as_str());
+        let facts = Some(&wanted.facts);
+        served(replies::write_letter(
+            self.house(),
+            &signed,
+            &key,
+            seen,
+            says,
+            facts,
+        ))
+        .await?;
+        let shown = self.see(handler, id).await;
+        let digest = shown.draft.expect("a draft").reply.digest;
+        self.approve_digest(id, &digest).await
+    }
+
+    /// Titles and document numbers of the letters about a case.
+    async fn letters(&self, id: i64) -> Vec<(String, String)> {
+        let shown = self.see(self.bureau.clerk, id).await;
+        let letter = |what: &Happening| match what {
+            Happening::Issued { kind, number, .. } => Some((kind.clone(), number.clone())),
+            _ => None,
+        };
+        shown
+            .record
+            .iter()
+            .filter_map(|one| letter(&one.what))
+            .collect()
+    }
+
+    /// What became of the numbers of the year: in which state, how many.
+    async fn numbers(&self) -> Vec<(String, String)> {
+        let head = signed(self.house(), self.bureau.head).await;
+        let all = letters::numbers(self.house(), &head, self.bureau.own, 2026);
+        let all = all.await.expect("all").into_iter();
+        all.map(|one| (format!("{}{}", one.series, one.number), one.state))
+            .collect()
+    }
+}
+
+fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
+    let all = all.iter();
+    all.map(|(one, other)| ((*one).to_owned(), (*other).to_owned()))
+        .collect()
+}
+
+in_both_houses! {
+    async fn a_case_goes_from_its_receipt_to_its_reply_by_letters(test) {
+        let scene = Scene::new(&test).await;
+        let (clerk, handler, head) = (scene.bureau.clerk, scene.bureau.handler, scene.bureau.head);
+        let filed = scene.counter(1, "2026-11-23").await;
+        // Nothing leaves before the body has told what stands on its letters.
+        let refused = scene.issue(clerk, filed.id, "receipt").await;
+        assert_eq!(ids(refused), ["letterhead-missing"]);
+        scene.letterhead().await;
+        scene.issue(clerk, filed.id, "receipt").await.expect("a receipt");
+        assert_eq!(ids(scene.issue(clerk, filed.id, "receipt").await), ["letter-issued-already"]);
+        scene.issue(handler, filed.id, "supplement").await.expect("asked");
+        let state = scene.see(clerk, filed.id).await.case.state().clone();
+        assert!(matches!(state, State::AwaitingSupplement { .. }), "{state:?}");
+        // The step is there with its letter, and the evidence out of it.
+        let shown = scene.see(clerk, filed.id).await;
+        let step = &shown.record[shown.record.len() - 2];
+        assert!(matches!(step.what.step(), Some(Event::SupplementAsked { .. })));
+        assert!(step.proofs.values().any(|text| text.contains("有关资金")));
+        scene.step(clerk, filed.id, "2026-11-23", Event::SupplementCame).await.expect("came");
+        // Whoever works on the case does not extend it; the head does.
+        let own = scene.issue(handler, filed.id, "extension").await;
+        assert!(matches!(own, Err(RequestError::Denied(_))), "{own:?}");
+        let before = scene.see(clerk, filed.id).await.due.expect("a clock").date;
+        scene.issue(head, filed.id, "extension").await.expect("extended");
+        let after = scene.see(clerk, filed.id).await.due.expect("a clock").date;
+        assert!(after > before);
+        scene.issue(handler, filed.id, "consult_third_party").await.expect("asked");
+        scene.issue(handler, filed.id, "consult_told").await.expect("told");
+        let served_on = Event::ConsultationServed { number: 1 };
+        scene.step(handler, filed.id, "2026-11-23", served_on).await.expect("served");
+        let ended = Event::ConsultationEnded { number: 1, opinion: Opinion::Objects };
+        scene.step(handler, filed.id, "2026-11-23", ended).await.expect("ended");
+        scene.issue(handler, filed.id, "disclosure_decided").await.expect("told");
+        // A reply leaves by no other way than as it was approved.
+        assert_eq!(ids(scene.issue(handler, filed.id, "partial").await), ["casework-reply-not-approved"]);
+        scene.approve_letter(filed.id, "partial").await.expect("approved");
+        let given = Event::Replied { outcome: "partial".to_owned() };
+        scene.step(handler, filed.id, "2026-11-23", given).await.expect("given");
+        let letters = scene.letters(filed.id).await;
+        assert_eq!(letters, pairs(&[
+            ("receipt", ""),
+            ("supplement", "云水公开告〔2026〕1号"),
+            ("extension", "云水公开告〔2026〕2号"),
+            ("consult_third_party", "云水公开函〔2026〕1号"),
+            ("consult_told", "云水公开告〔2026〕3号"),
+            ("disclosure_decided", "云水公开告〔2026〕4号"),
+            ("partial", "云水公开复〔2026〕1号"),
+        ]));
+        // The applicant sees what is theirs, and nothing that went to others.
+        let tracked = scene.track(&filed, 1).await.expect("tracked");
+        let titles: Vec<&str> = tracked.letters.iter().map(|one| one.title).collect();
+        let own = ["receipt", "supplement", "extension", "consult_told", "partial"];
+        let own: Vec<&str> = own.iter().map(|key| Kind::of(key).expect("a kind").title).collect();
+        assert_eq!(titles, own);
+        let code = filed.code.to_string();
+        let ticket = Ticket { code: &code, tail: &tail(1) };
+        let last = tracked.letters.last().expect("a letter").id;
+        let had = served(requests::letter(&test.house, visitor(), ticket, last)).await.expect("had");
+        assert_eq!((had.0, &had.1[..5]), ("政府信息部分公开告知书", &b"%PDF-"[..]));
+        for other in [last - 3, last + 1] {
+            let none = served(requests::letter(&test.house, visitor(), ticket, other)).await;
+            assert!(matches!(none, Err(RequestError::Missing)));
+        }
+        // Who has another's code has none of these.
+        let another = scene.counter(2, "2026-11-23").await;
+        let code = another.code.to_string();
+        let ticket = Ticket { code: &code, tail: &tail(2) };
+        let none = served(requests::letter(&test.house, visitor(), ticket, last)).await;
+        assert!(matches!(none, Err(RequestError::Missing)));
+        // In the office: as PDF and for Word; of another body none.
+        let hand = signed(&test.house, handler).await;
+        for as_word in [false, true] {
+            let had = served(papers::issued(&test.house, &hand, filed.id, (last, as_word))).await;
+            assert!(had.expect("had").1.len() > 1000);
+        }
+        let elsewhere = served(papers::issued(&test.house, &hand, another.id, (last, false))).await;
+        assert!(matches!(elsewhere, Err(RequestError::Missing)));
+        let stranger = signed(&test.house, scene.bureau.stranger).await;
+        let none = served(papers::issued(&test.house, &stranger, filed.id, (last, false))).await;
+        assert!(matches!(none, Err(RequestError::Missing)));
+        end(test).await;
+    }
+
+    async fn every_outcome_leaves_by_its_letter(test) {
+        let scene = Scene::new(&test).await;
+        scene.letterhead().await;
+        let handler = scene.bureau.handler;
+        let mut n = 0;
+        for kind in KINDS {
+            let by_itself = ["withdrawn", "abandoned_supplement", "abandoned_fee"];
+            for outcome in kind.outcomes.iter().filter(|code| !by_itself.contains(code)) {
+                n += 1;
+                let id = scene.counter(n, "2026-11-23").await.id;
+                match *outcome {
+                    "still_unclear" => {
+                        scene.issue(handler, id, "supplement").await.expect("asked");
+                        let came = Event::SupplementCame;
+                        scene.step(scene.bureau.clerk, id, "2026-11-23", came).await.expect("came");
+                    }
+                    "excessive" => scene.issue(handler, id, "reasons").await.expect("asked"),
+                    "denied_third_party" => {
+                        scene.issue(handler, id, "consult_third_party").await.expect("asked");
+                        let ended = Event::ConsultationEnded { number: 1, opinion: Opinion::Objects };
+                        scene.step(handler, id, "2026-11-23", ended).await.expect("ended");
+                    }
+                    "not_exist" => scene.searched(id).await,
+                    _ => {}
+                }
+                scene.approve_letter(id, outcome).await.unwrap_or_else(|error| panic!("{outcome}: {error:?}"));
+                let given = Event::Replied { outcome: (*outcome).to_owned() };
+                scene.step(handler, id, "2026-11-23", given).await.expect(outcome);
+                let last = scene.letters(id).await.pop().expect("a letter");
+                assert_eq!(last.0, kind.key);
+            }
+        }
+        assert_eq!(n, 23, "outcomes that are replied");
+        end(test).await;
+    }
+
+    async fn what_ends_by_itself_is_told_by_its_letter(test) {
+        let scene = Scene::new(&test).await;
+        scene.letterhead().await;
+        let (clerk, handler) = (scene.bureau.clerk, scene.bureau.handler);
+        scene.on("2026-11-23");
+        let lapsed = scene.counter(1, "2026-11-23").await.id;
+        scene.issue(handler, lapsed, "supplement").await.expect("asked");
+        let early = scene.issue(clerk, lapsed, "abandoned_supplement").await;
+        assert_eq!(ids(early), ["case-supplement-has-time"]);
+        let back = scene.counter(2, "2026-11-23").await;
+        let none = scene.issue(clerk, back.id, "withdrawn").await;
+        assert_eq!(ids(none), ["letter-not-withdrawn"]);
+        let code = back.code.to_string();
+        let ticket = Ticket { code: &code, tail: &tail(2) };
+        let key = test.house.token();
+        served(requests::withdraw(&test.house, visitor(), &key, ticket, "")).await.expect("taken back");
+        scene.issue(clerk, back.id, "withdrawn").await.expect("told");
+        scene.on("2027-01-04");
+        scene.issue(clerk, lapsed, "abandoned_supplement").await.expect("told");
+        let shown = scene.see(clerk, lapsed).await;
+        let ending = shown.case.state().ending().expect("over");
+        assert_eq!((ending.outcome.as_str(), ending.on), ("abandoned_supplement", day("2027-01-04")));
+        assert_eq!(scene.letters(lapsed).await.pop().expect("a letter").1, "云水公开复〔2027〕1号");
+        assert_eq!(scene.letters(back.id).await, pairs(&[("withdrawn", "云水公开复〔2026〕1号")]));
+        end(test).await;
+    }
+
+    async fn a_letter_that_is_refused_takes_no_number_and_one_sent_twice_takes_one(test) {
+        let scene = Scene::new(&test).await;
+        scene.letterhead().await;
+        let handler = scene.bureau.handler;
+        let id = scene.counter(1, "2026-11-23").await.id;
+        let mut wanted = scene.wanted(handler, id, "supplement").await.expect("wanted");
+        let form = test.house.token();
+        let before = scene.see(handler, id).await;
+        // A character that no font has.
+        wanted.edited = Some("请补正\u{10FFFD}。".to_owned());
+        let boxes = scene.issue_as(handler, id, &form, &wanted).await;
+        assert_eq!(ids(boxes), ["press-no-glyph"]);
+        // What somebody made unlawful meanwhile.
+        wanted.edited = None;
+        let past = wanted.facts.supplement.as_mut().expect("a supplement");
+        past.limit = day("2026-11-01");
+        assert_eq!(ids(scene.issue_as(handler, id, &form, &wanted).await), ["case-supplement-limit"]);
+        assert_eq!(scene.numbers().await, []);
+        assert_eq!(scene.see(handler, id).await.record, before.record);
+        let wanted = scene.wanted(handler, id, "supplement").await.expect("wanted");
+        let signed = signed(&test.house, handler).await;
+        let seen = steps::Seen { id, version: before.kept.version };
+        let form = test.house.token();
+        for _ in 0..2 {
+            let issued = papers::issue(&test.house, &signed, &form, seen, &before, &wanted);
+            served(issued).await.expect("issued once");
+        }
+        assert_eq!(scene.numbers().await, pairs(&[("云水公开告1", "issued")]));
+        assert_eq!(scene.letters(id).await.len(), 1);
+        end(test).await;
+    }
+
+    async fn of_many_who_issue_one_wins_and_no_number_is_left_unexplained(test) {
+        let scene = Scene::new(&test).await;
+        scene.letterhead().await;
+        let handler = scene.bureau.handler;
+        let id = scene.counter(1, "2026-11-23").await.id;
+        scene.approve_letter(id, "granted").await.expect("approved");
+        let seen = scene.seen(id).await;
+        let by = signed(&test.house, handler).await;
+        let mut all = JoinSet::new();
+        for _ in 0..16 {
+            let (house, by) = (test.house.clone(), by.clone());
+            all.spawn(async move {
+                let event = Event::Replied { outcome: "granted".to_owned() };
+                let taken = Taken { event, day: day("2026-11-23"), proofs: Vec::new() };
+                steps::step(&house, &by, &house.token(), seen, &taken).await.is_ok()
+            });
+        }
+        let won = all.join_all().await.into_iter().filter(|won| *won).count();
+        assert_eq!(won, 1);
+        let numbers = scene.numbers().await;
+        let issued = numbers.iter().filter(|(_, state)| state == "issued");
+        assert_eq!(issued.count(), 1, "{numbers:?}");
+        assert!(numbers.iter().all(|(_, state)| state == "issued" || state == "void"), "{numbers:?}");
+        assert_eq!(scene.letters(id).await.len(), 1);
+        end(test).await;
+    }
+
+    async fn a_reply_is_reviewed_with_all_that_its_letter_is_made_of(test) {
+        let scene = Scene::new(&test).await;
+        scene.letterhead().await;
+        let handler = scene.bureau.handler;
+        let id = scene.counter(1, "2026-11-23").await.id;
+        scene.approve_letter(id, "granted").await.expect("approved");
+        let shown = scene.see(handler, id).await;
+        let draft = shown.draft.as_ref().expect("a draft");
+        assert!(draft.is_approved);
+        // The same words with another attachment are another reply.
+        let mut facts = draft.reply.facts.clone().expect("facts");
+        facts.attachments = vec!["另一份名单".to_owned()];
+        let signed = signed(&test.house, handler).await;
+        let (seen, key) = (scene.seen(id).await, test.house.token());
+        let says = ("granted", draft.reply.text.as_str());
+        let written = replies::write_letter(&test.house, &signed, &key, seen, says, Some(&facts));
+        served(written).await.expect("written");
+        let shown = scene.see(handler, id).await;
+        assert!(!shown.draft.expect("a draft").is_approved);
+        let given = Event::Replied { outcome: "granted".to_owned() };
+        let refused = scene.step(handler, id, "2026-11-23", given).await;
+        assert_eq!(ids(refused), ["casework-reply-not-approved"]);
+        assert_eq!(scene.numbers().await, []);
+        end(test).await;
+    }
+}

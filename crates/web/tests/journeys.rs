@@ -1,0 +1,513 @@
+//! From the filing to the archive, in a real browser, with the clock advanced: a
+//! journey for each family of outcomes and each refusal, on both databases. Every
+//! letter on the way is drafted, read, and issued by clicks.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use gongkai_app::letters;
+use gongkai_app::once::Sent;
+use gongkai_app::report::orders::{Answering, Bytes, Order, Reader, Refused};
+use gongkai_domain::calendar::Calendar;
+use gongkai_domain::letters::head::Letterhead;
+use gongkai_domain::letters::kinds::Kind;
+use gongkai_domain::letters::{entry, samples};
+use gongkai_domain::organization::PersonId;
+use gongkai_domain::settings;
+use gongkai_store::{Engine, settings as kept};
+use gongkai_testkit::browser::{Browser, Window};
+use gongkai_testkit::house::TestHouse;
+use gongkai_testkit::requests::{Bureau, come_in, signed, typed};
+use gongkai_web::Server;
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+use jiff::tz::{TimeZone, offset};
+use serde_json::json;
+use tokio::sync::watch;
+
+/// Nobody brings a report here.
+struct NoReader;
+
+impl Reader for NoReader {
+    fn carry_out(&self, _: Order, _: Vec<Bytes>) -> Answering<'_> {
+        Box::pin(std::future::ready(Err(Refused::NotStarted)))
+    }
+}
+
+/// A bureau, its server in this process, and a browser.
+struct Road {
+    test: TestHouse,
+    bureau: Bureau,
+    browser: Browser,
+    address: String,
+    /// The day on which everybody is.
+    today: Date,
+    /// The case that is on its way: its address in the office, its query code.
+    case: String,
+    code: String,
+    /// Counts the applicants.
+    n: u32,
+    /// Pages of this name were looked at.
+    seen: std::collections::BTreeSet<String>,
+    looks: bool,
+}
+
+impl Road {
+    async fn to(engine: Engine, looks: bool) -> Self {
+        let test = TestHouse::new(engine).await;
+        let bureau = Bureau::new(&test.house).await;
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("its address"));
+        let house = test.house.clone();
+        std::thread::spawn(move || {
+            let (_stop, stopped) = watch::channel(false);
+            let server = Server::new(Arc::new(NoReader), Calendar::built_in(), &[]);
+            let server = server.with_office(house);
+            let ran = server.run(&listener, &stopped);
+            drop(ran);
+        });
+        let mut road = Self {
+            browser: Browser::open(Window::WIDE).await,
+            today: date(2026, 1, 5),
+            case: String::new(),
+            code: String::new(),
+            seen: std::collections::BTreeSet::new(),
+            n: 0,
+            bureau,
+            test,
+            address,
+            looks,
+        };
+        road.on(road.today);
+        // A test types faster than anybody, and without working for it.
+        let mut tx = road.test.house.db.write().await.expect("a turn");
+        for (name, value) in [(settings::SLOW_SECONDS, "0"), (settings::PROOF_BITS, "0")] {
+            let setting = kept::Setting {
+                name: name.to_owned(),
+                value: value.to_owned(),
+                version: 0,
+            };
+            let set = kept::put(&mut tx, &setting, "test", road.test.house.now()).await;
+            set.expect("set");
+        }
+        tx.commit().await.expect("kept");
+        let head = signed(&road.test.house, road.bureau.head).await;
+        let typed = Letterhead {
+            word: "云水".to_owned(),
+            review_body: "云溪县人民政府".to_owned(),
+            online_channel: "www.yunxi.example".to_owned(),
+            payment: "到服务窗口缴纳".to_owned(),
+            ..Letterhead::default()
+        };
+        let sent = Sent::new("letterhead", "one", []);
+        let own = road.bureau.own;
+        letters::change_head(&road.test.house, &head, &sent, own, (0, &typed))
+            .await
+            .expect("a letterhead");
+        road
+    }
+
+    /// It is nine in the morning of a day.
+    fn on(&mut self, day: Date) {
+        self.today = day;
+        let zoned = day
+            .at(9, 0, 0, 0)
+            .to_zoned(TimeZone::fixed(offset(8)))
+            .expect("a time");
+        self.test.clock.set(zoned.timestamp());
+    }
+
+    /// Some days go by.
+    fn later(&mut self, days: i64) {
+        self.on(self.today.saturating_add(days.days()));
+    }
+
+    async fn is(&self, who: PersonId) {
+        let token = come_in(&self.test.house, who).await;
+        self.browser.has(&self.address, &token).await;
+    }
+
+    async fn go(&self, path: &str) {
+        self.browser.go(&format!("{}{path}", self.address)).await;
+    }
+
+    /// Clicks what sends a form, and waits for the page that answers it.
+    async fn send(&self, button: &str) {
+        self.browser.script("document.body.id = 'before'").await;
+        self.browser.click(button).await;
+        self.browser.wait("body:not(#before) main").await;
+    }
+
+    async fn says(&self, text: &str) {
+        let main = self.browser.text("main").await;
+        assert!(main.contains(text), "{text} in {main}");
+    }
+
+    /// Fills fields by their names, as fast as a script does.
+    async fn put(&self, fields: &[(&str, &str)]) {
+        let fields = json!(fields);
+        let script = format!(
+            "for (const [name, value] of {fields}) {{
+                const all = [...document.getElementsByName(name)].filter(f => f.type !== 'hidden');
+                if (!all.length) throw new Error('no field ' + name);
+                if (all[0].type === 'radio') all.find(f => f.value === value).checked = true;
+                else all[0].value = value;
+            }} return 1"
+        );
+        self.browser.script(&script).await;
+    }
+
+    /// Nothing for axe to find and nothing wider than the window, at a desk and on
+    /// a telephone; each kind of page once.
+    async fn looked_at(&mut self, page: &str) {
+        if !self.looks || !self.seen.insert(page.to_owned()) {
+            return;
+        }
+        for (width, height) in [(375, 1400), (1280, 1100)] {
+            self.browser.resize(width, height).await;
+            self.browser
+                .looked_at(&format!("journey-{page}-{width}"))
+                .await;
+        }
+    }
+
+    /// Somebody files on the portal; the office finds the case.
+    async fn file(&mut self) {
+        self.later(1);
+        self.n += 1;
+        let typed = typed(self.n);
+        let own = self.bureau.own;
+        self.go(&format!("/apply/{own}")).await;
+        self.put(&[
+            ("name", &typed.name),
+            ("document_number", &typed.document_number),
+            ("phone", &typed.phone),
+            ("mail", &typed.mail),
+            (
+                "description",
+                "云溪县水务局2025年城东污水处理厂二期工程施工合同",
+            ),
+            ("receiving", "mail"),
+            ("medium", "electronic"),
+        ])
+        .await;
+        self.send("button[value=review]").await;
+        self.send("form[action$='/send'] button").await;
+        self.browser.wait(".querycode code").await;
+        self.code = self.browser.text(".querycode code").await;
+        self.looked_at("filed").await;
+        self.is(self.bureau.clerk).await;
+        self.go("/office/requests?list=unconfirmed").await;
+        let newest = "return [...document.querySelectorAll(\"main a[href^='/office/requests/']\")].map(a => a.pathname).filter(p => /[0-9]$/.test(p)).pop()";
+        let path = self.browser.script(newest).await;
+        self.case = path.as_str().expect("a case").to_owned();
+    }
+
+    /// Opens the form of a step.
+    async fn form(&self, step: &str) {
+        self.go(&self.case).await;
+        self.send(&format!("p.tools a[href$='do={step}']")).await;
+    }
+
+    /// Takes a step whose letter, if it has one, is made elsewhere.
+    async fn step(&self, step: &str, fields: &[(&str, &str)]) {
+        self.form(step).await;
+        let plain = "const a = document.querySelector(\"a[href*='plain=1']\"); return a ? 1 : 0";
+        if self.browser.script(plain).await == 1 {
+            self.send("a[href*='plain=1']").await;
+        }
+        self.put(fields).await;
+        self.send("form.ask button.primary").await;
+        self.no_faults(step).await;
+    }
+
+    /// The form was taken: this is the case again.
+    async fn no_faults(&self, what: &str) {
+        let here = self.browser.script("return location.pathname").await;
+        let main = self.browser.text("main").await;
+        assert_eq!(here, self.case.as_str(), "{what}: {main}");
+    }
+
+    /// Fills in what the form of a letter has left empty, with the sample's words.
+    async fn told(&self, kind: &str, own: &[(&str, &str)]) {
+        let kind = Kind::of(kind).expect("a kind");
+        let sample = samples::ordinary().facts_for(kind);
+        let all: Vec<(&str, String)> = entry::entries(kind)
+            .into_iter()
+            .map(|one| (one.name, entry::value(&sample, one)))
+            .filter(|(name, _)| !own.iter().any(|(of, _)| of == name))
+            .collect();
+        let fields = json!(all);
+        let script = format!(
+            "for (const [name, value] of {fields}) {{
+                const f = document.getElementsByName(name)[0];
+                if (!f) throw new Error('no field ' + name);
+                if (!f.value) f.value = value;
+            }} return 1"
+        );
+        self.browser.script(&script).await;
+        self.put(own).await;
+    }
+
+    /// Issues a letter: the form, the letter as it would lie on the desk, the deed.
+    async fn letter(&mut self, step: &str, kind: &str, own: &[(&str, &str)]) {
+        self.form(step).await;
+        self.told(kind, own).await;
+        self.looked_at(&format!("form-{kind}")).await;
+        self.send("form.ask button.primary").await;
+        self.says(Kind::of(kind).expect("a kind").title).await;
+        self.looked_at(&format!("letter-{kind}")).await;
+        self.send("button[value=issue]").await;
+        self.no_faults(kind).await;
+    }
+
+    /// The clerk confirms by telephone and sends the receipt.
+    async fn confirm(&mut self) {
+        self.step(
+            "confirm",
+            &[("how", "reached"), ("call", "9:05 拨打本人电话，本人确认")],
+        )
+        .await;
+        self.letter("letter_receipt", "receipt", &[]).await;
+    }
+
+    /// A reply is written, reviewed by everybody of the chain, given, served,
+    /// archived.
+    async fn reply(&mut self, outcome: &str, own: &[(&str, &str)]) {
+        let kind = Kind::telling(outcome).expect("a kind").key;
+        self.is(self.bureau.handler).await;
+        self.form("reply").await;
+        self.put(&[("outcome", outcome)]).await;
+        self.send("form.ask button.primary").await;
+        self.told(kind, own).await;
+        self.looked_at(&format!("form-{kind}")).await;
+        self.send("form.ask button.primary").await;
+        self.looked_at(&format!("letter-{kind}")).await;
+        self.send("button[value=issue]").await;
+        self.no_faults(outcome).await;
+        self.form("hand_in").await;
+        self.send("form.ask button.primary").await;
+        self.no_faults("hand_in").await;
+        let bureau = self.bureau.clone();
+        for who in [bureau.reviewer, bureau.legal, bureau.secrecy, bureau.leader] {
+            self.is(who).await;
+            self.go(&self.case).await;
+            self.looked_at("case-to-review").await;
+            self.send("form[action$='/take'] button[value=approve]")
+                .await;
+        }
+        self.is(self.bureau.handler).await;
+        self.step("replied", &[]).await;
+        self.says("云水公开复〔2026〕").await;
+        self.step("served", &[("note", "电子邮件发送，对方系统已收")])
+            .await;
+        self.over().await;
+    }
+
+    /// The clerk puts it into the archive.
+    async fn over(&mut self) {
+        self.is(self.bureau.clerk).await;
+        self.step("archived", &[]).await;
+        self.says("已归档").await;
+        self.looked_at("case-archived").await;
+    }
+
+    /// The applicant looks it up.
+    async fn track(&self) {
+        self.go("/track").await;
+        let tail = gongkai_testkit::requests::tail(self.n);
+        self.put(&[("code", &self.code), ("tail", &tail)]).await;
+        self.send("form[action='/track'] button").await;
+        self.browser.wait("#state").await;
+    }
+
+    /// The applicant sees these letters, and that it is over.
+    async fn tracked(&mut self, titles: &[&str]) {
+        self.track().await;
+        let letters = self.browser.text("ul.letters").await;
+        for title in titles {
+            assert!(letters.contains(title), "{title} in {letters}");
+        }
+        self.looked_at("tracked").await;
+    }
+
+    async fn end(self) {
+        self.browser.close().await;
+        self.test.forget_jobs();
+    }
+}
+
+/// What is given, in part or whole, or public already.
+async fn given(engine: Engine, looks: bool) {
+    let mut road = Road::to(engine, looks).await;
+    for (outcome, title) in [
+        ("already_public", "政府信息公开告知书"),
+        ("granted", "政府信息公开告知书"),
+        ("partial", "政府信息部分公开告知书"),
+    ] {
+        road.file().await;
+        road.confirm().await;
+        road.later(3);
+        road.reply(outcome, &[]).await;
+        road.tracked(&["政府信息公开申请登记回执", title]).await;
+    }
+    // How the applicant was served.
+    road.put(&[("stars", "5")]).await;
+    road.send("form[action='/track/rate'] button").await;
+    road.says("谢谢").await;
+    road.end().await;
+}
+
+/// Each refusal, not held, elsewhere.
+async fn refused(engine: Engine, looks: bool) {
+    let mut road = Road::to(engine, looks).await;
+    for outcome in [
+        "denied_state_secret",
+        "denied_law_prohibited",
+        "denied_security",
+        "denied_internal",
+        "denied_process",
+        "denied_case_file",
+    ] {
+        road.file().await;
+        road.confirm().await;
+        road.reply(outcome, &[]).await;
+        road.tracked(&["政府信息不予公开告知书"]).await;
+    }
+    // A third party is heard first, and the clock stands still meanwhile.
+    road.file().await;
+    road.confirm().await;
+    road.is(road.bureau.handler).await;
+    let asked = [("addressee", "云岭物流有限公司")];
+    road.letter("consulted", "consult_third_party", &asked)
+        .await;
+    road.letter("letter_told", "consult_told", &[]).await;
+    road.later(2);
+    road.is(road.bureau.handler).await;
+    road.step("consultation_served", &[("number", "1")]).await;
+    road.later(5);
+    road.is(road.bureau.handler).await;
+    let objects = [
+        ("number", "1"),
+        ("opinion", "objects"),
+        ("note", "来函称属商业秘密"),
+    ];
+    road.step("consultation_ended", &objects).await;
+    road.reply("denied_third_party", &[]).await;
+    // What does not exist was searched for.
+    road.file().await;
+    road.confirm().await;
+    road.is(road.bureau.handler).await;
+    let limit = road.today.saturating_add(7.days()).to_string();
+    let search = [
+        ("asked", "档案室"),
+        ("words", "污水处理厂 二期 合同"),
+        ("limit", &limit),
+    ];
+    road.step("search_ask", &search).await;
+    road.later(2);
+    road.is(road.bureau.handler).await;
+    let found = [
+        ("number", "1"),
+        ("found", "no"),
+        ("result", "在档案室检索，未见"),
+    ];
+    road.step("search_end", &found).await;
+    road.reply("not_exist", &[]).await;
+    road.tracked(&["政府信息不存在告知书"]).await;
+    for outcome in ["not_ours", "petition", "duplicate"] {
+        road.file().await;
+        road.confirm().await;
+        road.reply(outcome, &[]).await;
+    }
+    road.end().await;
+}
+
+/// What is unclear, extended, abandoned, not paid for, taken back.
+async fn ended(engine: Engine, looks: bool) {
+    let mut road = Road::to(engine, looks).await;
+    // Supplemented, still unclear; extended by the head in time.
+    road.file().await;
+    road.confirm().await;
+    road.is(road.bureau.handler).await;
+    road.letter("supplement_asked", "supplement", &[]).await;
+    road.later(3);
+    road.track().await;
+    road.put(&[("text", "城东污水处理厂二期")]).await;
+    road.send("form[action='/track/supplement'] button").await;
+    road.says("补正已经提交").await;
+    road.is(road.bureau.head).await;
+    road.letter("extended", "extension", &[]).await;
+    road.reply("still_unclear", &[]).await;
+    road.tracked(&[
+        "政府信息公开申请补正告知书",
+        "政府信息公开延期答复告知书",
+        "政府信息无法提供告知书",
+    ])
+    .await;
+    // Never supplemented.
+    road.file().await;
+    road.confirm().await;
+    road.is(road.bureau.handler).await;
+    road.letter("supplement_asked", "supplement", &[]).await;
+    road.later(45);
+    road.is(road.bureau.clerk).await;
+    road.letter("supplement_lapsed", "abandoned_supplement", &[])
+        .await;
+    road.over().await;
+    road.tracked(&["政府信息公开申请不再处理告知书"]).await;
+    // Never paid for.
+    road.file().await;
+    road.confirm().await;
+    road.is(road.bureau.handler).await;
+    // By item there is nothing to pay; by page there is.
+    road.form("letter_fee").await;
+    road.told("fee", &[]).await;
+    road.send("form.ask button.primary").await;
+    road.says("本件不收信息处理费").await;
+    let pages = [("basis", "pages"), ("pages", "240")];
+    road.letter("letter_fee", "fee", &pages).await;
+    road.step("fee_notified", &pages).await;
+    road.later(60);
+    road.is(road.bureau.clerk).await;
+    road.letter("fee_lapsed", "abandoned_fee", &[]).await;
+    road.over().await;
+    // Taken back by the applicant.
+    road.file().await;
+    road.confirm().await;
+    road.track().await;
+    road.browser
+        .script("document.querySelector(\"form[action='/track/withdraw']\").closest('details').open = true")
+        .await;
+    road.send("form[action='/track/withdraw'] button").await;
+    road.says("申请已经撤回").await;
+    road.is(road.bureau.clerk).await;
+    road.letter("letter_withdrawn", "withdrawn", &[]).await;
+    road.over().await;
+    road.tracked(&["政府信息公开申请撤回确认书"]).await;
+    road.end().await;
+}
+
+macro_rules! on_both {
+    ($($name:ident $journey:ident;)*) => {$(
+        mod $name {
+            use super::*;
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_sqlite() {
+                $journey(Engine::Sqlite, true).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgres() {
+                $journey(Engine::Postgres, false).await;
+            }
+        }
+    )*};
+}
+
+on_both! {
+    what_is_given given;
+    what_is_refused refused;
+    what_ends_otherwise ended;
+}
