@@ -148,7 +148,7 @@ impl Road {
         let fields = json!(fields);
         let script = format!(
             "for (const [name, value] of {fields}) {{
-                const all = [...document.getElementsByName(name)].filter(f => f.type !== 'hidden');
+                const all = [...document.querySelectorAll(`main [name=\"${{name}}\"]`)].filter(f => f.type !== 'hidden');
                 if (!all.length) throw new Error('no field ' + name);
                 if (all[0].type === 'radio') all.find(f => f.value === value).checked = true;
                 else all[0].value = value;
@@ -192,6 +192,8 @@ impl Road {
         ])
         .await;
         self.send("button[value=review]").await;
+        let read_over = self.browser.text("main").await;
+        assert!(read_over.contains("请核对后提交"), "{read_over}");
         self.send("form[action$='/send'] button").await;
         self.browser.wait(".querycode code").await;
         self.code = self.browser.text(".querycode code").await;
@@ -240,7 +242,7 @@ impl Road {
         let fields = json!(all);
         let script = format!(
             "for (const [name, value] of {fields}) {{
-                const f = document.getElementsByName(name)[0];
+                const f = document.querySelector(`main [name=\"${{name}}\"]`);
                 if (!f) throw new Error('no field ' + name);
                 if (!f.value) f.value = value;
             }} return 1"
