@@ -516,8 +516,9 @@ impl Case {
             .values()
             .any(|inquiry| inquiry.ended.is_none());
         let gives = matches!(outcome.family, Family::Granted | Family::Partial);
-        // What concerns others is not given while they are being asked.
-        if waits && gives {
+        // What concerns others is not given, and not refused for their sake, while
+        // they are being asked (Art. 32: after their opinion, or their time).
+        if waits && (gives || outcome.code == "denied_third_party") {
             return Err(unlawful("case-consultation-open"));
         }
         // Art. 32: a third party who was not heard is not decided against.

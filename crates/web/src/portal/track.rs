@@ -26,7 +26,7 @@ use serde::Deserialize;
 
 use super::{applicant, failed, failed_request, held, settings};
 use crate::Shared;
-use crate::frame::parts::{Event, Fault, Field, Tone};
+use crate::frame::parts::{self, Cell, Column, Event, Fault, Field, Tone};
 use crate::frame::{Frame, format, page, page_with};
 use crate::office::Visit;
 use crate::office::review::see::download;
@@ -193,6 +193,18 @@ fn letters(words: &Words, tracked: &Tracked) -> Vec<LetterView> {
     .collect()
 }
 
+/// A matter of it that became a case of its own, with a clock of its own.
+fn part(words: &Words, part: &Tracked) -> Vec<Cell> {
+    let (tone, state, _) = stage(words, part);
+    let due = part.due.as_ref();
+    vec![
+        Cell::text(&part.number),
+        Cell::text(&part.subject),
+        Cell::state(state, tone),
+        Cell::text(due.map_or(String::new(), |due| format::day(words, due.date))),
+    ]
+}
+
 #[derive(Template)]
 #[template(path = "portal/track.html")]
 struct TrackPage {
@@ -210,6 +222,8 @@ struct TrackPage {
     facts: Vec<(String, String)>,
     events: Vec<Event>,
     letters: Vec<LetterView>,
+    part_columns: Vec<Column>,
+    parts: Vec<Vec<Cell>>,
     has_dates: bool,
     code: String,
     tail: String,
@@ -434,6 +448,11 @@ async fn track_page(visit: &Visit, shown: &Shown, tracked: &Tracked) -> TrackPag
         facts,
         events: events.collect(),
         letters: letters(words, tracked),
+        part_columns: parts::columns(
+            words,
+            &["receipt-number", "track-subject", "track-state", "track-due"],
+        ),
+        parts: tracked.parts.iter().map(|one| part(words, one)).collect(),
         has_dates: !days(words, tracked).is_empty(),
         code: shown.code.clone(),
         tail: shown.tail.clone(),

@@ -200,6 +200,7 @@ letter-back = Back to the fields
 letter-title = Letter
 letter-dated = Day
 letter-word = Word document
+case-reply-pdf = See the reply as PDF
 case-letters = Letters issued
 track-letters = Letters to you
 

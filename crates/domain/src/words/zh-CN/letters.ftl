@@ -200,6 +200,7 @@ letter-back = 返回修改
 letter-title = 文书
 letter-dated = 日期
 letter-word = Word 文档
+case-reply-pdf = 看答复书 PDF
 case-letters = 已出具的文书
 track-letters = 给您的文书
 

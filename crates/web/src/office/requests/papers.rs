@@ -22,7 +22,7 @@ use serde::Deserialize;
 
 use super::deeds::{Typed, Which, field, of};
 use super::open::{Deed, against};
-use super::{address, as_people, broken, outcome};
+use super::{address, as_people, broken, outcome, see};
 use crate::frame::{Frame, page, page_with};
 use crate::office::parts::FormPage;
 use crate::office::review::see::download;
@@ -134,13 +134,13 @@ fn entry_form(
     let others = deed.letters.iter().filter_map(|key| Kind::of(key));
     let others = others.filter(|kind| deed.letters.len() > 1 && kind.key != chosen.kind.key);
     let here = |rest: &str| format!("{action}?do={}{rest}", deed.key);
-    let mut tools: Vec<Cell> = others
+    form.tools = others
         .map(|kind| Cell::link(kind.title, here(&format!("&kind={}", kind.key))))
         .collect();
     if !deed.fields.is_empty() {
-        tools.push(Cell::link(words.text("letter-elsewhere"), here("&plain=1")));
+        let elsewhere = Cell::link(words.text("letter-elsewhere"), here("&plain=1"));
+        form.otherwise = Some(elsewhere);
     }
-    form.tools = tools;
     form
 }
 
@@ -169,7 +169,7 @@ fn outcome_form(inside: &Inside, shown: &Shown, deed: &Deed, typed: &Typed) -> F
         .via(&base, &shown.kept.number)
         .back(&base);
     let plain = format!("{action}?do={}&plain=1", deed.key);
-    form.tools = vec![Cell::link(modes.words().text("letter-elsewhere"), plain)];
+    form.otherwise = Some(Cell::link(modes.words().text("letter-elsewhere"), plain));
     form
 }
 
@@ -429,6 +429,9 @@ pub struct Asked {
 /// Word document.
 pub async fn issued(inside: Inside, Path(id): Path<i64>, Query(asked): Query<Asked>) -> Response {
     let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    if asked.form == "draft" {
+        return reply_draft(inside, id).await;
+    }
     if asked.number == 0 {
         // Which letters there are stands on the page of the case.
         return match look::see(house, signed, id).await {
@@ -443,6 +446,24 @@ pub async fn issued(inside: Inside, Path(id): Path<i64>, Query(asked): Query<Ask
             let kind = [(header::CONTENT_TYPE, "application/pdf")];
             (kind, bytes.to_vec()).into_response()
         }
+        Err(error) => broken(inside.visit.modes, error),
+    }
+}
+
+/// The letter of the reply under review as PDF: what would leave.
+async fn reply_draft(inside: Inside, id: i64) -> Response {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    let shown = match look::see(house, signed, id).await {
+        Ok(shown) => shown,
+        Err(error) => return broken(inside.visit.modes, error),
+    };
+    let draft = shown.draft.as_ref();
+    let Some(wanted) = draft.and_then(|draft| draft.reply.letter()) else {
+        return see_other(&address(id));
+    };
+    match papers::preview(house, &shown, &wanted).await {
+        Ok(pdf) => ([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response(),
+        Err(error @ RequestError::Refused(_)) => see::again(inside, id, &error.messages()).await,
         Err(error) => broken(inside.visit.modes, error),
     }
 }

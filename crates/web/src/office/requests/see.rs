@@ -67,6 +67,8 @@ struct CasePage {
     reply: Vec<String>,
     reply_facts: Vec<(String, String)>,
     digest: String,
+    /// Whether the reply leaves by a letter of ours.
+    has_letter: bool,
     turns: Vec<Turn>,
     against: Vec<String>,
     timeline: Vec<Line>,
@@ -332,6 +334,7 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
         digest: draft
             .map(|draft| draft.reply.digest.clone())
             .unwrap_or_default(),
+        has_letter: draft.is_some_and(|draft| draft.reply.facts.is_some()),
         turns: turns.collect(),
         against: draft
             .map(|draft| {
