@@ -36,8 +36,8 @@ impl Places {
             config::database_url(&config.database.url, config.database.url_file.as_deref())?;
         let url = given.unwrap_or_else(|| self.sqlite("gongkai.sqlite"));
         Ok(Options {
-            url,
             connections: config.database.connections,
+            ..Options::new(url)
         })
     }
 
@@ -45,8 +45,8 @@ impl Places {
         let given = config::database_url(&config.keys.url, config.keys.url_file.as_deref())?;
         let url = given.unwrap_or_else(|| self.sqlite("keys/keys.sqlite"));
         Ok(Options {
-            url,
             connections: 4,
+            ..Options::new(url)
         })
     }
 
@@ -212,10 +212,31 @@ fn vault_failed(error: &VaultError) -> Failure {
 
 /// Opens everything.
 pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Failure> {
+    let (database, keys) = (places.database(config)?, places.keys(config)?);
+    opened(places, config, (database, keys), Arc::new(SystemClock)).await
+}
+
+/// Opens everything for an invented city, by a clock of its own. Nobody wants it
+/// past the process: no write waits for the disk.
+pub async fn thrown_away(
+    places: &Places,
+    config: &Config,
+    clock: Arc<dyn Clock>,
+) -> Result<(House, Db), Failure> {
+    let database = places.database(config)?.thrown_away();
+    let keys = places.keys(config)?.thrown_away();
+    opened(places, config, (database, keys), clock).await
+}
+
+async fn opened(
+    places: &Places,
+    config: &Config,
+    (database, keys): (Options, Options),
+    clock: Arc<dyn Clock>,
+) -> Result<(House, Db), Failure> {
     own_folder(&places.folder)?;
-    let db = open(&places.database(config)?, Migrations::Main).await?;
-    let keys = open(&places.keys(config)?, Migrations::Keys).await?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let db = open(&database, Migrations::Main).await?;
+    let keys = open(&keys, Migrations::Keys).await?;
     let chance: Arc<dyn Chance> = Arc::new(SystemChance);
     let networks = config.outgoing.networks.clone();
     let fetcher = HttpFetcher::reaching(networks, Arc::new(SystemNames));
