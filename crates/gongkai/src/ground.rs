@@ -90,6 +90,9 @@ impl Places {
     }
 }
 
+/// Keys of records that are made at a time.
+const KEYS_AT_A_TIME: usize = 16;
+
 /// Where the package puts the fonts that come with it.
 const PACKAGED_FONTS: &str = "/usr/share/gongkai/fonts";
 
@@ -252,6 +255,7 @@ async fn opened(
     .await;
     let vault = vault.map_err(|error| vault_failed(&error))?;
     let vault = vault.with_source(Arc::new(MasterFile(places.master_file(config))));
+    let vault = vault.making(KEYS_AT_A_TIME);
     let house = House {
         db,
         bodies: Arc::default(),
