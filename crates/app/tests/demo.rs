@@ -10,6 +10,8 @@ use gongkai_app::people::{self, Attempt, Hasher};
 use gongkai_app::requests::look::{self, Query};
 use gongkai_domain::requests::outcomes::{self, Family};
 use gongkai_domain::requests::record::Lane;
+use gongkai_store::{Engine, requests as stored};
+use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::in_both_houses;
 
 const CITY: &str = include_str!("../../gongkai/samples/city.json");
@@ -83,6 +85,43 @@ in_both_houses! {
         let mut tx = house.db.read().await.expect("a state");
         let verdict = audit::verify(&mut tx, &[]).await.expect("verified");
         assert!(matches!(verdict, audit::Verdict::Whole { entries, .. } if entries > 2000), "{verdict:?}");
+        drop(tx);
+        test.forget_jobs();
+    }
+}
+
+/// Right after the longest holidays, on a Sunday night, and years past the calendars
+/// that come with the program.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_lives_through_its_months_whenever_it_is_opened() {
+    for at in ["2026-10-08T00:10:00Z", "2029-02-03T17:00:00Z"] {
+        let test = TestHouse::new(Engine::Sqlite).await;
+        test.clock.set(at.parse().expect("an instant"));
+        let mut house = test.house.clone();
+        let clock = Arc::new(PassingClock::new(test.clock.clone()));
+        house.clock = clock.clone();
+        let hasher = Hasher::new(house.chance.clone()).light();
+        let (city, cases) = (
+            City::parse(CITY).expect("a city"),
+            Cases::parse(CASES).expect("cases"),
+        );
+        let made = demo::live(
+            &house,
+            &clock,
+            &hasher,
+            &city,
+            &cases,
+            "Jingming-1a2b3-4c5d6",
+        )
+        .await;
+        made.unwrap_or_else(|error| panic!("{at}: {error}"));
+        let mut tx = house.db.read().await.expect("a state");
+        for lane in Lane::ALL {
+            let some = stored::in_lane(&mut tx, lane.key(), 0, 1)
+                .await
+                .expect("read");
+            assert_eq!(some.len(), 1, "{at}: nothing is {}", lane.key());
+        }
         drop(tx);
         test.forget_jobs();
     }
