@@ -184,6 +184,10 @@ pub struct Vault {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     index: Secret,
+    /// How many keys are made at a time.
+    at_a_time: usize,
+    /// Keys that are durable, and of no record yet.
+    spare: tokio::sync::Mutex<Vec<(String, Secret)>>,
 }
 
 impl std::fmt::Debug for Vault {
@@ -213,6 +217,8 @@ impl Vault {
             clock,
             chance,
             index: Zeroizing::new([0; 32]),
+            at_a_time: 1,
+            spare: tokio::sync::Mutex::default(),
         };
         let key = match vault.key(INDEX_KEY).await {
             Err(VaultError::NoKey) => {
@@ -229,6 +235,15 @@ impl Vault {
     /// one that it does not know: master keys change without a restart.
     pub fn with_source(mut self, source: Arc<dyn MasterKeys>) -> Self {
         self.source = Some(source);
+        self
+    }
+
+    /// The same, making so many keys at a time: a record waits for the disk of
+    /// the keys once in so many. Those that are left when the process ends open
+    /// nothing.
+    #[must_use]
+    pub fn making(mut self, at_a_time: usize) -> Self {
+        self.at_a_time = at_a_time;
         self
     }
 
@@ -320,14 +335,34 @@ impl Vault {
     /// # Errors
     /// The store's.
     pub async fn new_key(&self) -> Result<RecordKey, VaultError> {
-        let mut id = [0u8; 16];
-        self.chance.fill(&mut id);
-        let id = hex::encode(id);
+        let mut spare = self.spare.lock().await;
+        if spare.is_empty() {
+            *spare = self.made().await?;
+        }
+        let (id, secret) = spare.pop().ok_or(VaultError::NoKey)?;
         Ok(RecordKey {
-            secret: self.make(&id).await?,
             id,
+            secret,
             chance: Arc::clone(&self.chance),
         })
+    }
+
+    /// Makes some keys, durable together.
+    async fn made(&self) -> Result<Vec<(String, Secret)>, VaultError> {
+        let (master, now) = (self.newest()?, self.clock.now());
+        let mut made = Vec::new();
+        let mut tx = self.db.write().await?;
+        for _ in 0..self.at_a_time.max(1) {
+            let (mut id, mut secret) = ([0u8; 16], Zeroizing::new([0u8; 32]));
+            self.chance.fill(&mut id);
+            self.chance.fill(&mut *secret);
+            let id = hex::encode(id);
+            let wrapped = seal(&master.secret, &*self.chance, &id, &*secret);
+            keys::add(&mut tx, &id, &wrapped, &master.id, now).await?;
+            made.push((id, secret));
+        }
+        tx.commit().await?;
+        Ok(made)
     }
 
     /// The key of a record.

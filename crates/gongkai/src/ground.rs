@@ -36,8 +36,8 @@ impl Places {
             config::database_url(&config.database.url, config.database.url_file.as_deref())?;
         let url = given.unwrap_or_else(|| self.sqlite("gongkai.sqlite"));
         Ok(Options {
-            url,
             connections: config.database.connections,
+            ..Options::new(url)
         })
     }
 
@@ -45,8 +45,8 @@ impl Places {
         let given = config::database_url(&config.keys.url, config.keys.url_file.as_deref())?;
         let url = given.unwrap_or_else(|| self.sqlite("keys/keys.sqlite"));
         Ok(Options {
-            url,
             connections: 4,
+            ..Options::new(url)
         })
     }
 
@@ -89,6 +89,9 @@ impl Places {
         self.folder.join("audit-checkpoints.log")
     }
 }
+
+/// Keys of records that are made at a time.
+const KEYS_AT_A_TIME: usize = 16;
 
 /// Where the package puts the fonts that come with it.
 const PACKAGED_FONTS: &str = "/usr/share/gongkai/fonts";
@@ -212,10 +215,31 @@ fn vault_failed(error: &VaultError) -> Failure {
 
 /// Opens everything.
 pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Failure> {
+    let (database, keys) = (places.database(config)?, places.keys(config)?);
+    opened(places, config, (database, keys), Arc::new(SystemClock)).await
+}
+
+/// Opens everything for an invented city, by a clock of its own. Nobody wants it
+/// past the process: no write waits for the disk.
+pub async fn thrown_away(
+    places: &Places,
+    config: &Config,
+    clock: Arc<dyn Clock>,
+) -> Result<(House, Db), Failure> {
+    let database = places.database(config)?.thrown_away();
+    let keys = places.keys(config)?.thrown_away();
+    opened(places, config, (database, keys), clock).await
+}
+
+async fn opened(
+    places: &Places,
+    config: &Config,
+    (database, keys): (Options, Options),
+    clock: Arc<dyn Clock>,
+) -> Result<(House, Db), Failure> {
     own_folder(&places.folder)?;
-    let db = open(&places.database(config)?, Migrations::Main).await?;
-    let keys = open(&places.keys(config)?, Migrations::Keys).await?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let db = open(&database, Migrations::Main).await?;
+    let keys = open(&keys, Migrations::Keys).await?;
     let chance: Arc<dyn Chance> = Arc::new(SystemChance);
     let networks = config.outgoing.networks.clone();
     let fetcher = HttpFetcher::reaching(networks, Arc::new(SystemNames));
@@ -231,6 +255,7 @@ pub async fn house(places: &Places, config: &Config) -> Result<(House, Db), Fail
     .await;
     let vault = vault.map_err(|error| vault_failed(&error))?;
     let vault = vault.with_source(Arc::new(MasterFile(places.master_file(config))));
+    let vault = vault.making(KEYS_AT_A_TIME);
     let house = House {
         db,
         bodies: Arc::default(),

@@ -38,6 +38,9 @@ const AT_WORK: [&str; 12] = [
     "audit",
 ];
 
+/// Pictures of the tour.
+const TOUR: [&str; 3] = ["tour-desk", "tour-case", "tour-review"];
+
 /// A picture shows no more than this of a long page.
 const HEIGHT_MAX: i64 = 1100;
 const HEIGHT: u32 = 760;
@@ -254,6 +257,22 @@ async fn the_manual_is_gone_through_in_a_city_at_work() {
     visit.end(&AT_WORK).await;
 }
 
+#[tokio::test]
+async fn the_manual_is_gone_through_on_the_tour() {
+    let server = Server::start(BINARY, &["demo"]);
+    let mut visit = Visit::new(&server.address).await;
+    visit.come_in("fanglan", false).await;
+    visit.go("/office/requests?list=waiting").await;
+    visit.picture("tour-desk").await;
+    visit.first("/office/requests").await;
+    visit.picture("tour-case").await;
+    visit.leave().await;
+    visit.come_in("mushan", false).await;
+    visit.go("/office/review").await;
+    visit.picture("tour-review").await;
+    visit.end(&TOUR).await;
+}
+
 fn manual() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/manual")
 }
@@ -282,7 +301,8 @@ fn shown() -> Vec<(String, String)> {
 
 #[test]
 fn every_picture_of_the_manual_is_made_by_the_journey_and_every_one_made_is_shown() {
-    let made: BTreeSet<&str> = FIRST_DAY.into_iter().chain(AT_WORK).collect();
+    let all = FIRST_DAY.into_iter().chain(AT_WORK).chain(TOUR);
+    let made: BTreeSet<&str> = all.collect();
     let shown = shown();
     let names: BTreeSet<&str> = shown.iter().map(|(_, name)| name.as_str()).collect();
     assert_eq!(names, made);

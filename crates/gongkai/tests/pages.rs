@@ -161,7 +161,7 @@ async fn each_verdict_is_said_first() {
 
 #[tokio::test]
 async fn everything_works_without_script() {
-    let server = Server::start(BINARY, &["demo"]);
+    let server = Server::start(BINARY, &["serve"]);
     let window = Window {
         script: false,
         ..Window::NARROW
@@ -195,7 +195,7 @@ async fn everything_works_without_script() {
 
 #[tokio::test]
 async fn the_keyboard_alone_is_enough() {
-    let server = Server::start(BINARY, &["demo"]);
+    let server = Server::start(BINARY, &["serve"]);
     let browser = Browser::open(Window::WIDE).await;
     browser.go(&format!("{}/clock", server.address)).await;
     // The first stop of the tabulator leads past the navigation.
@@ -266,7 +266,7 @@ async fn a_page_with_faults_does_not_pass() {
 
 #[test]
 fn lighthouse_gives_every_page_its_full_mark() {
-    let server = Server::start(BINARY, &["demo"]);
+    let server = Server::start(BINARY, &["serve"]);
     let marks = lighthouse(&server.address, &PAGES);
     assert_eq!(marks.len(), PAGES.len() + 1);
     for (page, faults) in marks {
@@ -276,7 +276,7 @@ fn lighthouse_gives_every_page_its_full_mark() {
 
 #[tokio::test]
 async fn a_printed_result_is_dark_on_white_and_shows_its_reckoning() {
-    let server = Server::start(BINARY, &["demo"]);
+    let server = Server::start(BINARY, &["serve"]);
     let browser = Browser::open(Window::WIDE).await;
     browser.go(&format!("{}/audit", server.address)).await;
     browser.fill("#report", &sample("water-2024.html")).await;
@@ -328,7 +328,7 @@ const PAGES: [&str; 13] = [
 /// Each page, and the result, in a mode: nothing for axe to find, nothing
 /// wider than the window.
 async fn pages_in_mode(window: Window, modes: &[&str]) {
-    let server = Server::start(BINARY, &["demo"]);
+    let server = Server::start(BINARY, &["serve"]);
     let browser = Browser::open(window).await;
     let mut faults = Vec::new();
     for mode in modes {

@@ -68,8 +68,11 @@ async fn main() {
 }
 
 async fn open(url: String) -> Db {
-    let connections = u32::try_from(MANY).unwrap_or(32);
-    let db = Db::open_migrated(&Options { url, connections }, Migrations::Main).await;
+    let options = Options {
+        connections: u32::try_from(MANY).unwrap_or(32),
+        ..Options::new(url)
+    };
+    let db = Db::open_migrated(&options, Migrations::Main).await;
     let db = db.expect("a database");
     let mut tx = db.write().await.expect("a turn");
     for client in 0..MANY {

@@ -30,6 +30,7 @@ const CONTEXTS: &[(&str, &str)] = &[
     ("/office/audit", "03-roles#审计记录"),
     ("/office/calendar", "calendar"),
     ("/office/delegations", "03-roles#委托代行"),
+    ("/office/demo", "14-tour"),
     ("/office/inspection", "12-inspection"),
     ("/office/join", "02-first-day"),
     ("/office/keys", "operations#主密钥"),

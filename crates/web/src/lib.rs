@@ -86,6 +86,8 @@ type Shared = axum::extract::State<Arc<State>>;
 
 /// Uploads that are received at once, whatever their number of askers.
 const RECEIVING_MAX: usize = 32;
+/// How many of them one address may keep.
+const RECEIVING_EACH_MAX: usize = 8;
 /// Forms that bring no file: what was read, packed and written in letters.
 const FORM_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// A page takes milliseconds; an upload on a slow line takes minutes.
@@ -107,7 +109,7 @@ impl Server {
                 calendar: Arc::new(calendar),
                 samples,
                 reading: FairQueue::new(processors),
-                receiving: FairQueue::new(RECEIVING_MAX),
+                receiving: FairQueue::new(RECEIVING_MAX).at_most_each(RECEIVING_EACH_MAX),
                 pages: RenderedPages::default(),
                 office: None,
                 proxies: Arc::from([]),

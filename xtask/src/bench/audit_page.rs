@@ -137,7 +137,7 @@ pub fn figures() -> Result<Vec<Figure>, String> {
     let sample = root.join("crates/gongkai/samples/water-2024.html");
     let sample_path = sample.to_string_lossy();
     // The pages alone; the house behind them has a limit of its own.
-    let server = Server::start(&gongkai.to_string_lossy(), &["demo"]);
+    let server = Server::start(&gongkai.to_string_lossy(), &["serve"]);
     let host = server.address.trim_start_matches("http://").to_owned();
     ask(&host, "/", 1)?;
     let idle = resident(server.id());

@@ -1,4 +1,6 @@
-//! Requests: letters beside an office program that prints the same text.
+//! Requests: filings beside the store's own transactions, the desk over many cases
+//! beside the desk over few, letters beside an office program that prints the same
+//! text.
 
 use std::fs;
 use std::path::Path;
@@ -6,8 +8,101 @@ use std::path::Path;
 use super::{Bound, Figure, ROUNDS, median, quietly, timed};
 use crate::{dist, shell, tools};
 
-/// Measures; where there is no LibreOffice, it says so and measures nothing.
+/// Turns of the store, and their length in milliseconds.
+const TURNS: &str = "9";
+const LENGTH: &str = "500";
+/// A disk, where `/tmp` may be memory.
+const DISK: &str = "/var/tmp";
+/// Cases of a small desk and of a large one.
+const FEW: &str = "10000";
+const MANY: &str = "1000000";
+
+/// Measures.
 pub fn figures() -> Result<Vec<Figure>, String> {
+    tools::for_store_benches()?;
+    shell::say("building the release example");
+    shell::cargo(&[
+        "build",
+        "--release",
+        "--quiet",
+        "--package",
+        "gongkai-testkit",
+        "--example",
+        "measure_requests",
+    ])?;
+    let measure = shell::root().join("target/release/examples/measure_requests");
+    let measure = measure.to_string_lossy();
+    let mut figures = filings(&measure)?;
+    for (engine, name) in [
+        ("sqlite", "desk_1000000_vs_10000"),
+        ("postgres", "desk_1000000_vs_10000_postgres"),
+    ] {
+        shell::say(&format!("a desk of {MANY} cases on {engine}"));
+        figures.push(desk(&measure, engine, name)?);
+    }
+    figures.extend(letters()?);
+    Ok(figures)
+}
+
+/// Filings and small transactions in turns, on the same store.
+fn filings(measure: &str) -> Result<Vec<Figure>, String> {
+    let printed = shell::output(measure, &["filings", TURNS, LENGTH, DISK])?;
+    let round = |line: &str| -> Option<[f64; 8]> {
+        let rates: Result<Vec<f64>, _> = line.split(' ').map(str::parse).collect();
+        rates.ok()?.try_into().ok()
+    };
+    let rounds: Vec<[f64; 8]> = printed.lines().filter_map(round).collect();
+    let rate = |at: usize| median(rounds.iter().map(|round| round[at]).collect());
+    // Each turn beside its neighbour of the same moment.
+    let figure = |name, at: usize, clients| Figure {
+        name,
+        value: median(
+            rounds
+                .iter()
+                .map(|round| round[at + 1] / round[at])
+                .collect(),
+        ),
+        unit: "×",
+        target: (Bound::AtLeast, 0.5),
+        note: format!(
+            "{clients}: {:.0} filings a second, {:.0} small transactions",
+            rate(at + 1),
+            rate(at)
+        ),
+    };
+    Ok(vec![
+        figure("sqlite_filing_vs_transaction", 0, "one client"),
+        figure("sqlite_filing_32_clients", 2, "32 clients, a body each"),
+        figure("postgres_filing_vs_transaction", 4, "one client"),
+        figure("postgres_filing_32_clients", 6, "32 clients, a body each"),
+    ])
+}
+
+/// The desk with its first list, few cases and many in turns.
+fn desk(measure: &str, engine: &str, name: &'static str) -> Result<Figure, String> {
+    let printed = shell::output(measure, &["desk", engine, TURNS, DISK, FEW, MANY])?;
+    let round = |line: &str| -> Option<(f64, f64)> {
+        let (few, many) = line.split_once(' ')?;
+        Some((few.parse().ok()?, many.parse().ok()?))
+    };
+    let rounds: Vec<(f64, f64)> = printed.lines().filter_map(round).collect();
+    let few = median(rounds.iter().map(|(few, _)| *few).collect());
+    let many = median(rounds.iter().map(|(_, many)| *many).collect());
+    Ok(Figure {
+        name,
+        value: median(rounds.iter().map(|(few, many)| many / few).collect()),
+        unit: "×",
+        target: (Bound::AtMost, 2.0),
+        note: format!(
+            "counts and the first list: {:.1} ms, {:.1} ms",
+            few * 1000.0,
+            many * 1000.0
+        ),
+    })
+}
+
+/// Letters; where there is no LibreOffice, it says so and measures nothing.
+fn letters() -> Result<Vec<Figure>, String> {
     if let Err(reason) = tools::for_letter_benches() {
         shell::say(&format!(
             "letters are not measured, LibreOffice is not here: {reason}"

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use gongkai_domain::organization::password::{self, Context, PasswordProfile};
 use gongkai_domain::words::Message;
 use tokio::sync::Semaphore;
@@ -16,6 +16,7 @@ use crate::ports::Chance;
 #[derive(Clone)]
 pub struct Hasher {
     chance: Arc<dyn Chance>,
+    cost: Argon2<'static>,
     turns: Arc<Semaphore>,
     count: Arc<AtomicU64>,
     waiting: Arc<AtomicUsize>,
@@ -63,10 +64,28 @@ impl Hasher {
     pub fn new(chance: Arc<dyn Chance>) -> Self {
         Self {
             chance,
+            cost: Argon2::default(),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
             count: Arc::new(AtomicU64::new(0)),
             waiting: Arc::new(AtomicUsize::new(0)),
         }
+    }
+
+    /// The same, hashing for nearly nothing: for the people of an invented city,
+    /// whose password stands on a page. A hash says what it cost, so that any
+    /// hasher verifies it.
+    #[must_use]
+    pub fn light(mut self) -> Self {
+        let least = Params::new(
+            Params::MIN_M_COST,
+            Params::MIN_T_COST,
+            Params::MIN_P_COST,
+            None,
+        );
+        if let Ok(least) = least {
+            self.cost = Argon2::new(Algorithm::Argon2id, Version::V0x13, least);
+        }
+        self
     }
 
     /// How many were hashed or verified so far.
@@ -81,9 +100,9 @@ impl Hasher {
     pub async fn hash(&self, password: &str) -> Result<String, Hashing> {
         let mut salt = [0u8; 16];
         self.chance.fill(&mut salt);
-        let password = password.to_owned();
+        let (password, cost) = (password.to_owned(), self.cost.clone());
         self.in_turn(move || {
-            let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
+            let hash = cost.hash_password_with_salt(password.as_bytes(), &salt);
             let hash: PasswordHash = hash.map_err(|_| Hashing)?;
             Ok(hash.to_string())
         })
@@ -164,6 +183,20 @@ mod tests {
             assert_eq!(ids(fine), [""; 0], "{fine}");
         }
         assert_eq!(ids(&"x".repeat(100_000)), ["password-too-long"]);
+    }
+
+    #[tokio::test]
+    async fn what_was_hashed_lightly_is_verified_by_any_hasher() {
+        let chance: Arc<dyn Chance> = Arc::new(crate::outside::SystemChance);
+        let (light, usual) = (
+            Hasher::new(Arc::clone(&chance)).light(),
+            Hasher::new(chance),
+        );
+        let hash = light.hash("vexedmoorhen-ab").await.expect("hashed");
+        assert!(hash.contains("m=8,t=1,p=1"), "{hash}");
+        let verify = async |text: &str| usual.verify(text, Some(&hash)).await.expect("looked at");
+        assert!(verify("vexedmoorhen-ab").await);
+        assert!(!verify("vexedmoorhen-ac").await);
     }
 
     #[test]

@@ -440,6 +440,9 @@ pub(super) async fn attach(
         let many = Message::new("casework-files-too-many").with("found", files.len());
         return Err(many.with("max", FILES_MAX).into());
     }
+    if files.is_empty() {
+        return Ok(());
+    }
     let there = stored::files(tx, opened.kept.id).await?;
     let first = there.last().map_or(1, |last| last.number + 1);
     let event = opened.record.last().map_or(1, |last| last.number);

@@ -372,6 +372,35 @@ in_both_houses! {
         test.close().await;
     }
 
+    async fn keys_that_are_made_ahead_are_each_of_one_record_and_are_sealed_anew_too(test) {
+        let (old, new) = (MasterKey::new([7; 32]), MasterKey::new([8; 32]));
+        let open = async |masters: Vec<MasterKey>| {
+            let vault = Vault::open(test.test.keys.clone(), masters, test.clock.clone(), Arc::new(SystemChance)).await;
+            vault.expect("a vault")
+        };
+        let ahead = Arc::new(open(vec![old.clone()]).await.making(8));
+        let first = ahead.new_key().await.expect("a key");
+        let mut asked = tokio::task::JoinSet::new();
+        for _ in 0..20 {
+            let ahead = Arc::clone(&ahead);
+            asked.spawn(async move { ahead.new_key().await.expect("a key").id });
+        }
+        let mut ids: Vec<String> = asked.join_all().await;
+        ids.push(first.id.clone());
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 21, "no key is of two records");
+        // A master key that comes meanwhile seals the spare ones too.
+        let both = open(vec![new.clone(), old]).await;
+        assert_eq!(both.rotate(100).await.expect("sealed anew"), 1 + 24);
+        let late = ahead.new_key().await.expect("a key");
+        let sealed = late.seal("phone", b"1");
+        let newest = open(vec![new]).await;
+        let opened = newest.key(&late.id).await.expect("the key");
+        assert_eq!(opened.open("phone", &sealed).expect("opened").as_slice(), b"1");
+        test.close().await;
+    }
+
     async fn a_node_that_runs_learns_of_a_new_master_key_by_itself(test) {
         let (old, new) = (MasterKey::new([7; 32]), MasterKey::new([8; 32]));
         let open = async |masters: Vec<MasterKey>| {

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use gongkai_app::once::Sent;
 use gongkai_app::requests::steps::{self, Taken};
-use gongkai_app::requests::{self, Ticket};
+use gongkai_app::requests::{self, Ticket, replies};
+use gongkai_app::review::acts::Asked;
 use gongkai_domain::requests::case::Event;
 use gongkai_testkit::in_both_houses;
-use gongkai_testkit::requests::{signed, tail, typed, visitor};
+use gongkai_testkit::requests::{Bureau, signed, tail, typed, visitor};
 use tokio::task::JoinSet;
 
 use super::end;
@@ -64,6 +66,36 @@ in_both_houses! {
         let numbers: Vec<String> = filed.into_iter().map(|(number, _)| number).collect();
         let expected: Vec<String> = (1..=8).map(|n| format!("2026-{n:05}")).collect();
         assert_eq!(numbers, expected);
+        end(test).await;
+    }
+
+    async fn of_many_approvals_of_a_reply_each_step_is_taken_once(test) {
+        let scene = Scene::new(&test).await;
+        let filed = scene.counter(1, "2026-11-23").await;
+        let digest = scene.draft(filed.id, "granted", "现予公开。").await.expect("written");
+        scene.hand_in(filed.id, &digest).await.expect("handed in");
+        let Bureau { reviewer, legal, secrecy, leader, .. } = scene.bureau;
+        for at_once in [vec![(reviewer, "review")], vec![(legal, "legal"), (secrecy, "secrecy")], vec![(leader, "sign")]] {
+            let mut all = JoinSet::new();
+            for n in 0..MANY {
+                let (by, step) = at_once[usize::try_from(n).expect("small") % at_once.len()];
+                let (house, signed, digest) = (test.house.clone(), signed(&test.house, by).await, digest.clone());
+                all.spawn(async move {
+                    let sent = Sent::new("reply", &house.token(), []);
+                    // Some return what others approve.
+                    let approved = n % 8 != 7 || step != "sign";
+                    let asked = Asked { step: step.to_owned(), digest, approved, ..Asked::default() };
+                    let taken = replies::take(&house, &signed, &sent, filed.id, &asked).await;
+                    taken.is_ok().then_some((step, approved))
+                });
+            }
+            let won: Vec<(&str, bool)> = all.join_all().await.into_iter().flatten().collect();
+            let steps: BTreeSet<&str> = won.iter().map(|(step, _)| *step).collect();
+            assert_eq!((won.len(), steps.len()), (at_once.len(), at_once.len()), "{won:?}");
+            let draft = scene.see(scene.bureau.handler, filed.id).await.draft.expect("a draft");
+            let is_last = steps.contains("sign");
+            assert_eq!(draft.is_approved, is_last && won.iter().all(|(_, approved)| *approved));
+        }
         end(test).await;
     }
 }

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use gongkai_app::calendar::adopt_folder;
-use gongkai_app::demo::{self, City, DemoError, Someone};
+use gongkai_app::demo::{self, Cases, City, DemoError, PassingClock, Someone};
 use gongkai_app::house::House;
 use gongkai_app::jobs::{self, Runner};
+use gongkai_app::outside::SystemClock;
 use gongkai_app::people::{Hasher, Provider};
 use gongkai_app::ports::with_causes;
 use gongkai_domain::calendar::Calendar;
@@ -58,8 +59,8 @@ pub fn run(
 struct Housed {
     config: Config,
     places: Places,
-    /// An invented city, for an empty house.
-    city: Option<City>,
+    /// An invented city with what its citizens ask, for an empty house.
+    city: Option<(City, Cases)>,
 }
 
 fn open(
@@ -80,8 +81,23 @@ fn open(
     config.may_listen(listen)?;
     let provider = config.oidc.as_ref().map(Oidc::provider).transpose()?;
     let runtime = runtime().map_err(|error| failed(listen, error))?;
-    let (house, keys) = runtime.block_on(ground::house(places, config))?;
+    let clock = Arc::new(PassingClock::new(Arc::new(SystemClock)));
+    let (house, keys) = match city {
+        None => runtime.block_on(ground::house(places, config))?,
+        Some(_) => runtime.block_on(ground::thrown_away(places, config, clock.clone()))?,
+    };
     runtime.block_on(adopt_folder(&house.db, &session.folder, house.now()))?;
+    // Nothing works in an invented city before it has come to the present.
+    let (setup, people) = match city {
+        None => (
+            runtime.block_on(gongkai_app::people::setup_token(&house))?,
+            None,
+        ),
+        Some(city) => (
+            None,
+            Some(runtime.block_on(inhabited(&house, &clock, city))?),
+        ),
+    };
     let (tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
     // Two jobs at once: a mail server that keeps silent keeps the trail and
     // the backups not waiting.
@@ -104,13 +120,6 @@ fn open(
             watch(working, broken, stop, tell).await
         }
     });
-    let (setup, people) = match city {
-        None => (
-            runtime.block_on(gongkai_app::people::setup_token(&house))?,
-            None,
-        ),
-        Some(city) => (None, Some(runtime.block_on(inhabited(&house, city))?)),
-    };
     let opening = Opening {
         message: match people {
             None => "serve-opened",
@@ -178,6 +187,8 @@ const SECONDS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
 
 /// The invented city of the demonstration.
 const CITY: &str = include_str!("../../samples/city.json");
+/// What its citizens ask, and how it goes on.
+const CASES: &str = include_str!("../../samples/cases.json");
 
 /// Serves the pages with sample reports, and the office of an invented city in
 /// a folder that is gone at the end.
@@ -188,7 +199,10 @@ pub fn demo(session: &Session, listen: SocketAddr) -> Result<ExitCode, Failure> 
         places: Places {
             folder: folder.path().join("data"),
         },
-        city: Some(City::parse(CITY).map_err(|error| not_made(&error))?),
+        city: Some((
+            City::parse(CITY).map_err(|error| not_made(&error))?,
+            Cases::parse(CASES).map_err(|error| not_made(&error))?,
+        )),
     };
     open(session, listen, ProcessReader::default(), &house)
 }
@@ -197,12 +211,17 @@ fn not_made(error: &DemoError) -> Failure {
     Failure::new(Message::new("demo-failed").with("reason", with_causes(error)))
 }
 
-/// Has the people of a city move in; they, and the password of them all.
-async fn inhabited(house: &House, city: &City) -> Result<(Vec<Someone>, String), Failure> {
-    let hasher = Hasher::new(Arc::clone(&house.chance));
+/// Has the people of a city move in and live through its months; they, and the
+/// password of them all.
+async fn inhabited(
+    house: &House,
+    clock: &PassingClock,
+    (city, cases): &(City, Cases),
+) -> Result<(Vec<Someone>, String), Failure> {
+    let hasher = Hasher::new(Arc::clone(&house.chance)).light();
     let drawn = house.token();
     let password = format!("Jingming-{}-{}", &drawn[..5], &drawn[5..10]);
-    let people = demo::build(house, &hasher, city, &password).await;
+    let people = demo::live(house, clock, &hasher, city, cases, &password).await;
     Ok((people.map_err(|error| not_made(&error))?, password))
 }
 

@@ -47,8 +47,8 @@ pub async fn write(db: &Db, migrations: Migrations, file: &Path) -> Result<Conte
 /// The store's.
 pub async fn open(file: &Path) -> Result<Db, StoreError> {
     Db::open(&Options {
-        url: format!("sqlite:{}", file.display()),
         connections: 1,
+        ..Options::new(format!("sqlite:{}", file.display()))
     })
     .await
 }

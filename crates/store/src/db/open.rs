@@ -38,6 +38,9 @@ pub struct Options {
     /// Connections at most, for reading on SQLite, for everything on
     /// PostgreSQL.
     pub connections: u32,
+    /// Whether what is written may be lost in a power cut, because nobody wants
+    /// it past the process: an invented city.
+    pub is_thrown_away: bool,
 }
 
 impl Options {
@@ -46,6 +49,16 @@ impl Options {
         Self {
             url: url.into(),
             connections: 8,
+            is_thrown_away: false,
+        }
+    }
+
+    /// The same for a database that nobody wants past the process.
+    #[must_use]
+    pub fn thrown_away(self) -> Self {
+        Self {
+            is_thrown_away: true,
+            ..self
         }
     }
 }
@@ -108,9 +121,9 @@ impl Db {
     pub async fn open(options: &Options) -> Result<Self, StoreError> {
         let url = options.url.as_str();
         let pools = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Pools::Postgres(postgres(url, options.connections).await?)
+            Pools::Postgres(postgres(url, options).await?)
         } else if let Some(path) = url.strip_prefix("sqlite:") {
-            sqlite(Path::new(path), options.connections).await?
+            sqlite(Path::new(path), options).await?
         } else {
             return Err(StoreError::Refused(
                 "a database address begins with sqlite: or postgres://".to_owned(),
@@ -354,28 +367,33 @@ fn prepared<S: PreparedStatement>(statement: &S) -> Prepared {
     }
 }
 
-async fn postgres(url: &str, connections: u32) -> Result<PgPool, StoreError> {
+async fn postgres(url: &str, asked: &Options) -> Result<PgPool, StoreError> {
     let options: PgConnectOptions = url.parse()?;
+    let commits = if asked.is_thrown_away { "off" } else { "on" };
     let options = options
         .application_name("gongkai")
         // An acknowledged write is on the disk, whatever the server's default.
-        .options([("synchronous_commit", "on"), ("lock_timeout", "10s")])
+        .options([("synchronous_commit", commits), ("lock_timeout", "10s")])
         .disable_statement_logging();
     Ok(PgPoolOptions::new()
-        .max_connections(connections.max(2))
+        .max_connections(asked.connections.max(2))
         .acquire_timeout(TURN_MAX)
         .connect_with(options)
         .await?)
 }
 
-async fn sqlite(file: &Path, connections: u32) -> Result<Pools, StoreError> {
+async fn sqlite(file: &Path, asked: &Options) -> Result<Pools, StoreError> {
+    // FULL: an acknowledged write outlives a power cut; NORMAL loses it.
+    let durability = match asked.is_thrown_away {
+        false => SqliteSynchronous::Full,
+        true => SqliteSynchronous::Off,
+    };
     let unclean = std::fs::metadata(beside(file, "-wal")).is_ok_and(|wal| wal.len() > 0);
     let options = SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        // FULL: an acknowledged write outlives a power cut; NORMAL loses it.
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(durability)
         .pragma("fullfsync", "on")
         // What was erased is overwritten, not only marked as free.
         .pragma("secure_delete", "on")
@@ -394,7 +412,7 @@ async fn sqlite(file: &Path, connections: u32) -> Result<Pools, StoreError> {
         whole(&write).await?;
     }
     let read = SqlitePoolOptions::new()
-        .max_connections(connections.max(1))
+        .max_connections(asked.connections.max(1))
         .acquire_timeout(TURN_MAX)
         .before_acquire(|connection, _| Box::pin(std::future::ready(is_free(connection))))
         .connect_with(options.pragma("query_only", "on"))

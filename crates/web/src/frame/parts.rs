@@ -208,7 +208,7 @@ pub struct Column {
     /// Its heading.
     pub label: String,
     /// `number`, `day`, `do` for buttons, `long` for what may have no words to
-    /// break at; empty for words.
+    /// break at, `phrase` for a word or a line; empty for words.
     pub class: &'static str,
     /// Where the page leads that is sorted by it; none where it is empty.
     pub sort: String,
@@ -216,8 +216,13 @@ pub struct Column {
     pub order: &'static str,
 }
 
-/// Columns of days and instants, by the entry of the catalogue that heads them.
-const DAYS: [&str; 12] = [
+/// Columns of days and instants, and of numbers of cases, by the entry of the
+/// catalogue that heads them: none is broken at its strokes.
+const DAYS: [&str; 16] = [
+    "request-number",
+    "request-filed",
+    "request-due",
+    "request-ended",
     "column-at",
     "column-used",
     "job-run-at",
@@ -249,6 +254,7 @@ pub fn class_of(id: &str) -> &'static str {
         id if DAYS.contains(&id) => "day",
         id if NUMBERS.contains(&id) => "number",
         id if LONG.contains(&id) => "long",
+        "request-state" => "phrase",
         _ => "",
     }
 }

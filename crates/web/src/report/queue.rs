@@ -1,6 +1,6 @@
 //! Turns: so many at once, and who asks often waits for who asks seldom.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,6 +15,10 @@ pub struct FairQueue {
 #[derive(Debug)]
 struct Line {
     free: usize,
+    /// How many one asker may have at once.
+    share: usize,
+    /// How many each has.
+    held: BTreeMap<IpAddr, usize>,
     /// Those who wait, each with their own line, in the order of their turns.
     waiting: VecDeque<(IpAddr, VecDeque<oneshot::Sender<Turn>>)>,
 }
@@ -23,6 +27,47 @@ struct Line {
 #[derive(Debug)]
 pub struct Turn {
     line: Arc<Mutex<Line>>,
+    who: IpAddr,
+}
+
+impl Line {
+    /// Whether an asker may have one more.
+    fn has_share(&self, who: IpAddr) -> bool {
+        self.held.get(&who).is_none_or(|held| *held < self.share)
+    }
+
+    fn take(&mut self, who: IpAddr) {
+        self.free -= 1;
+        *self.held.entry(who).or_default() += 1;
+    }
+
+    fn give_back(&mut self, who: IpAddr) {
+        self.free += 1;
+        if let Some(held) = self.held.get_mut(&who) {
+            *held -= 1;
+            if *held == 0 {
+                self.held.remove(&who);
+            }
+        }
+    }
+
+    /// The next who waits and may have one; their asker goes last then.
+    fn next(&mut self) -> Option<(IpAddr, oneshot::Sender<Turn>)> {
+        loop {
+            let place = self
+                .waiting
+                .iter()
+                .position(|(who, _)| self.has_share(*who))?;
+            let (who, mut own) = self.waiting.remove(place)?;
+            let sender = own.pop_front();
+            if !own.is_empty() {
+                self.waiting.push_back((who, own));
+            }
+            if let Some(sender) = sender.filter(|sender| !sender.is_closed()) {
+                return Some((who, sender));
+            }
+        }
+    }
 }
 
 fn locked(line: &Mutex<Line>) -> MutexGuard<'_, Line> {
@@ -36,17 +81,27 @@ impl FairQueue {
         Self {
             line: Arc::new(Mutex::new(Line {
                 free: turns,
+                share: turns,
+                held: BTreeMap::new(),
                 waiting: VecDeque::new(),
             })),
         }
+    }
+
+    /// The same, of which one asker has only so many at once: who keeps them all
+    /// keeps nobody else waiting.
+    #[must_use]
+    pub fn at_most_each(self, share: usize) -> Self {
+        locked(&self.line).share = share;
+        self
     }
 
     /// Waits for a turn. Who stops waiting loses their place, nobody else's.
     pub async fn turn(&self, who: IpAddr) -> Turn {
         let waiting = {
             let mut line = locked(&self.line);
-            if line.free > 0 {
-                line.free -= 1;
+            if line.free > 0 && line.has_share(who) {
+                line.take(who);
                 None
             } else {
                 let (sender, receiver) = oneshot::channel();
@@ -60,6 +115,7 @@ impl FairQueue {
         match waiting {
             None => Turn {
                 line: Arc::clone(&self.line),
+                who,
             },
             Some(receiver) => match receiver.await {
                 Ok(turn) => turn,
@@ -67,8 +123,11 @@ impl FairQueue {
                 Err(_) => Turn {
                     line: Arc::new(Mutex::new(Line {
                         free: 0,
+                        share: 0,
+                        held: BTreeMap::new(),
                         waiting: VecDeque::new(),
                     })),
+                    who,
                 },
             },
         }
@@ -78,26 +137,18 @@ impl FairQueue {
 impl Drop for Turn {
     fn drop(&mut self) {
         let mut line = locked(&self.line);
-        // The next of the asker whose turn it is; then that asker goes last.
-        while let Some((who, mut own)) = line.waiting.pop_front() {
-            let Some(sender) = own.pop_front() else {
-                continue;
-            };
-            if !own.is_empty() {
-                line.waiting.push_back((who, own));
-            }
-            if sender.is_closed() {
-                continue;
-            }
-            drop(line);
-            let turn = Turn {
-                line: Arc::clone(&self.line),
-            };
-            // Whoever has just gone hands the turn on by dropping it.
-            drop(sender.send(turn));
+        line.give_back(self.who);
+        let Some((who, sender)) = line.next() else {
             return;
-        }
-        line.free += 1;
+        };
+        line.take(who);
+        drop(line);
+        let turn = Turn {
+            line: Arc::clone(&self.line),
+            who,
+        };
+        // Whoever has just gone hands the turn on by dropping it.
+        drop(sender.send(turn));
     }
 }
 
@@ -133,6 +184,30 @@ mod tests {
         let order = order.lock().expect("the order");
         assert_eq!(order.len(), 102);
         assert_eq!(order[..3], [(1, 0), (2, 0), (3, 0)]);
+    }
+
+    #[tokio::test]
+    async fn who_keeps_all_they_can_get_leaves_turns_to_others() {
+        let queue = FairQueue::new(4).at_most_each(3);
+        let mut kept = Vec::new();
+        for _ in 0..3 {
+            kept.push(queue.turn(from(1)).await);
+        }
+        let fourth = {
+            let queue = queue.clone();
+            tokio::spawn(async move { queue.turn(from(1)).await })
+        };
+        tokio::task::yield_now().await;
+        assert!(!fourth.is_finished(), "one is left, and not for them");
+        let other = queue.turn(from(2)).await;
+        drop(other);
+        tokio::task::yield_now().await;
+        assert!(!fourth.is_finished());
+        kept.pop();
+        kept.push(fourth.await.expect("a turn"));
+        kept.clear();
+        let line = locked(&queue.line);
+        assert_eq!((line.free, line.held.len()), (4, 0));
     }
 
     #[tokio::test]

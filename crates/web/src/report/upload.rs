@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
@@ -14,6 +15,7 @@ use axum::http::{StatusCode, header};
 use gongkai_app::report::orders::{self, Input, Role};
 use gongkai_domain::words::Message;
 use tempfile::SpooledTempFile;
+use tokio::time::{Instant, Sleep};
 use tokio_stream::Stream;
 
 /// The largest file; the same as the reader's own limit.
@@ -153,13 +155,46 @@ const ROUND_MAX: usize = 256 * 1024;
 /// few hundred bytes.
 const SENSELESS_MAX: usize = 2 * 1024 * 1024;
 
-/// A body that comes no faster than it is looked at. The parser takes all that
-/// is there, and waits for the end of a head however long it is; this ends
-/// both.
+/// How long a body may say nothing.
+const SILENCE_MAX: Duration = Duration::from_secs(15);
+/// What a line brings at least in a millisecond: the slowest that is still used
+/// brings some thousand bytes a second.
+const BYTES_A_MILLISECOND: usize = 1;
+
+/// A body that comes no faster than it is looked at, and no slower than a line
+/// that works. The parser takes all that is there, and waits for the end of a
+/// head however long it is; this ends both. Who dribbles is let go, because a
+/// turn is kept for them meanwhile.
 struct Measured {
     body: BodyDataStream,
     round: usize,
     ahead: Arc<AtomicUsize>,
+    patience: Pin<Box<Sleep>>,
+}
+
+impl Measured {
+    fn new(body: Body, ahead: &Arc<AtomicUsize>) -> Self {
+        Self {
+            body: body.into_data_stream(),
+            round: 0,
+            ahead: Arc::clone(ahead),
+            patience: Box::pin(tokio::time::sleep(SILENCE_MAX)),
+        }
+    }
+
+    /// What came buys time: what its bytes take on a slow line, and no more than
+    /// a whole silence.
+    fn wait_on(&mut self, bytes: usize) {
+        let time = u64::try_from(bytes / BYTES_A_MILLISECOND).unwrap_or(u64::MAX);
+        let most = Instant::now() + SILENCE_MAX;
+        let bought = self
+            .patience
+            .deadline()
+            .checked_add(Duration::from_millis(time));
+        self.patience
+            .as_mut()
+            .reset(bought.map_or(most, |bought| bought.min(most)));
+    }
 }
 
 impl Stream for Measured {
@@ -172,9 +207,13 @@ impl Stream for Measured {
             return Poll::Pending;
         }
         let polled = Pin::new(&mut self.body).poll_next(context);
+        if polled.is_pending() && self.patience.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Some(Err("the form comes too slowly".into())));
+        }
         let Poll::Ready(Some(Ok(bytes))) = polled else {
             return polled.map_err(Into::into);
         };
+        self.wait_on(bytes.len());
         self.round += bytes.len();
         let ahead = self.ahead.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len();
         if ahead > SENSELESS_MAX {
@@ -248,11 +287,7 @@ async fn gathered(
 ) -> Result<(), Refusal> {
     let ahead = Arc::new(AtomicUsize::new(0));
     let (parts, body) = request.into_parts();
-    let measured = Measured {
-        body: body.into_data_stream(),
-        round: 0,
-        ahead: Arc::clone(&ahead),
-    };
+    let measured = Measured::new(body, &ahead);
     let request = Request::from_parts(parts, Body::from_stream(measured));
     let mut multipart = Multipart::from_request(request, &())
         .await
@@ -378,6 +413,22 @@ mod tests {
         let (found, refused) = so_far(asked(None, "x"), FORM).await;
         assert!(refused.is_none(), "{refused:?}");
         assert_eq!((found.text("title"), found.files.len()), ("通知", 1));
+    }
+
+    #[tokio::test]
+    async fn what_comes_buys_time_by_its_bytes_and_never_more_than_a_silence() {
+        let ahead = Arc::new(AtomicUsize::new(0));
+        let mut body = Measured::new(Body::empty(), &ahead);
+        let begun = body.patience.deadline();
+        // Who dribbles gains nothing by it.
+        for _ in 0..20 {
+            body.wait_on(1);
+        }
+        assert!(body.patience.deadline() <= begun + Duration::from_millis(20));
+        let most = Instant::now() + SILENCE_MAX;
+        body.wait_on(1024 * 1024);
+        let now = Instant::now() + SILENCE_MAX;
+        assert!(body.patience.deadline() >= most && body.patience.deadline() <= now);
     }
 
     #[test]

@@ -169,6 +169,7 @@ request-body = Body
 request-filed = Filed on
 request-received = Received on
 request-due = Due date
+request-ended = Answered
 request-state = State
 request-way = Way it came
 request-notice-limit = Supplement notice by

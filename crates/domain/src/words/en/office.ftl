@@ -309,7 +309,7 @@ office-head-gone = The present one (not at work here any more; choose another)
 
 # The demonstration
 demo-title = Demonstration: the thirty people of Jingming
-demo-lead = The city of Jingming is invented: five bodies on three levels, thirty people, every role. Everybody's password is { $password }; the code is what the telephone shows at this moment, new every 30 seconds: reload this page to see it.
+demo-lead = The city of Jingming is invented: five bodies on three levels, two sections, thirty-three people, every role. It has lived through six months, and two hundred requests lie in every state; the help to this page tells whom to come in as, and what to look at. Everybody's password is { $password }; the code is what the telephone shows at this moment, new every 30 seconds: reload this page to see it.
 demo-code = Code of this moment
 demo-come-in = Sign in as them
 

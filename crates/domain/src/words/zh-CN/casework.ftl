@@ -169,6 +169,7 @@ request-body = 收件机关
 request-filed = 提交日期
 request-received = 收到日期
 request-due = 答复期限
+request-ended = 答复日期
 request-state = 状态
 request-way = 来件方式
 request-notice-limit = 补正告知最迟发出

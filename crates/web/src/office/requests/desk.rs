@@ -165,7 +165,8 @@ pub(in crate::office) async fn for_home(
 fn row(inside: &Inside, line: &Line) -> Vec<Cell> {
     let words = inside.visit.modes.words();
     let at = &line.kept.standing;
-    let due = match at.due {
+    let due = match at.ended.or(at.due) {
+        Some(ended) if at.ended.is_some() => Cell::text(ended.to_string()),
         Some(due) if due < inside.signed.today && at.lane == Lane::Running.key() => {
             let told = Message::new("desk-due-over").with("date", due);
             Cell::state(words.render(&told), Tone::Error)
@@ -185,22 +186,36 @@ fn row(inside: &Inside, line: &Line) -> Vec<Cell> {
         Cell::link(&line.kept.number, address(line.kept.id)),
         Cell::text(&line.subject),
         Cell::text(&line.name),
-        Cell::text(place(inside, line.kept.organization)),
         Cell::text(line.kept.filed.to_string()),
         due,
         Cell::text(stands),
+        Cell::text(place(inside, line.kept.organization)),
     ]
 }
 
-const COLUMNS: [&str; 7] = [
-    "request-number",
-    "request-subject",
-    "request-applicant",
-    "request-body",
-    "request-filed",
-    "request-due",
-    "request-state",
-];
+/// The columns of a list; the body stands last, where there are several.
+fn columns(list: &str) -> [&'static str; 7] {
+    let date = match list {
+        "replied" | "over" => "request-ended",
+        _ => "request-due",
+    };
+    [
+        "request-number",
+        "request-subject",
+        "request-applicant",
+        "request-filed",
+        date,
+        "request-state",
+        "request-body",
+    ]
+}
+
+/// Whether all of these are of the body in which somebody works: then nobody has
+/// to read its name in every row.
+fn are_own(inside: &Inside, lines: &[Line]) -> bool {
+    let own = inside.signed.person.organization;
+    lines.iter().all(|line| Some(line.kept.organization) == own)
+}
 
 /// `GET /office/requests`
 pub async fn desk(inside: Inside, Query(asked): Query<Asked>) -> Response {
@@ -240,6 +255,15 @@ pub async fn desk(inside: Inside, Query(asked): Query<Asked>) -> Response {
         is_here: *key == list && !is_search,
         count: String::new(),
     });
+    let wide = match are_own(&inside, &found.lines) {
+        true => columns(list).len() - 1,
+        false => columns(list).len(),
+    };
+    let rows = found.lines.iter().map(|line| {
+        let mut row = row(&inside, line);
+        row.truncate(wide);
+        row
+    });
     let intake = signed.may(Action::RequestsIntake, Target::Somewhere);
     let new = Cell::link(words.text("request-intake"), format!("{ROOM}/new")).main();
     let page_of_desk = DeskPage {
@@ -248,8 +272,8 @@ pub async fn desk(inside: Inside, Query(asked): Query<Asked>) -> Response {
         tabs: tabs.collect(),
         search: Field::text(words, "number", "request-number", &asked.number)
             .hint(words, "request-number-hint"),
-        columns: parts::columns(words, &COLUMNS),
-        rows: found.lines.iter().map(|line| row(&inside, line)).collect(),
+        columns: parts::columns(words, &columns(list)[..wide]),
+        rows: rows.collect(),
         nothing: Empty {
             title: words.text("requests-none"),
             text: words.text("requests-none-text"),

@@ -1,5 +1,14 @@
 //! An invented city for those who try the product: bodies and people, made by
-//! the same use cases as everything else, so that its trail is one too.
+//! the same use cases as everything else, so that its trail is one too. It has
+//! lived through some months, told by a clock of its own ([`PassingClock`]), and
+//! cases of its citizens lie in every state ([`live`]).
+
+mod clock;
+mod life;
+mod plan;
+
+pub use clock::PassingClock;
+pub use plan::Cases;
 
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{
@@ -35,7 +44,8 @@ struct Body {
     kind: String,
     /// The key of a body before it.
     parent: Option<String>,
-    office: Office,
+    /// Art. 12's; a section has none.
+    office: Option<Office>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -89,6 +99,9 @@ pub enum DemoError {
     /// Somebody.
     #[error(transparent)]
     People(#[from] PeopleError),
+    /// A case did not go on as it was to.
+    #[error("a case: {0}")]
+    Case(String),
     /// The store.
     #[error(transparent)]
     Store(#[from] gongkai_store::StoreError),
@@ -104,59 +117,72 @@ impl City {
     }
 }
 
-/// Makes the city in a house where nobody is; its people, who all have one
-/// password.
+/// Makes the city in a house where nobody is, and has it live through its months
+/// until now; its people, who all have one password in the end.
 ///
 /// # Errors
 /// [`DemoError`].
-pub async fn build(
+pub async fn live(
     house: &House,
+    clock: &PassingClock,
     hasher: &Hasher,
     city: &City,
+    cases: &Cases,
     password: &str,
 ) -> Result<Vec<Someone>, DemoError> {
-    let token = people::setup_token(house)
-        .await?
-        .ok_or(DemoError::Inhabited)?;
-    let mut maker = Maker {
-        house,
-        hasher,
-        password,
-        bodies: Vec::new(),
-        people: Vec::new(),
+    let calendar = crate::calendar::in_force(house).await?.provisional();
+    let today = house.today();
+    clock.tell(life::morning(&calendar, today, plan::DAYS + 1)?);
+    // The password of the first day; each brings their own in the end.
+    let first = format!("Yunxi-{}-Gk", &house.token()[..12]);
+    let people = {
+        let mut maker = Maker::new(house, hasher, &first);
+        maker.build(city).await?;
+        life::live(house, clock, &calendar, today, &maker, cases).await?;
+        maker.people
     };
-    let administrators = [
-        Role::SystemAdministrator,
-        Role::SecurityAdministrator,
-        Role::AuditAdministrator,
-    ];
-    let mut logins: Vec<&str> = Vec::new();
-    for role in administrators {
-        let found = city.people.iter().find(|one| one.roles == [role.key()]);
-        let one = found.ok_or_else(|| DemoError::File(role.key().to_owned()))?;
-        let token = match logins.first() {
-            None => token.clone(),
-            Some(system) => {
-                let system = maker.as_now(system).await?;
-                maker.invited(&system, one, Some(role)).await?.1
-            }
-        };
-        maker.joined(one, &token, vec![role]).await?;
-        logins.push(one.login.as_str());
+    clock.run_on();
+    crate::requests::clocks::reckon(house)
+        .await
+        .map_err(|error| DemoError::Case(error.to_string()))?;
+    let mut all = Vec::new();
+    for (one, _) in people {
+        renewed(house, hasher, &one, &first, password).await?;
+        all.push(one);
     }
-    let system = maker.as_now(logins[0]).await?;
-    for body in &city.bodies {
-        maker.found(&system, body).await?;
-    }
-    let system = maker.as_now(logins[0]).await?;
-    let security = maker.as_now(logins[1]).await?;
-    for one in city.people.iter().filter(|one| one.body.is_some()) {
-        maker.employ(&system, &security, one).await?;
-    }
-    for body in &city.bodies {
-        maker.open_office(&system, body).await?;
-    }
-    Ok(maker.people.into_iter().map(|(one, _)| one).collect())
+    Ok(all)
+}
+
+/// Somebody comes in today, and sets a password that has not run out.
+async fn renewed(
+    house: &House,
+    hasher: &Hasher,
+    one: &Someone,
+    old: &str,
+    new: &str,
+) -> Result<(), DemoError> {
+    let from = Attempt {
+        login: one.login.clone(),
+        password: old.to_owned(),
+        source: SOURCE.to_owned(),
+        agent: "demo".to_owned(),
+        request: "demo".to_owned(),
+        form: String::new(),
+    };
+    let half = people::sign_in(house, hasher, &from).await?;
+    let half = signed(house, &half).await?;
+    // The code before this one: that of now is left for who comes in next.
+    let code = people::code(&one.secret, house.now() - people::CODE_HOLDS)?;
+    let whole = people::second_factor(house, &half, &code).await?;
+    let whole = signed(house, &whole).await?;
+    people::change_password(house, hasher, &whole, old, new).await?;
+    let whole = people::sign_out(house, &whole);
+    Ok(whole.await?)
+}
+
+async fn signed(house: &House, token: &str) -> Result<SignedIn, DemoError> {
+    let signed = people::resolve(house, token, SOURCE, "demo").await?;
+    signed.ok_or_else(|| DemoError::File("a session".to_owned()))
 }
 
 struct Maker<'a> {
@@ -168,7 +194,56 @@ struct Maker<'a> {
     people: Vec<(Someone, String)>,
 }
 
-impl Maker<'_> {
+impl<'a> Maker<'a> {
+    fn new(house: &'a House, hasher: &'a Hasher, password: &'a str) -> Self {
+        Self {
+            house,
+            hasher,
+            password,
+            bodies: Vec::new(),
+            people: Vec::new(),
+        }
+    }
+
+    /// Founds the bodies and has the people move in.
+    async fn build(&mut self, city: &City) -> Result<(), DemoError> {
+        let setup = people::setup_token(self.house)
+            .await?
+            .ok_or(DemoError::Inhabited)?;
+        let administrators = [
+            Role::SystemAdministrator,
+            Role::SecurityAdministrator,
+            Role::AuditAdministrator,
+        ];
+        let mut logins: Vec<&str> = Vec::new();
+        for role in administrators {
+            let found = city.people.iter().find(|one| one.roles == [role.key()]);
+            let one = found.ok_or_else(|| DemoError::File(role.key().to_owned()))?;
+            let token = match logins.first() {
+                None => setup.clone(),
+                Some(system) => {
+                    let system = self.as_now(system).await?;
+                    self.invited(&system, one, Some(role)).await?.1
+                }
+            };
+            self.joined(one, &token, vec![role]).await?;
+            logins.push(one.login.as_str());
+        }
+        let system = self.as_now(logins[0]).await?;
+        for body in &city.bodies {
+            self.found(&system, body).await?;
+        }
+        let system = self.as_now(logins[0]).await?;
+        let security = self.as_now(logins[1]).await?;
+        for one in city.people.iter().filter(|one| one.body.is_some()) {
+            self.employ(&system, &security, one).await?;
+        }
+        for body in &city.bodies {
+            self.open_office(&system, body).await?;
+        }
+        Ok(())
+    }
+
     fn body(&self, key: &str) -> Result<(String, OrganizationId), DemoError> {
         let found = self.bodies.iter().find(|(own, ..)| own == key);
         let (_, name, id) = found.ok_or_else(|| DemoError::File(key.to_owned()))?;
@@ -179,7 +254,7 @@ impl Maker<'_> {
     async fn as_now(&self, login: &str) -> Result<SignedIn, DemoError> {
         let found = self.people.iter().find(|(one, _)| one.login == login);
         let (_, token) = found.ok_or_else(|| DemoError::File(login.to_owned()))?;
-        self.signed(token).await
+        signed(self.house, token).await
     }
 
     async fn invited(
@@ -225,7 +300,7 @@ impl Maker<'_> {
             form: String::new(),
         };
         let half = people::accept(self.house, self.hasher, &accepted, &from).await?;
-        let half = self.signed(&half).await?;
+        let half = signed(self.house, &half).await?;
         let offered = people::begin_enrolment(self.house, &half).await?;
         // The code before this one: that of now is left for who comes in next.
         let before = self.house.now() - people::CODE_HOLDS;
@@ -241,11 +316,6 @@ impl Maker<'_> {
         };
         self.people.push((someone, kept.0));
         Ok(())
-    }
-
-    async fn signed(&self, token: &str) -> Result<SignedIn, DemoError> {
-        let signed = people::resolve(self.house, token, SOURCE, "demo").await?;
-        signed.ok_or_else(|| DemoError::File("a session".to_owned()))
     }
 
     async fn found(&mut self, system: &SignedIn, body: &Body) -> Result<(), DemoError> {
@@ -287,6 +357,9 @@ impl Maker<'_> {
 
     /// What Art. 12 asks for, with the head of the office, who is there now.
     async fn open_office(&self, system: &SignedIn, body: &Body) -> Result<(), DemoError> {
+        let Some(office) = &body.office else {
+            return Ok(());
+        };
         let (name, id) = self.body(&body.key)?;
         let is_head = |one: &Someone| {
             one.body.as_deref() == Some(&name) && one.roles.contains(&Role::OfficeHead)
@@ -307,7 +380,7 @@ impl Maker<'_> {
             phone,
             fax,
             mail,
-        } = &body.office;
+        } = office;
         let office = DisclosureOffice {
             head: Some(head.person.id),
             name: name.clone(),

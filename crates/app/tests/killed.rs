@@ -1,0 +1,312 @@
+//! Killed with -9 while citizens file and letters are issued: what was told is
+//! there, whole, once; sent again it is the same; no number is lost or borne
+//! twice.
+//!
+//! The test starts itself once more as the process that is killed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use gongkai_app::house::House;
+use gongkai_app::letters::{self, Order, Press};
+use gongkai_app::once::Sent;
+use gongkai_app::requests::look::{self, Query};
+use gongkai_app::requests::{self, Filed, Ticket};
+use gongkai_domain::letters::kinds::Kind;
+use gongkai_domain::letters::samples;
+use gongkai_domain::organization::{OrganizationId, PersonId};
+use gongkai_domain::requests::case::State;
+use gongkai_domain::requests::record::Lane;
+use gongkai_testkit::database::{Cluster, Folder};
+use gongkai_testkit::house::fonts;
+use gongkai_testkit::requests::{Bureau, signed, tail, typed, visitor};
+use gongkai_testkit::torture::Place;
+
+/// What the process that is killed is told, a line each.
+const ORDERS: &str = "GONGKAI_KILLED";
+/// How often it is killed, each time after so many filings and letters.
+const KILLS: [(usize, usize); 3] = [(4, 1), (11, 1), (19, 2)];
+/// Who files, and who issues, at the same time.
+const FILING: usize = 3;
+const ISSUING: usize = 2;
+
+/// What was begun, and what was told of it, by the keys of the forms.
+#[derive(Default)]
+struct Told {
+    /// With the number of who filed.
+    filed: BTreeMap<String, (u32, Option<String>)>,
+    issued: BTreeMap<String, Option<String>>,
+}
+
+impl Told {
+    fn hear(&mut self, line: &str) {
+        let words: Vec<&str> = line.split(' ').collect();
+        match words[..] {
+            ["files", key, n] => {
+                let n = n.parse().expect("a number");
+                self.filed.insert(key.to_owned(), (n, None));
+            }
+            ["filed", key, answer] => {
+                let begun = self.filed.get_mut(key).expect("it was begun");
+                begun.1 = Some(answer.to_owned());
+            }
+            ["issues", key] => {
+                self.issued.insert(key.to_owned(), None);
+            }
+            ["issued", key, answer] => {
+                self.issued.insert(key.to_owned(), Some(answer.to_owned()));
+            }
+            // The test program says something of its own.
+            _ => {}
+        }
+    }
+
+    fn counts(&self) -> (usize, usize) {
+        let filed = self.filed.values().filter(|(_, told)| told.is_some());
+        let issued = self.issued.values().filter(|told| told.is_some());
+        (filed.count(), issued.count())
+    }
+}
+
+fn answer(filed: &Filed) -> String {
+    format!("{}:{}:{}", filed.id, filed.number, filed.code.as_str())
+}
+
+fn order(own: OrganizationId) -> Order {
+    let kind = Kind::of("denied").expect("a kind");
+    Order {
+        organization: own,
+        kind,
+        facts: samples::all()[0].facts_for(kind),
+        edited: None,
+        about: None,
+    }
+}
+
+fn form(key: &str) -> Sent {
+    Sent::new("letter-issue", key, ["denied"])
+}
+
+async fn file(house: &House, own: OrganizationId, key: &str, n: u32) -> Filed {
+    let filed = requests::file(house, visitor(), key, own, &typed(n), &[]).await;
+    filed.expect("filed")
+}
+
+/// Says a line at once; whoever listens is gone when it cannot.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let said = out.write_all(format!("{line}\n").as_bytes());
+    if said.and_then(|()| out.flush()).is_err() {
+        std::process::exit(3);
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+/// The process that is killed: it files and issues until then.
+fn child(orders: &str) -> ! {
+    let lines: Vec<&str> = orders.lines().collect();
+    let [folder, main, keys, own, handler, first] = lines[..] else {
+        panic!("these are no orders: {orders}");
+    };
+    let place = Place {
+        folder: PathBuf::from(folder),
+        main: main.to_owned(),
+        keys: keys.to_owned(),
+    };
+    let own = OrganizationId(own.parse().expect("a body"));
+    let handler = PersonId(handler.parse().expect("a person"));
+    let first: u32 = first.parse().expect("a number");
+    runtime().block_on(async {
+        let mut house = place.open(None).await.expect("a house");
+        house.press = Arc::new(Press::new(vec![fonts()]));
+        let handler = signed(&house, handler).await;
+        let mut tasks = tokio::task::JoinSet::new();
+        for task in 0..FILING {
+            let house = house.clone();
+            tasks.spawn(async move {
+                for n in (first..).skip(task).step_by(FILING) {
+                    let key = house.token();
+                    say(&format!("files {key} {n}"));
+                    let filed = file(&house, own, &key, n).await;
+                    say(&format!("filed {key} {}", answer(&filed)));
+                }
+            });
+        }
+        for _ in 0..ISSUING {
+            let (house, handler) = (house.clone(), handler.clone());
+            tasks.spawn(async move {
+                loop {
+                    let key = house.token();
+                    say(&format!("issues {key}"));
+                    let issued = letters::issue(&house, &handler, &form(&key), &order(own)).await;
+                    say(&format!("issued {key} {}", issued.expect("issued")));
+                }
+            });
+        }
+        tasks.join_all().await;
+    });
+    std::process::exit(4)
+}
+
+/// Starts it and kills it in the middle of its work; what it had told until then.
+fn killed(orders: &str, test: &str, (files, issues): (usize, usize), told: &mut Told) {
+    let own = std::env::current_exe().expect("this program");
+    let mut process = Command::new(own)
+        .args(["--exact", test, "--nocapture"])
+        .env(ORDERS, orders)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut new = Told::default();
+    let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+    while let Some(line) = lines.next() {
+        new.hear(&line.expect("a line"));
+        let (filed, issued) = new.counts();
+        if filed >= files && issued >= issues {
+            break;
+        }
+    }
+    process.kill().expect("killed");
+    // What it said before it died counts; a line that was cut off was not said.
+    for line in lines.map_while(Result::ok) {
+        new.hear(&line);
+    }
+    let status = process.wait().expect("its end");
+    assert_eq!(status.code(), None, "it ended by itself");
+    let (filed, issued) = new.counts();
+    assert!(filed >= files && issued >= issues);
+    told.filed.extend(new.filed);
+    told.issued.extend(new.issued);
+}
+
+/// Everything that was told is there, and everything that was begun can be sent
+/// again and is done once.
+async fn whole(house: &House, bureau: &Bureau, told: &Told) {
+    let (mut ids, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+    for (key, (n, was_told)) in &told.filed {
+        let again = file(house, bureau.own, key, *n).await;
+        if let Some(was_told) = was_told {
+            assert_eq!(&answer(&again), was_told, "the same answer once more");
+        }
+        let code = again.code.to_string();
+        let ticket = Ticket {
+            code: &code,
+            tail: &tail(*n),
+        };
+        let tracked = requests::track(house, ticket).await.expect("whole");
+        assert_eq!(tracked.number, again.number);
+        assert_eq!(tracked.state, State::AwaitingConfirmation);
+        assert_eq!(tracked.timeline.len(), 1);
+        assert!(ids.insert(again.id) && numbers.insert(again.number));
+    }
+    let year = house.today().year();
+    let wanted: BTreeSet<String> = (1..=told.filed.len())
+        .map(|place| format!("{year}-{place:05}"))
+        .collect();
+    assert_eq!(numbers, wanted, "in a row");
+    // Nothing lies there of which nobody knows.
+    let clerk = signed(house, bureau.clerk).await;
+    let mut query = Query::lane(Lane::Unconfirmed);
+    let mut found = BTreeSet::new();
+    loop {
+        let page = look::list(house, &clerk, query).await.expect("a list");
+        found.extend(page.lines.iter().map(|line| line.kept.id));
+        query.after = page.next;
+        if query.after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, ids);
+    letters_are_whole(house, bureau, told).await;
+}
+
+async fn letters_are_whole(house: &House, bureau: &Bureau, told: &Told) {
+    let handler = signed(house, bureau.handler).await;
+    let mut ids = BTreeSet::new();
+    for (key, was_told) in &told.issued {
+        let again = letters::issue(house, &handler, &form(key), &order(bureau.own)).await;
+        let again = again.expect("issued");
+        if let Some(was_told) = was_told {
+            assert_eq!(&again.to_string(), was_told);
+        }
+        assert!(ids.insert(again), "one letter for each form");
+        let pdf = letters::pdf(house, &handler, again)
+            .await
+            .expect("its bytes");
+        assert!(pdf.starts_with(b"%PDF"));
+    }
+    let year = order(bureau.own).facts.dated.expect("a day").year();
+    let numbers = letters::numbers(house, &handler, bureau.own, year).await;
+    let numbers = numbers.expect("all numbers");
+    assert!(
+        numbers.iter().all(|one| one.state == "issued"),
+        "{numbers:?}"
+    );
+    let places: Vec<i64> = numbers.iter().map(|one| one.number).collect();
+    let wanted: Vec<i64> = (1..).take(told.issued.len()).collect();
+    assert_eq!(places, wanted, "none lost, none twice");
+}
+
+fn survives(place: &Place, test: &str) {
+    let runtime = runtime();
+    let bureau = runtime.block_on(async {
+        let house = place.open(None).await.expect("a house");
+        let bureau = Bureau::new(&house).await;
+        house.db.close().await;
+        house.vault.store().close().await;
+        bureau
+    });
+    let mut told = Told::default();
+    for (round, plan) in (0..).zip(KILLS) {
+        let orders = [
+            place.folder.display().to_string(),
+            place.main.clone(),
+            place.keys.clone(),
+            bureau.own.to_string(),
+            bureau.handler.to_string(),
+            (round * 1000 + 1).to_string(),
+        ];
+        killed(&orders.join("\n"), test, plan, &mut told);
+    }
+    runtime.block_on(async {
+        let mut house = place.open(None).await.expect("a house");
+        house.press = Arc::new(Press::new(vec![fonts()]));
+        whole(&house, &bureau, &told).await;
+        house.db.close().await;
+        house.vault.store().close().await;
+    });
+}
+
+#[test]
+fn what_was_told_before_a_kill_is_there_once_on_sqlite() {
+    if let Ok(orders) = std::env::var(ORDERS) {
+        child(&orders);
+    }
+    let folder = Folder::new();
+    let test = "what_was_told_before_a_kill_is_there_once_on_sqlite";
+    survives(&Place::sqlite(folder.path()), test);
+}
+
+#[test]
+fn what_was_told_before_a_kill_is_there_once_on_postgres() {
+    if let Ok(orders) = std::env::var(ORDERS) {
+        child(&orders);
+    }
+    let folder = Folder::new();
+    let name = format!("killed_{}", std::process::id());
+    let place = Place::postgres(folder.path(), &Cluster::shared(), &name);
+    survives(
+        &place,
+        "what_was_told_before_a_kill_is_there_once_on_postgres",
+    );
+}
