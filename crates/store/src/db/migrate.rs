@@ -48,6 +48,7 @@ const MAIN: &[Step] = steps! {
     11 "0011_requests";
     12 "0012_letters";
     13 "0013_portal";
+    15 "0015_request_words";
 };
 
 const KEYS: &[Step] = steps! {
