@@ -1,6 +1,7 @@
 //! Requests, from the filing to the archive, on both engines.
 
 mod clock;
+mod evidence;
 mod races;
 mod scene;
 mod work;

@@ -80,6 +80,13 @@ pub enum Happening {
         /// The outcome's key.
         outcome: String,
     },
+    /// Files were added to the evidence of something that had happened.
+    FilesAdded {
+        /// The place of that among what happened, from 1.
+        to: i64,
+        /// How many.
+        count: u32,
+    },
     /// One matter of it became a case of its own.
     Split {
         /// The number of that case in the store.
@@ -107,6 +114,7 @@ impl Happening {
             Self::SearchChased { .. } => "search_chased",
             Self::SearchEnded { .. } => "search_ended",
             Self::Drafted { .. } => "drafted",
+            Self::FilesAdded { .. } => "files_added",
             Self::Split { .. } => "split",
             Self::Rated { .. } => "rated",
         }
@@ -138,6 +146,9 @@ impl Happening {
             })
             .with("number", number),
             Self::Drafted { .. } => Message::new("happened-drafted"),
+            Self::FilesAdded { to, count } => Message::new("happened-files_added")
+                .with("number", to)
+                .with("count", count),
             Self::Split { .. } => Message::new("happened-split"),
             Self::Rated { stars } => Message::new("happened-rated").with("stars", stars),
         }
@@ -162,6 +173,7 @@ impl Happening {
             | Self::SearchAsked { .. }
             | Self::SearchChased { .. }
             | Self::SearchEnded { .. }
+            | Self::FilesAdded { .. }
             | Self::Drafted { .. } => false,
             Self::Step { event } => !matches!(event, Event::Archived),
             _ => true,
@@ -360,6 +372,12 @@ keyed! {
         Note, "note", "proof-note";
         /// A telephone call: whom, at what number, when.
         Call, "call", "proof-call";
+        /// With whom one spoke on the telephone.
+        CalledWith, "called_with", "proof-called_with";
+        /// Which number was dialled; masked on screens.
+        CalledNumber, "called_number", "proof-called_number";
+        /// At what time of the day, in China.
+        CalledAt, "called_at", "proof-called_at";
         /// Number of a post receipt, of a letter, of a bill.
         Reference, "reference", "proof-reference";
         /// Whom a consultation asks.
@@ -381,6 +399,9 @@ impl Proof {
         Message::new(match self {
             Self::Note => "casework-needs-note",
             Self::Call => "casework-needs-call",
+            Self::CalledWith => "casework-needs-called_with",
+            Self::CalledNumber => "casework-needs-called_number",
+            Self::CalledAt => "casework-needs-called_at",
             Self::Reference => "casework-needs-reference",
             Self::Asked => "casework-needs-asked",
             Self::Supplement => "casework-needs-supplement",

@@ -3,9 +3,14 @@
 
 pub mod deeds;
 pub mod desk;
+pub mod dossier;
+pub mod files;
 pub mod intake;
+pub mod mail;
+pub mod month;
 mod open;
 pub mod see;
+mod uploads;
 
 use axum::response::Response;
 use gongkai_app::people::PeopleError;
