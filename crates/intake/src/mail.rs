@@ -5,6 +5,8 @@
 //! with bounds on its size, on mails within mails, and on the files that are
 //! taken out of it; the mail itself stays the evidence for the rest.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use mail_parser::{
     Address, Encoding, HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType,
 };
@@ -73,6 +75,16 @@ pub fn read(bytes: &[u8], limits: &Limits, deadline: &dyn Deadline) -> Result<Ma
     if nested(bytes) > NESTED_MAX {
         return Err(IntakeError::TooDeep { max: NESTED_MAX });
     }
+    // The library gives up by a panic on some mails that are damaged.
+    catch_unwind(AssertUnwindSafe(|| parsed(bytes, deadline))).unwrap_or_else(|_| {
+        Err(IntakeError::Damaged {
+            kind: "EML",
+            reason: "the reader gave up".to_owned(),
+        })
+    })
+}
+
+fn parsed(bytes: &[u8], deadline: &dyn Deadline) -> Result<Mail, IntakeError> {
     let none = IntakeError::UnsupportedKind { kind: "TXT" };
     let message = MessageParser::default().parse(bytes).ok_or(none.clone())?;
     if deadline.passed() {

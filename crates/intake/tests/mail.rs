@@ -195,3 +195,43 @@ fn a_header_of_a_megabyte_is_cut() {
     );
     assert!(mail(text.as_bytes()).is_ok());
 }
+
+/// Whatever bytes come, the reader answers: thousands of changes of a mail that
+/// has all that mails have.
+#[test]
+fn a_mail_that_was_changed_anywhere_ends_in_an_answer() {
+    let whole = format!(
+        "{HEAD}Subject: =?gb18030?B?1eu=?= =?UTF-8?Q?=E7=94=B3?=\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=\"x\"\r\n\r\n--x\r\nContent-Type: text/html; charset=gbk\r\n\
+         Content-Transfer-Encoding: quoted-printable\r\n\r\n<p>=C9=EA=C7=EB</p>\r\n--x\r\n\
+         Content-Type: message/rfc822\r\n\r\n{HEAD}\r\nwithin\r\n--x\r\nContent-Type: image/png; name*0*=gb18030''%D6%A4; name*1=.png\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n--x--\r\n"
+    );
+    let read = mail(whole.as_bytes()).expect("read");
+    assert_eq!(read.attachments.len(), 2);
+    let mut chance = fastrand::Rng::with_seed(20_261_123);
+    for round in 0..5_000 {
+        let mut bytes = whole.clone().into_bytes();
+        for _ in 0..chance.usize(1..8) {
+            let at = chance.usize(0..bytes.len());
+            match chance.u8(0..4) {
+                0 => bytes[at] = chance.u8(..),
+                1 => bytes.truncate(at.max(1)),
+                2 => bytes.insert(at, b"\r\n-=?\"<>;"[chance.usize(0..9)]),
+                _ => {
+                    let end = (at + chance.usize(1..60)).min(bytes.len());
+                    let piece = bytes[at..end].to_vec();
+                    let to = chance.usize(0..bytes.len());
+                    bytes.splice(to..to, piece);
+                }
+            }
+        }
+        if let Ok(read) = mail(&bytes) {
+            assert!(read.subject.chars().count() <= 300, "{round}");
+            assert!(read.attachments.len() <= ATTACHMENTS_MAX, "{round}");
+            let is_odd = |c: char| c.is_control() || matches!(c, '/' | '\\');
+            let names = read.attachments.iter().map(|file| file.name.as_str());
+            assert!(names.clone().all(|name| !name.contains(is_odd)), "{round}");
+        }
+    }
+}
