@@ -17,6 +17,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::cases::{self, Opened, load};
+use super::files::inspected_now;
 use super::look::reasoned;
 use super::replies::{self, REPLY};
 use super::{REQUEST, RequestError, allowed, written};
@@ -25,6 +26,7 @@ use crate::house::{House, china};
 use crate::inspection;
 use crate::letters::{self, LettersError};
 use crate::people::SignedIn;
+use crate::report::orders::Reader;
 use crate::review::engine::{self, Under};
 use crate::review::timeline;
 
@@ -106,6 +108,7 @@ impl Parts {
 /// [`RequestError::Denied`].
 pub async fn pack(
     house: &House,
+    reader: &dyn Reader,
     signed: &SignedIn,
     id: i64,
     reason: &str,
@@ -132,13 +135,16 @@ pub async fn pack(
         rounds.push(engine::load(&mut tx, house, kept).await?);
     }
     let about = letters::about(&mut tx, signed, REQUEST, id).await?;
+    tx.roll_back().await?;
     let mut comes = Vec::new();
     for file in &files {
         let (place, name) = (opened.kept.organization, opened.file_name(file)?);
+        inspected_now(house, reader, &who, place, (file, &name)).await?;
+        let mut tx = house.db.read().await?;
         let may = inspection::may_come_in(house, &mut tx, place, &file.digest, &name).await?;
+        tx.roll_back().await?;
         comes.push((name, may == Some(true)));
     }
-    tx.roll_back().await?;
 
     let of = opened.kept.number.clone();
     let (mut parts, mut missing) = (Parts { all: Vec::new() }, Vec::new());

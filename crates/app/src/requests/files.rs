@@ -1,15 +1,20 @@
 //! Files that the office brings: scans of what came on paper, and evidence of
 //! any step, each with what it proves. Whatever comes in is inspected first.
 
+use std::sync::Arc;
+
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::requests::case::State;
 use gongkai_domain::requests::record::{Happening, Proof};
 use gongkai_domain::words::Message;
 use gongkai_store::Tx;
+use gongkai_store::requests::{self as stored, KeptFile};
 use serde_json::json;
+use zeroize::Zeroizing;
 
-use super::cases::{By, FILES_MAX, New, append, attach_to, proofs};
+use super::cases::{By, FILES_MAX, New, append, attach_to, load, proofs};
+use super::look;
 use super::public::Brought;
 use super::steps::{Seen, held, needed};
 use super::{NONE, REQUEST, RequestError, allowed, written};
@@ -109,6 +114,59 @@ pub(super) async fn examined(
         });
     }
     Ok((brought, refused))
+}
+
+/// Has a file of a request inspected by the rules of now, where it was not yet:
+/// an upgrade brings new rules, and what was found is kept for a time only.
+pub(super) async fn inspected_now(
+    house: &House,
+    reader: &dyn Reader,
+    who: &Who,
+    organization: OrganizationId,
+    (file, name): (&KeptFile, &str),
+) -> Result<(), RequestError> {
+    let mut tx = house.db.read().await?;
+    let comes = inspection::may_come_in(house, &mut tx, organization, &file.digest, name).await?;
+    tx.roll_back().await?;
+    if comes.is_some() {
+        return Ok(());
+    }
+    let bytes = blobs::bytes(house, &file.blob).await?;
+    let again = File {
+        name: name.to_owned(),
+        bytes: Arc::from(bytes.as_slice()),
+    };
+    match inspection::inspect_brought(house, reader, who, organization, &again).await {
+        Ok(_) => Ok(()),
+        Err(InspectionError::Store(error)) => Err(error.into()),
+        Err(InspectionError::Vault(error)) => Err(error.into()),
+        Err(_) => Err(Message::new("files-unread").with("name", name).into()),
+    }
+}
+
+/// A file of a request with its name, for who works on it. Where rules have
+/// changed since it came, it is inspected again before it is handed on.
+///
+/// # Errors
+/// As [`look::file`].
+pub async fn had(
+    house: &House,
+    reader: &dyn Reader,
+    signed: &SignedIn,
+    id: i64,
+    number: i64,
+) -> Result<(String, Zeroizing<Vec<u8>>), RequestError> {
+    let (kept, who) = allowed(house, signed, Action::RequestsSee, id).await?;
+    let organization = kept.organization;
+    let mut tx = house.db.read().await?;
+    let opened = load(&mut tx, house, kept).await?;
+    let files = stored::files(&mut tx, id).await?;
+    tx.roll_back().await?;
+    let file = files.into_iter().find(|file| file.number == number);
+    let file = file.ok_or(RequestError::Missing)?;
+    let name = opened.file_name(&file)?;
+    inspected_now(house, reader, &who, organization, (&file, &name)).await?;
+    look::file(house, signed, id, number).await
 }
 
 /// Adds files to the evidence of something that happened to a request, with what

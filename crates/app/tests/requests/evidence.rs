@@ -285,6 +285,38 @@ in_both_houses! {
         let key = house.token();
         let held = served(requests::file(&house, visitor(), &key, own, &typed(1), &scans)).await;
         assert_eq!(ids(held), ["casework-file-unseen"]);
+        // What has come in is inspected by the new rules when somebody wants it.
+        let filed = served(requests::file(&test.house, visitor(), &key, own, &typed(1), &scans)).await;
+        let filed = filed.expect("filed");
+        let handler = scene.bureau.signed(scene.bureau.handler).await;
+        let held = served(look::file(&house, &handler, filed.id, 1)).await;
+        assert_eq!(ids(held), ["casework-file-unseen"]);
+        let had = served(files::had(&house, &InProcess, &handler, filed.id, 1)).await.expect("handed on");
+        assert_eq!(&had.1[..], "申请".as_bytes());
+        assert!(served(look::file(&house, &handler, filed.id, 1)).await.is_ok());
+        end(test).await;
+    }
+
+    async fn the_same_bytes_may_come_under_two_names(test) {
+        let scene = Scene::new(&test).await;
+        let twice = vec![file("证件.txt", "身份证".as_bytes()), file("附件1.txt", "身份证".as_bytes())];
+        let scans = scene.bring_in(twice).await.expect("brought");
+        let own = scene.bureau.own;
+        let key = test.house.token();
+        let filed = served(requests::file(&test.house, visitor(), &key, own, &typed(1), &scans)).await;
+        let filed = filed.expect("filed");
+        for number in [1, 2] {
+            assert_eq!(scene.download(filed.id, number).await.1, "身份证".as_bytes());
+        }
+        // Refused under a third name since, they are looked at again under their own.
+        assert!(scene.bring_in(vec![file("a:b.exe", "身份证".as_bytes())]).await.is_err());
+        let handler = scene.bureau.signed(scene.bureau.handler).await;
+        let held = served(look::file(&test.house, &handler, filed.id, 1)).await;
+        assert_eq!(ids(held), ["casework-file-unseen"]);
+        for number in [1, 2] {
+            let had = served(files::had(&test.house, &InProcess, &handler, filed.id, number)).await;
+            assert_eq!(&had.expect("handed on").1[..], "身份证".as_bytes());
+        }
         end(test).await;
     }
 
@@ -401,7 +433,7 @@ in_both_houses! {
         let filed = served(intake::intake(&test.house, &clerk, &key, &new, &scans)).await.expect("taken in");
         scene.reply(filed.id, "2026-11-23", "granted").await.expect("replied");
         let (house, id) = (&test.house, filed.id);
-        let pack = async |reason: &str| served(dossier::pack(house, &clerk, id, reason)).await;
+        let pack = async |reason: &str| served(dossier::pack(house, &InProcess, &clerk, id, reason)).await;
         assert_eq!(ids(pack(" ").await), ["reason-needed"]);
         assert_eq!(ids(pack("电话 19900000006").await), ["register-reason-tells"]);
         let packed = pack("行政复议机关调取案卷").await.expect("packed");
@@ -438,7 +470,7 @@ in_both_houses! {
         // On another day, by another person, the same case is the same file.
         scene.on("2026-12-24");
         let head = scene.bureau.signed(scene.bureau.head).await;
-        let again = served(dossier::pack(house, &head, id, "移交档案馆")).await.expect("packed");
+        let again = served(dossier::pack(house, &InProcess, &head, id, "移交档案馆")).await.expect("packed");
         assert_eq!(again.bytes, packed.bytes);
         // What was taken, by whom and why is in the trail; who may not take it does not.
         let written = scene.trail(id).await;
@@ -448,10 +480,10 @@ in_both_houses! {
         assert!(taken.iter().all(|one| one.entry.detail.contains(&digest)));
         assert!(taken.iter().any(|one| one.entry.detail.contains("移交档案馆")));
         let reviewer = scene.bureau.signed(scene.bureau.reviewer).await;
-        let denied = served(dossier::pack(house, &reviewer, id, "移交档案馆")).await;
+        let denied = served(dossier::pack(house, &InProcess, &reviewer, id, "移交档案馆")).await;
         assert!(matches!(denied, Err(RequestError::Denied(_))), "{denied:?}");
         let stranger = scene.bureau.signed(scene.bureau.stranger).await;
-        let missing = served(dossier::pack(house, &stranger, id, "移交档案馆")).await;
+        let missing = served(dossier::pack(house, &InProcess, &stranger, id, "移交档案馆")).await;
         assert!(matches!(missing, Err(RequestError::Missing)), "{missing:?}");
         end(test).await;
     }

@@ -1,12 +1,13 @@
 //! `/office/requests/{id}/dossier`: the case file, for a reason.
 
-use axum::extract::{Form, Path};
+use axum::extract::{Form, Path, State as Extract};
 use axum::response::Response;
 use gongkai_app::requests::{RequestError, dossier, steps};
 use gongkai_domain::organization::permissions::Action;
 use serde::Deserialize;
 
 use super::{address, as_people, broken};
+use crate::Shared;
 use crate::frame::page;
 use crate::office::parts::FormPage;
 use crate::office::review::see::download;
@@ -41,9 +42,15 @@ pub async fn ask(inside: Inside, Path(id): Path<i64>) -> Response {
 }
 
 /// `POST /office/requests/{id}/dossier`
-pub async fn take(inside: Inside, Path(id): Path<i64>, Form(sent): Form<Sent>) -> Response {
+pub async fn take(
+    Extract(state): Shared,
+    inside: Inside,
+    Path(id): Path<i64>,
+    Form(sent): Form<Sent>,
+) -> Response {
     let (house, signed) = (&inside.visit.office.house, &inside.signed);
-    match dossier::pack(house, signed, id, &sent.reason).await {
+    let reader = state.reader.as_ref();
+    match dossier::pack(house, reader, signed, id, &sent.reason).await {
         Ok(packed) => download(&packed.name, "application/zip", packed.bytes),
         Err(error @ RequestError::Refused(_)) => {
             form(&inside, id, &sent.reason).shown(Some(as_people(error)))

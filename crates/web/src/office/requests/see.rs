@@ -2,7 +2,7 @@
 //! reasoning, what may be done next and what stands against the rest, the reply
 //! with its review, and everything that happened.
 
-use axum::extract::{Path, Query};
+use axum::extract::{Path, Query, State as Extract};
 use axum::http::StatusCode;
 use axum::response::Response;
 use gongkai_app::requests::Happened;
@@ -15,6 +15,7 @@ use gongkai_domain::words::{Message, Words};
 
 use super::open::{self, DEEDS};
 use super::{address, broken, outcome, place, state};
+use crate::Shared;
 use crate::frame::parts::{self, Column, Event as Line};
 use crate::frame::{Frame, format, page_with};
 use crate::office::review::see::download;
@@ -384,7 +385,12 @@ pub struct Asked {
 
 /// `GET /office/requests/{id}/file`: to be kept, never to be shown: a stranger may
 /// have made it.
-pub async fn file(inside: Inside, Path(id): Path<i64>, Query(asked): Query<Asked>) -> Response {
+pub async fn file(
+    Extract(state): Shared,
+    inside: Inside,
+    Path(id): Path<i64>,
+    Query(asked): Query<Asked>,
+) -> Response {
     let (house, signed) = (&inside.visit.office.house, &inside.signed);
     if asked.number == 0 {
         // Which files there are stands on the page of the case.
@@ -393,7 +399,8 @@ pub async fn file(inside: Inside, Path(id): Path<i64>, Query(asked): Query<Asked
             Err(error) => broken(inside.visit.modes, error),
         };
     }
-    match look::file(house, signed, id, asked.number).await {
+    let reader = state.reader.as_ref();
+    match gongkai_app::requests::files::had(house, reader, signed, id, asked.number).await {
         Ok((name, bytes)) => download(&name, "application/octet-stream", bytes.to_vec()),
         Err(error) => broken(inside.visit.modes, error),
     }
