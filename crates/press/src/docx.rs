@@ -286,8 +286,21 @@ pub enum Place {
     Label(String),
     /// Where it is written: its name, what stands there before, columns.
     Blank(String, String, usize),
+    /// The same with room for several lines.
+    Area(String, String, usize),
     /// What is chosen from, columns.
     Boxes(Vec<String>, usize),
+}
+
+impl Place {
+    fn columns(&self) -> usize {
+        match self {
+            Self::Label(_) => 1,
+            Self::Blank(_, _, columns) | Self::Area(_, _, columns) | Self::Boxes(_, columns) => {
+                (*columns).max(1)
+            }
+        }
+    }
 }
 
 /// A form that is filled in with a word processor.
@@ -320,7 +333,7 @@ fn cell_of(place: &Place, grid: &[usize]) -> TableCell {
         Place::Label(text) => Paragraph::new()
             .add_run(run(text, SONG, SIZE_5))
             .align(AlignmentType::Center),
-        Place::Blank(name, prompt, _) => Paragraph::new()
+        Place::Blank(name, prompt, _) | Place::Area(name, prompt, _) => Paragraph::new()
             .add_structured_data_tag(control(name, run(prompt, SONG, SIZE_5).color(PROMPT))),
         Place::Boxes(all, _) => all.iter().fold(Paragraph::new(), |line, one| {
             let tick = Run::new()
@@ -328,13 +341,10 @@ fn cell_of(place: &Place, grid: &[usize]) -> TableCell {
                 .fonts(fonts("MS Gothic"))
                 .size(SIZE_5);
             line.add_structured_data_tag(control(&format!("{TICK}{one}"), tick))
-                .add_run(run(&format!(" {one}　"), SONG, SIZE_5))
+                .add_run(run(&format!("\u{a0}{one}　"), SONG, SIZE_5))
         }),
     };
-    let columns = match place {
-        Place::Label(_) => 1,
-        Place::Blank(_, _, columns) | Place::Boxes(_, columns) => *columns,
-    };
+    let columns = place.columns();
     let cell = TableCell::new()
         .width(grid.iter().sum(), WidthType::Dxa)
         .vertical_align(VAlignType::Center)
@@ -365,15 +375,14 @@ fn form_table(form: &Form) -> Table {
             let mut cells = vec![head];
             let mut column = 1;
             for place in line {
-                let span = match place {
-                    Place::Label(_) => 1,
-                    Place::Blank(_, _, span) | Place::Boxes(_, span) => (*span).max(1),
-                };
+                let span = place.columns();
                 let end = (column + span).min(FORM_GRID.len());
                 cells.push(cell_of(place, &FORM_GRID[column.min(end)..end]));
                 column = end;
             }
-            rows.push(TableRow::new(cells).row_height(520.0).cant_split());
+            let is_high = line.iter().any(|place| matches!(place, Place::Area(..)));
+            let height = if is_high { 2400.0 } else { 520.0 };
+            rows.push(TableRow::new(cells).row_height(height).cant_split());
         }
     }
     Table::new(rows)

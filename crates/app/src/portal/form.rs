@@ -22,7 +22,7 @@ pub fn docx(words: &Words, asked: &Asked) -> Result<Vec<u8>, PressError> {
         let all = all.iter().map(|one| text(one)).collect();
         vec![label(id), Place::Boxes(all, 3)]
     };
-    let described = Place::Blank(text("sheet-description"), text("sheet-description-hint"), 3);
+    let described = Place::Area(text("sheet-description"), text("sheet-description-hint"), 3);
     let parts = vec![
         (
             text("sheet-person"),
@@ -74,7 +74,13 @@ pub fn docx(words: &Words, asked: &Asked) -> Result<Vec<u8>, PressError> {
                     &["sheet-on-paper", "sheet-electronic", "sheet-on-disc"],
                 ),
                 wide("sheet-help"),
-                pair("sheet-signature", "sheet-date"),
+                // Signed by hand on what was printed.
+                vec![
+                    label("sheet-signature"),
+                    Place::Label(String::new()),
+                    label("sheet-date"),
+                    Place::Blank(text("sheet-date"), text("sheet-date-blank"), 1),
+                ],
             ],
         ),
     ];

@@ -20,28 +20,23 @@ fn letter(asked: &Asked, receipt: &Receipt) -> Letter {
     let at = receipt.at.to_zoned(china());
     let told = Message::new("proof-filed")
         .with("body", &body.name)
-        .with("at", at.strftime("%Y年%-m月%-d日 %H:%M"));
-    let number = Message::new("proof-number").with("number", &receipt.number);
-    let code = Message::new("proof-code").with("code", &receipt.code);
+        .with("at", at.strftime("%Y年%-m月%-d日 %H:%M"))
+        .with("number", &receipt.number);
+    // On a line of its own, so that it is broken nowhere.
+    let query = Message::new("proof-query").with("code", &receipt.code);
+    // What it says fits on one page with its day.
     let paragraphs = [
         words.render(&told),
-        words.render(&number),
-        words.render(&code),
+        words.render(&query),
+        words.text("proof-code"),
         words.text("proof-not-received"),
-        words.text("proof-next"),
         words.text("proof-by-itself"),
     ];
-    let office = &body.office;
-    let known = [
-        ("office-phone", &office.phone),
-        ("office-hours", &office.hours),
-    ];
-    let known = known
-        .into_iter()
-        .filter(|(_, value)| !value.trim().is_empty());
-    let known: Vec<String> = known
-        .map(|(label, value)| format!("{}：{}", words.text(label), value.trim()))
-        .collect();
+    let phone = body.office.phone.trim();
+    let contact = match phone {
+        "" => String::new(),
+        phone => format!("（{}：{phone}）", words.text("office-phone")),
+    };
     Letter {
         kind: KIND.to_owned(),
         agency: body.name.clone(),
@@ -51,10 +46,7 @@ fn letter(asked: &Asked, receipt: &Receipt) -> Letter {
         paragraphs: paragraphs.to_vec(),
         attachments: Vec::new(),
         dated: at.date(),
-        contact: match known.is_empty() {
-            true => String::new(),
-            false => format!("（{}）", known.join("；")),
-        },
+        contact,
         slip: Vec::new(),
     }
 }

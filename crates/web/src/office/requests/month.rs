@@ -99,6 +99,10 @@ fn day(words: &Words, due: &Due, today: Date, whose: Whose, is_first: bool) -> D
         None | Some(DayKind::Workday | DayKind::Weekend) => String::new(),
         Some(kind) => words.render(&kind.message()),
     };
+    let now = (due.date == today).then(|| words.text("month-today"));
+    let kind = [now.unwrap_or_default(), kind];
+    let kind = kind.into_iter().filter(|one| !one.is_empty());
+    let kind = kind.collect::<Vec<_>>().join(" · ");
     DayView {
         number: due.date.day(),
         date: format::day(words, due.date),
