@@ -1,5 +1,5 @@
 //! Feeds made-up bytes to one reader, chosen by `GONGKAI_FUZZ`: html, docx,
-//! xlsx, pdf, markdown, text, package or report. `cargo xtask fuzz` runs all.
+//! xlsx, pdf, markdown, text, package, mail or report. `cargo xtask fuzz` runs all.
 //!
 //! A panic inside a library that its reader catches and puts into words is no
 //! find; one that leaves the reader is.
@@ -58,6 +58,11 @@ fuzz_target!(init: {
         "pdf" => ("x.pdf", [&b"%PDF-1.7\n"[..], data].concat()),
         "html" => ("x.html", [&b"<!doctype html>"[..], data].concat()),
         "markdown" => ("x.md", data.to_vec()),
+        "mail" => {
+            let read = gongkai_intake::mail::read(data, &Limits::default(), &|| false);
+            std::hint::black_box(read.is_ok());
+            return;
+        }
         "report" => {
             let text = String::from_utf8_lossy(data);
             let reading = Reading::of(Document::from_text(&text));

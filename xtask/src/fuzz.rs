@@ -8,8 +8,8 @@ use gongkai_testkit::hostile;
 
 use crate::shell;
 
-const TARGETS: [&str; 8] = [
-    "html", "docx", "xlsx", "pdf", "package", "markdown", "text", "report",
+const TARGETS: [&str; 9] = [
+    "html", "docx", "xlsx", "pdf", "package", "markdown", "text", "mail", "report",
 ];
 
 /// What the stable compiler offers of libFuzzer's instrumentation.
@@ -150,6 +150,9 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
         }
         "package" => vec![hostile::docx("<w:p/>"), hostile::overlapping()],
         "markdown" => vec!["# 报告\n\n| 一 | 二 |\n|---|---|\n| 1 | 2 |\n".as_bytes().to_vec()],
+        "mail" => vec![
+            b"From: =?gb18030?B?1eu=?= <a@example.org>\r\nTo: b@example.org\r\nDate: Fri, 20 Nov 2026 06:30:05 GMT\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/html; charset=gbk\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>=C9=EA</p>\r\n--x\r\nContent-Type: image/png; name=a.png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n--x--\r\n".to_vec(),
+        ],
         _ => vec![sample("finance-2022.txt")],
     }
 }

@@ -71,7 +71,7 @@ impl Message {
 }
 
 /// The catalogue texts of a language, file by file.
-pub fn catalogue(language: Language) -> [&'static str; 16] {
+pub fn catalogue(language: Language) -> [&'static str; 17] {
     match language {
         Language::Chinese => [
             include_str!("words/zh-CN/requests.ftl"),
@@ -90,6 +90,7 @@ pub fn catalogue(language: Language) -> [&'static str; 16] {
             include_str!("words/zh-CN/look.ftl"),
             include_str!("words/zh-CN/portal.ftl"),
             include_str!("words/zh-CN/letters.ftl"),
+            include_str!("words/zh-CN/evidence.ftl"),
         ],
         Language::English => [
             include_str!("words/en/requests.ftl"),
@@ -108,6 +109,7 @@ pub fn catalogue(language: Language) -> [&'static str; 16] {
             include_str!("words/en/look.ftl"),
             include_str!("words/en/portal.ftl"),
             include_str!("words/en/letters.ftl"),
+            include_str!("words/en/evidence.ftl"),
         ],
     }
 }

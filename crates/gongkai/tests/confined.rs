@@ -25,9 +25,13 @@ fn start(seconds: u64, memory: u64) -> Child {
 }
 
 fn order(name: &str, bytes: &[u8]) -> Vec<u8> {
+    order_of(Wanted::Json, name, bytes)
+}
+
+fn order_of(wanted: Wanted, name: &str, bytes: &[u8]) -> Vec<u8> {
     let order = Order {
         language: Language::Chinese,
-        wanted: Wanted::Json,
+        wanted,
         which: 0,
         expected: Vec::new(),
         inputs: vec![Input::file(
@@ -42,9 +46,12 @@ fn order(name: &str, bytes: &[u8]) -> Vec<u8> {
 }
 
 fn work(seconds: u64, memory: u64, name: &str, bytes: &[u8]) -> (ExitStatus, Vec<u8>) {
+    carried(seconds, memory, order(name, bytes))
+}
+
+fn carried(seconds: u64, memory: u64, whole: Vec<u8>) -> (ExitStatus, Vec<u8>) {
     let mut child = start(seconds, memory);
     let mut input = child.stdin.take().expect("its input");
-    let whole = order(name, bytes);
     let writer = std::thread::spawn(move || {
         // One that has ended reads no further.
         let _ = input.write_all(&whole);
@@ -131,5 +138,47 @@ fn an_order_that_makes_no_sense_is_refused() {
         let output = child.wait_with_output().expect("it ends");
         assert_eq!(output.status.code(), Some(4));
         assert!(output.stdout.is_empty());
+    }
+}
+
+/// Mails as nobody should send them: within what one process may use, each ends
+/// in an answer.
+#[test]
+fn a_mail_ends_within_what_one_process_may_use() {
+    let head =
+        "From: a@example.org\r\nTo: b@example.org\r\nDate: Fri, 20 Nov 2026 06:30:05 GMT\r\n";
+    let mixed = "Content-Type: multipart/mixed; boundary=x\r\n\r\n";
+    let part = "--x\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+    let large = "QUJD".repeat(6 * 1024 * 1024);
+    let nested: String = (0..50_000)
+        .map(|at| format!("Content-Type: multipart/mixed; boundary=b{at}\r\n\r\n--b{at}\r\n"))
+        .collect();
+    for (what, mail) in [
+        ("an ordinary one", format!("{head}\r\nx")),
+        (
+            "24 MiB in one part",
+            format!("{head}{mixed}{part}{large}\r\n--x--\r\n"),
+        ),
+        ("a part in a part in a part", format!("{head}{nested}\r\nx")),
+        (
+            "100,000 parts",
+            format!(
+                "{head}{mixed}{}--x--\r\n",
+                format!("{part}QQ==\r\n").repeat(100_000)
+            ),
+        ),
+        (
+            "100,000 headers",
+            format!(
+                "{head}{}\r\nx",
+                "X-A: =?gb18030?B?1eu=?=\r\n".repeat(100_000)
+            ),
+        ),
+    ] {
+        let whole = order_of(Wanted::Mail, "a.eml", mail.as_bytes());
+        let (status, output) = carried(2, 256 * MIB, whole);
+        assert!(status.success(), "{what}: {status}");
+        let answer = Answer::read(&output).expect("an answer");
+        assert_eq!(answer.head.read, 1, "{what}");
     }
 }

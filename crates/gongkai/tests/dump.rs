@@ -1,5 +1,5 @@
-//! After a whole run, nothing that was left behind holds a telephone number or
-//! an ID number in the open: databases, their logs of writes, attachments,
+//! After a whole run, nothing that was left behind holds a telephone number, an
+//! ID number or a query code in the open: databases, their logs of writes, attachments,
 //! backups, logs, checkpoints; in no encoding.
 
 use std::path::Path;
@@ -13,7 +13,8 @@ use gongkai_app::outside::{Security, SmtpMailer};
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::outbox::{Line, MailAddress};
 use gongkai_domain::register::Phone;
-use gongkai_store::Engine;
+use gongkai_domain::settings;
+use gongkai_store::{Engine, settings as kept};
 use gongkai_testkit::browser::Server;
 use gongkai_testkit::database::{Folder, TestDb};
 use gongkai_testkit::house::TestHouse;
@@ -35,9 +36,19 @@ fn numbers() -> [String; 2] {
 }
 
 /// Looks for what must not lie open: how many bytes were looked at.
-fn nothing_in(folders: &[&Path]) -> u64 {
+fn nothing_in(folders: &[&Path], code: &str) -> u64 {
     let [registered, other] = numbers();
-    let seeded = [PHONE, OTHER_PHONE, MAIL, &registered, &other];
+    let bare = code.replace('-', "");
+    let seeded = [
+        PHONE,
+        OTHER_PHONE,
+        MAIL,
+        &registered,
+        &other,
+        "Dumping Li",
+        code,
+        &bare,
+    ];
     let (bytes, traces) = found_in(folders, &seeded);
     assert_eq!(traces, []);
     bytes
@@ -106,10 +117,11 @@ impl Run {
         assert!(done.status.success(), "{arguments:?}: {done:?}");
     }
 
-    /// People come, are looked for, shown, mistyped, backed up.
-    async fn people(&self) {
+    /// People come, are looked for, shown, mistyped, backed up; a clerk among them,
+    /// and where they work.
+    async fn people(&self) -> (Staff, i64) {
         let three = self.office.administrators().await;
-        self.register(&three).await;
+        let at_work = self.register(&three).await;
         let [system, security, auditor] = three;
         let [registered, other] = numbers();
         let typed = format!(
@@ -141,11 +153,12 @@ impl Run {
         let exported = self.ask(&auditor, "GET", "/office/audit/export", "");
         assert_eq!(exported.status, 200);
         std::fs::write(self.folder.path().join("audit-export"), &exported.body).expect("written");
+        at_work
     }
 
     /// Somebody from outside is registered, mistyped, looked for, shown, and one
     /// more is erased.
-    async fn register(&self, three: &[Staff; 3]) {
+    async fn register(&self, three: &[Staff; 3]) -> (Staff, i64) {
         let body = self.test.department("云溪县水务局").await;
         let (_, clerk) = self
             .office
@@ -184,6 +197,7 @@ impl Run {
         let erased = "key=d&version=1&reason=asked+for";
         let erased = self.ask(&head, "POST", "/office/register/2/erase", erased);
         assert_eq!(erased.status, 303, "{}", erased.body);
+        (clerk, body.0)
     }
 
     /// Mails and text messages go out: one is taken, one is refused in words
@@ -220,6 +234,60 @@ impl Run {
         assert_eq!(server.mails().len(), 1);
     }
 
+    /// Somebody files online with a mobile telephone alone, has the proof as a
+    /// page and as PDF, looks the request up, and is found by name in the office;
+    /// their query code.
+    async fn requests(&self, clerk: &Staff, body: i64) -> String {
+        let house = &self.test.house;
+        // A test types faster than anybody.
+        let setting = kept::Setting {
+            name: settings::SLOW_SECONDS.to_owned(),
+            value: "0".to_owned(),
+            version: 0,
+        };
+        let mut tx = house.db.write().await.expect("a turn");
+        let set = kept::put(&mut tx, &setting, "test", house.now()).await;
+        set.expect("set");
+        tx.commit().await.expect("kept");
+        let [registered, _] = numbers();
+        let fields = [
+            ("key", "dump"),
+            ("kind", "natural_person"),
+            ("name", "Dumping Li"),
+            ("document_kind", "resident_id"),
+            ("document_number", registered.as_str()),
+            ("phone", PHONE),
+            ("description", "2023 contract of the works"),
+            ("receiving", "pick_up"),
+            ("medium", "paper"),
+            ("step", "review"),
+        ];
+        let form: Vec<(&str, &[u8], &[u8])> = fields
+            .iter()
+            .map(|(name, value)| (*name, &b""[..], value.as_bytes()))
+            .collect();
+        let address = &self.server.address;
+        let begun = http::post(address, &format!("/apply/{body}"), &http::form(&form));
+        assert_eq!(begun.status, 303, "{}", begun.body);
+        let draft = begun.fields("location").concat();
+        let draft = draft.trim_end_matches("/review").to_owned();
+        let sent = http::post_form(address, &format!("{draft}/send"), "");
+        assert_eq!(sent.status, 303, "{draft}: {}", sent.body);
+        let receipt = http::get(address, &format!("{draft}/receipt"));
+        let after = receipt.body.split("<code>").nth(1).expect("a code");
+        let code = after.split('<').next().expect("a code").to_owned();
+        assert_eq!(code.len(), 24, "{code}");
+        let pdf = format!("{draft}/receipt/pdf");
+        assert!(http::download(address, "GET", &pdf, "", "").starts_with(b"%PDF-"));
+        for (tail, status) in [(&PHONE[7..], 200), ("9999", 404)] {
+            let looked = http::post_form(address, "/track", &format!("code={code}&tail={tail}"));
+            assert_eq!(looked.status, status, "{}", looked.body);
+        }
+        let found = self.ask(clerk, "POST", "/office/requests/find", "text=Dumping");
+        assert!(found.body.contains("Dumping Li"), "{}", found.body);
+        code
+    }
+
     /// Backups of both kinds, and the trail chained by the server's own jobs.
     fn operations(&self) {
         self.program(&["backup"]);
@@ -231,14 +299,16 @@ impl Run {
 /// What a run left behind, and what of it must not be.
 async fn leaves_nothing(test: TestDb, elsewhere: &[&Path]) {
     let run = Run::new(test).await;
-    run.people().await;
+    let (clerk, body) = run.people().await;
     run.messages().await;
+    // Last of what is sent: the server itself has no gateway, and waits.
+    let code = run.requests(&clerk, body).await;
     run.operations();
     let (own, data) = (run.folder.path(), run.test.test.folder.path());
     let mut folders = vec![own, data];
     folders.extend(elsewhere);
     // The databases are open: what lies in their logs of writes is looked at too.
-    let bytes = nothing_in(&folders);
+    let bytes = nothing_in(&folders, &code);
     assert!(bytes > 500_000, "{bytes} bytes are no run");
     // What must stand there is seen where the database lies.
     for place in elsewhere.first().map_or([data], |place| [*place]) {
@@ -246,7 +316,7 @@ async fn leaves_nothing(test: TestDb, elsewhere: &[&Path]) {
         assert!(!plain.is_empty(), "{} is looked at", place.display());
     }
     assert!(run.server.stop(), "it ends well");
-    nothing_in(&folders);
+    nothing_in(&folders, &code);
     run.test.forget_jobs();
 }
 

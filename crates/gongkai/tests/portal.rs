@@ -3,7 +3,7 @@
 //! types stays text.
 
 use gongkai_app::requests::steps::{self, Seen, Taken};
-use gongkai_app::requests::{self as casework, Ticket, Tracked, intake};
+use gongkai_app::requests::{self as casework, Ticket, Tracked, intake, look};
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{
     DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity,
@@ -14,6 +14,7 @@ use gongkai_domain::settings;
 use gongkai_store::{Engine, organization, settings as kept};
 use gongkai_testkit::browser::{Browser, Server, Window};
 use gongkai_testkit::http;
+use gongkai_testkit::inspection::docx;
 use gongkai_testkit::installation::Installation;
 use gongkai_testkit::people::Staff;
 
@@ -147,8 +148,17 @@ async fn journey(engine: Engine, name: &str) {
         ])
         .await;
     browser.click("a.primary[href^='/apply/']").await;
-    // Who presses on too early loses nothing and is told all at once.
+    // Who presses on too early loses nothing and is told all at once; so it is
+    // with a file that may not come in beside one that may.
     browser.fill("#description", "拆迁的全部资料").await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = docx("申请表", &[("word/vbaProject.bin", "x")]);
+    let files = [("委托书.txt", "委托书".as_bytes()), ("表格.docm", &program)];
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("written");
+        browser.fill("#file", &path.display().to_string()).await;
+    }
     browser.click("button[value=review]").await;
     browser.wait("#errors").await;
     let errors = browser.text("#errors").await;
@@ -157,12 +167,15 @@ async fn journey(engine: Engine, name: &str) {
         "{errors}"
     );
     citizen.says(&["建议再写清楚一点", "没有写时间"]).await;
+    citizen.says(&["表格.docm", "委托书.txt"]).await;
     let draft = browser.page.current_url().await.expect("an address");
     assert!(draft.path().starts_with("/draft/"), "{draft}");
     // The line is lost; the draft is where it was.
     citizen.go("/").await;
     citizen.go(draft.path()).await;
     assert_eq!(browser.text("#description").await, "拆迁的全部资料");
+    assert!(browser.text(".attached").await.contains("委托书.txt"));
+    assert!(!browser.text(".attached").await.contains("表格.docm"));
     browser
         .wait("#description")
         .await
@@ -181,6 +194,7 @@ async fn journey(engine: Engine, name: &str) {
             "王𫓧",
             "自行领取",
             "云溪县水务局",
+            "委托书.txt",
         ])
         .await;
     browser.click("form[action$='/send'] button").await;
@@ -190,6 +204,10 @@ async fn journey(engine: Engine, name: &str) {
         .await;
     let code = browser.text(".querycode code").await;
     let receipt = browser.page.current_url().await.expect("an address");
+    // The same as a page to be kept, from behind the same link.
+    let pdf = format!("{}/pdf", receipt.path());
+    let pdf = http::download(&scene.server.address, "GET", &pdf, "", "");
+    assert!(pdf.starts_with(b"%PDF-"), "{} bytes", pdf.len());
     // Sent once more, as by somebody who saw no answer: nothing is filed twice.
     let again = format!("{}/send", draft.path());
     let again = http::post_form(&scene.server.address, &again, "");
@@ -225,6 +243,19 @@ async fn journey(engine: Engine, name: &str) {
     let seen = |version| Seen { id, version };
     let how = intake::Confirming::Reached;
     let day = today.to_string();
+    // What was attached lies with the case, and comes out as it went in.
+    let shown = look::see(house, &signed, id).await.expect("seen");
+    let names: Vec<&str> = shown.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["委托书.txt"]);
+    let path = format!("/office/requests/{id}/file?number=1");
+    let file = http::ask(
+        &scene.server.address,
+        "GET",
+        &path,
+        &scene.clerk.cookie(),
+        "",
+    );
+    assert_eq!((file.status, file.body.as_str()), (200, "委托书"));
     intake::confirm(
         house,
         &signed,
@@ -587,8 +618,31 @@ async fn who_is_over_a_quota_loses_nothing_and_is_told_when_and_how_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_form_on_paper_is_one_page() {
+async fn the_form_on_paper_is_one_page_and_one_can_be_filled_in() {
     let scene = scene(Engine::Sqlite).await;
+    let path = format!("/guide/{}/form/docx", scene.body);
+    let form = http::download(&scene.server.address, "GET", &path, "", "");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("form.docx");
+    std::fs::write(&file, form).expect("written");
+    let script = "import sys, zipfile, xml.etree.ElementTree as t; z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; d = t.fromstring(z.read('word/document.xml')); w = '{http://schemas.openxmlformats.org/wordprocessingml/2006/main}'; print(len(list(d.iter(w + 'sdt')))); print(''.join(d.itertext()))";
+    let out = std::process::Command::new("python3")
+        .args(["-c", script])
+        .arg(&file)
+        .output();
+    let out = out.expect("python3; cargo xtask test installs it");
+    let text = String::from_utf8(out.stdout).expect("text");
+    let (controls, text) = text.split_once('\n').expect("two lines");
+    // A blank or a box for each thing that Art. 29 asks for, and no purpose.
+    assert_eq!(controls, "35", "{:?}", out.stderr);
+    for wanted in [
+        "云溪县水务局政府信息公开申请表",
+        "gk@yunxi.example",
+        "内容描述",
+        "不需要填写用途",
+    ] {
+        assert!(text.contains(wanted), "{wanted} in {text}");
+    }
     let browser = Browser::open(Window::WIDE).await;
     let page = format!("{}/guide/{}/form", scene.server.address, scene.body);
     browser.go(&page).await;

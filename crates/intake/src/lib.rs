@@ -4,7 +4,7 @@
 //! Formats are told by content, not by name, and read within [`Limits`]; a
 //! file that goes past one ends in an [`IntakeError`] that names it. Nothing
 //! here knows what a report is. Start with [`read`], [`table::read`] for a
-//! table alone, or [`inspect::inspect`] for everything in a file, hidden or not.
+//! table alone, [`mail::read`] for a mail, or [`inspect::inspect`] for everything in a file, hidden or not.
 
 mod docx;
 mod error;
@@ -13,6 +13,7 @@ mod html;
 pub mod inspect;
 mod kind;
 mod limits;
+pub mod mail;
 mod markdown;
 mod pdf;
 pub mod table;

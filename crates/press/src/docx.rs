@@ -1,5 +1,5 @@
 //! Letters and reports as Word documents, in the same layout, for an office
-//! that goes on writing in them. The fonts are named, not carried along: Word
+//! that goes on writing in them, and forms that people fill in. The fonts are named, not carried along: Word
 //! takes those of the machine.
 
 use std::io::Cursor;
@@ -7,7 +7,8 @@ use std::io::Cursor;
 use docx_rs::{
     AlignmentType, BorderType, Docx, Footer, LineSpacing, LineSpacingType, PageMargin, PageNum,
     Paragraph, ParagraphBorder, ParagraphBorderPosition, ParagraphBorders, Run, RunFonts,
-    SpecialIndentType, Table, TableCell, TableRow, VAlignType, VMergeType, WidthType,
+    SpecialIndentType, StructuredDataTag, Table, TableCell, TableRow, VAlignType, VMergeType,
+    WidthType,
 };
 use gongkai_domain::letters::compose::Letter;
 
@@ -276,4 +277,178 @@ fn table(columns: u16, rows: &[Vec<Cell>]) -> Table {
         set.push(TableRow::new(cells).cant_split());
     }
     Table::new(set).set_grid(grid).width(WIDTH, WidthType::Dxa)
+}
+
+/// A place of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// What is asked for.
+    Label(String),
+    /// Where it is written: its name, what stands there before, columns.
+    Blank(String, String, usize),
+    /// The same with room for several lines.
+    Area(String, String, usize),
+    /// What is chosen from, columns.
+    Boxes(Vec<String>, usize),
+}
+
+impl Place {
+    fn columns(&self) -> usize {
+        match self {
+            Self::Label(_) => 1,
+            Self::Blank(_, _, columns) | Self::Area(_, _, columns) | Self::Boxes(_, columns) => {
+                (*columns).max(1)
+            }
+        }
+    }
+}
+
+/// A form that is filled in with a word processor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// Its title.
+    pub title: String,
+    /// What is said before it.
+    pub lead: String,
+    /// Its parts: what each is for, and its rows of four columns.
+    pub parts: Vec<(String, Vec<Vec<Place>>)>,
+    /// What is said below it.
+    pub foot: Vec<String>,
+}
+
+/// Widths of the columns, in twentieths of a point: part, and twice label and
+/// value.
+const FORM_GRID: [usize; 5] = [700, 1700, 2600, 1500, 2345];
+/// Grey, of what is to be written over.
+const PROMPT: &str = "767676";
+/// Before the name of a control that is ticked; it is taken off again.
+const TICK: &str = "tick:";
+
+fn control(name: &str, run: Run) -> StructuredDataTag {
+    StructuredDataTag::new().alias(name).add_run(run)
+}
+
+fn cell_of(place: &Place, grid: &[usize]) -> TableCell {
+    let paragraph = match place {
+        Place::Label(text) => Paragraph::new()
+            .add_run(run(text, SONG, SIZE_5))
+            .align(AlignmentType::Center),
+        Place::Blank(name, prompt, _) | Place::Area(name, prompt, _) => Paragraph::new()
+            .add_structured_data_tag(control(name, run(prompt, SONG, SIZE_5).color(PROMPT))),
+        Place::Boxes(all, _) => all.iter().fold(Paragraph::new(), |line, one| {
+            let tick = Run::new()
+                .add_text("☐")
+                .fonts(fonts("MS Gothic"))
+                .size(SIZE_5);
+            line.add_structured_data_tag(control(&format!("{TICK}{one}"), tick))
+                .add_run(run(&format!("\u{a0}{one}　"), SONG, SIZE_5))
+        }),
+    };
+    let columns = place.columns();
+    let cell = TableCell::new()
+        .width(grid.iter().sum(), WidthType::Dxa)
+        .vertical_align(VAlignType::Center)
+        .add_paragraph(paragraph);
+    match columns {
+        0 | 1 => cell,
+        columns => cell.grid_span(columns),
+    }
+}
+
+fn form_table(form: &Form) -> Table {
+    let mut rows = Vec::new();
+    for (part, lines) in &form.parts {
+        for (at, line) in lines.iter().enumerate() {
+            let head = TableCell::new()
+                .width(FORM_GRID[0], WidthType::Dxa)
+                .vertical_align(VAlignType::Center);
+            let head = match at {
+                0 => head.vertical_merge(VMergeType::Restart).add_paragraph(
+                    Paragraph::new()
+                        .add_run(run(part, SONG, SIZE_5))
+                        .align(AlignmentType::Center),
+                ),
+                _ => head
+                    .vertical_merge(VMergeType::Continue)
+                    .add_paragraph(Paragraph::new()),
+            };
+            let mut cells = vec![head];
+            let mut column = 1;
+            for place in line {
+                let span = place.columns();
+                let end = (column + span).min(FORM_GRID.len());
+                cells.push(cell_of(place, &FORM_GRID[column.min(end)..end]));
+                column = end;
+            }
+            let is_high = line.iter().any(|place| matches!(place, Place::Area(..)));
+            let height = if is_high { 2400.0 } else { 520.0 };
+            rows.push(TableRow::new(cells).row_height(height).cant_split());
+        }
+    }
+    Table::new(rows)
+        .set_grid(FORM_GRID.to_vec())
+        .width(WIDTH, WidthType::Dxa)
+}
+
+/// Says of each control what it is: text that stands for what is to be written
+/// goes when somebody writes, and a box is ticked with a click. The library that
+/// writes the document knows controls, and not these two kinds.
+fn controlled(document: Vec<u8>) -> Result<Vec<u8>, PressError> {
+    const NAME: &str = "<w:alias w:val=\"";
+    let text =
+        String::from_utf8(document).map_err(|error| PressError::Failed(error.to_string()))?;
+    let mut parts = text.split(NAME);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once('"').unwrap_or((part, ""));
+        let rest = rest.trim_start().strip_prefix("/>").unwrap_or(rest);
+        let (name, kind) = match name.strip_prefix(TICK) {
+            Some(name) => (
+                name,
+                "<w14:checkbox><w14:checked w14:val=\"0\"/><w14:checkedState w14:val=\"2612\" w14:font=\"MS Gothic\"/><w14:uncheckedState w14:val=\"2610\" w14:font=\"MS Gothic\"/></w14:checkbox>",
+            ),
+            None => (name, "<w:showingPlcHdr/><w:text w:multiLine=\"1\"/>"),
+        };
+        out.push_str(&format!("{NAME}{name}\"/>{kind}{rest}"));
+    }
+    Ok(out.into_bytes())
+}
+
+/// Writes a form with a control for each blank.
+///
+/// # Errors
+/// That it could not be packed.
+pub fn form(form: &Form) -> Result<Vec<u8>, PressError> {
+    let small = |text: &str| {
+        Paragraph::new()
+            .add_run(run(text, SONG, SIZE_5))
+            .line_spacing(exact(360))
+    };
+    let margin = PageMargin::new()
+        .top(1134)
+        .bottom(1134)
+        .left(1531)
+        .right(1531);
+    let mut docx = Docx::new()
+        .page_size(11906, 16838)
+        .page_margin(margin)
+        .default_fonts(fonts(SONG))
+        .default_size(SIZE_5)
+        .add_paragraph(
+            Paragraph::new()
+                .add_run(run(&form.title, TITLE, 36))
+                .align(AlignmentType::Center)
+                .outline_lvl(0),
+        )
+        .add_paragraph(small(&form.lead))
+        .add_table(form_table(form));
+    for line in &form.foot {
+        docx = docx.add_paragraph(small(line));
+    }
+    let mut built = docx.build();
+    built.document = controlled(built.document)?;
+    let mut bytes = Cursor::new(Vec::new());
+    let packed = built.pack(&mut bytes);
+    packed.map_err(|error| PressError::Failed(error.to_string()))?;
+    Ok(bytes.into_inner())
 }

@@ -274,3 +274,46 @@ fn a_long_letter_ends_with_text_beside_its_signature() {
     let above = last.find("提起行政诉讼").expect("text");
     assert!(above < signed, "{last}");
 }
+
+/// A form has a control for each blank, named for those who hear it, and boxes
+/// that are ticked with a click.
+#[test]
+fn a_form_is_filled_in_where_its_controls_are() {
+    use docx::{Form, Place};
+    let form = Form {
+        title: "云溪县水务局政府信息公开申请表".to_owned(),
+        lead: "在电脑上填写".to_owned(),
+        parts: vec![(
+            "个人".to_owned(),
+            vec![
+                vec![
+                    Place::Label("姓名".to_owned()),
+                    Place::Blank("姓名".to_owned(), "点击填写 <&>".to_owned(), 3),
+                ],
+                vec![
+                    Place::Label("获取方式".to_owned()),
+                    Place::Boxes(vec!["邮寄".to_owned(), "传真".to_owned()], 3),
+                ],
+            ],
+        )],
+        foot: vec!["不需要填写用途".to_owned()],
+    };
+    let bytes = docx::form(&form).expect("written");
+    assert_eq!(
+        bytes,
+        docx::form(&form).expect("written"),
+        "the same form is the same file"
+    );
+    let mut package = zip::ZipArchive::new(Cursor::new(bytes)).expect("a package");
+    let mut part = package.by_name("word/document.xml").expect("a part");
+    let mut document = String::new();
+    part.read_to_string(&mut document).expect("a text");
+    assert_eq!(document.matches("<w:sdt>").count(), 3);
+    assert_eq!(document.matches("<w:showingPlcHdr/>").count(), 1);
+    assert_eq!(document.matches("<w14:checkbox>").count(), 2);
+    assert!(document.contains("<w:alias w:val=\"传真\"/>"), "{document}");
+    assert!(
+        !document.contains("tick:") && document.contains("&lt;&amp;&gt;"),
+        "{document}"
+    );
+}

@@ -28,6 +28,10 @@ statements! { "inspection";
         (select max(newer.id) from inspections newer where newer.organization = inspections.organization and newer.digest = inspections.digest) as newest
         from inspections where organization = $1 and digest = $2
         order by id desc limit 1";
+    LAST_NAMED = "select id, organization, digest, bytes, key, name, name_blind, kind, verdict, outcome, rules, inspected_at, inspected_by, confirmed_at, confirmed_by, reason,
+        (select max(newer.id) from inspections newer where newer.organization = inspections.organization and newer.digest = inspections.digest) as newest
+        from inspections where organization = $1 and digest = $2 and name_blind = $3
+        order by id desc limit 1";
     CONFIRM = "update inspections set confirmed_at = $2, confirmed_by = $3, reason = $4
         where id = $1 and confirmed_at is null";
     OLD = "select id, key from inspections where inspected_at < $1 order by id limit $2";
@@ -190,6 +194,22 @@ pub async fn last(
     digest: &str,
 ) -> Result<Option<Kept>, StoreError> {
     let row = tx.optional(&LAST, values![organization.0, digest]).await?;
+    row.as_ref().map(kept).transpose()
+}
+
+/// The newest inspection of a file for an organization under a name, by the blind
+/// of that.
+///
+/// # Errors
+/// The store's.
+pub async fn last_named(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    digest: &str,
+    name: &str,
+) -> Result<Option<Kept>, StoreError> {
+    let values = values![organization.0, digest, name];
+    let row = tx.optional(&LAST_NAMED, values).await?;
     row.as_ref().map(kept).transpose()
 }
 

@@ -2,6 +2,8 @@
 //! which are only added, and the blinds by which they are found. Who may see
 //! what is decided here, in the query; what is sealed is not known here.
 
+pub mod words;
+
 use gongkai_domain::organization::permissions::Reach;
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use jiff::Timestamp;

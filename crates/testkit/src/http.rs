@@ -138,6 +138,28 @@ pub fn ask(address: &str, method: &str, path: &str, cookie: &str, fields: &str) 
     answer(&mut stream)
 }
 
+/// Has a file: its bytes, of an answer that all is well.
+///
+/// # Panics
+/// If there is none.
+pub fn download(address: &str, method: &str, path: &str, cookie: &str, fields: &str) -> Vec<u8> {
+    let mut stream = connect(address);
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Language: zh-CN\r\nConnection: close\r\nCookie: {cookie}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{fields}",
+        fields.len()
+    )
+    .expect("it is sent");
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).expect("an answer");
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+    let body = bytes.split_off(end.expect("a head") + 4);
+    let head = String::from_utf8_lossy(&bytes);
+    assert!(head.starts_with("HTTP/1.1 200"), "{path}: {head}");
+    body
+}
+
 /// Sends an upload with a cookie.
 ///
 /// # Panics

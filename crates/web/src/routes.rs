@@ -111,6 +111,7 @@ fn public() -> Vec<Route> {
         get "/guide" Anyone => guide::directory;
         get "/guide/{id}" Anyone => guide::guide;
         get "/guide/{id}/form" Anyone => guide::paper;
+        get "/guide/{id}/form/docx" Anyone => guide::fillable;
         get "/apply/{id}" Anyone => apply::new_page;
         post "/apply/{id}" Anyone => apply::begin;
         get "/draft/{token}" Anyone => apply::draft_form;
@@ -118,6 +119,7 @@ fn public() -> Vec<Route> {
         get "/draft/{token}/review" Anyone => apply::review;
         post "/draft/{token}/send" Anyone => apply::send;
         get "/draft/{token}/receipt" Anyone => apply::receipt;
+        get "/draft/{token}/receipt/pdf" Anyone => apply::receipt_pdf;
         post "/draft/{token}/forget" Anyone => apply::forget;
         get "/track" Anyone => track::lookup_page;
         post "/track" Anyone => track::look;
@@ -242,6 +244,10 @@ fn office() -> Vec<Route> {
         get "/office/requests" Table(Action::RequestsSee, Somewhere) => requests::desk::desk;
         get "/office/requests/new" Table(Action::RequestsIntake, Somewhere) => requests::intake::new_page;
         post "/office/requests/new" Table(Action::RequestsIntake, Somewhere) => requests::intake::new;
+        post "/office/requests/find" Table(Action::RequestsSee, Somewhere) => requests::desk::find;
+        get "/office/requests/calendar" Table(Action::RequestsSee, Somewhere) => requests::month::calendar;
+        get "/office/requests/mail" Table(Action::RequestsIntake, Somewhere) => requests::mail::ask;
+        post "/office/requests/mail" Table(Action::RequestsIntake, Somewhere) => requests::mail::read;
         get "/office/requests/{id}" Table(Action::RequestsSee, Request) => requests::see::see;
         get "/office/requests/{id}/intake" Table(Action::RequestsIntake, Request) => requests::deeds::intake_page;
         post "/office/requests/{id}/intake" Table(Action::RequestsIntake, Request) => requests::deeds::intake_step;
@@ -256,6 +262,10 @@ fn office() -> Vec<Route> {
         post "/office/requests/{id}/take" Table(Action::ReviewTake, Request) => requests::deeds::take_step;
         get "/office/requests/{id}/letter" Table(Action::LettersSee, Request) => requests::papers::issued;
         get "/office/requests/{id}/file" Table(Action::RequestsSee, Request) => requests::see::file;
+        get "/office/requests/{id}/files" Table(Action::RequestsHandle, Request) => requests::files::ask;
+        post "/office/requests/{id}/files" Table(Action::RequestsHandle, Request) => requests::files::add;
+        get "/office/requests/{id}/dossier" Table(Action::RequestsUnmask, Request) => requests::dossier::ask;
+        post "/office/requests/{id}/dossier" Table(Action::RequestsUnmask, Request) => requests::dossier::take;
         get "/office/requests/{id}/unmask" Table(Action::RequestsUnmask, Request) => requests::deeds::unmask_page;
         post "/office/requests/{id}/unmask" Table(Action::RequestsUnmask, Request) => requests::deeds::unmask;
         get "/office/audit" Table(Action::AuditSearch, Installation) => oversight::audit;
@@ -304,6 +314,9 @@ const UPLOADS: &[&str] = &[
     "/office/review/new",
     "/office/review/{id}/change",
     "/office/calendar/file",
+    "/office/requests/new",
+    "/office/requests/mail",
+    "/office/requests/{id}/files",
 ];
 
 /// Every address.

@@ -297,9 +297,11 @@ pub async fn may_pass(
 }
 
 /// Whether a file from outside may come in under a name: its newest inspection
-/// was made under that name and by the rules of now, and did not refuse it. What
-/// people write of themselves, and what only a person can read, comes in; before
-/// it is handed on, [`may_pass`] is asked. None where it was not inspected.
+/// under that name was made by the rules of now, and did not refuse it. The same
+/// bytes may come under several names; where they were refused under another one
+/// since, they are to be inspected again. What people write of themselves, and
+/// what only a person can read, comes in; before it is handed on to others,
+/// [`may_pass`] is asked. None where it was not inspected.
 ///
 /// # Errors
 /// The store's.
@@ -310,13 +312,20 @@ pub async fn may_come_in(
     digest: &str,
     name: &str,
 ) -> Result<Option<bool>, StoreError> {
+    let blind = name_blind(house, organization, name);
+    let is_refused = |kept: &Kept| {
+        Verdict::from_key(&kept.verdict).is_none_or(|verdict| verdict == Verdict::Refused)
+    };
+    let named = inspection::last_named(tx, organization, digest, &blind).await?;
+    let rules = rules_now(&house.inspecting);
+    let Some(named) = named.filter(|named| named.rules == rules) else {
+        return Ok(None);
+    };
     let last = inspection::last(tx, organization, digest).await?;
-    let last = last.filter(|last| {
-        superseded(house, last).is_none()
-            && last.name_blind == name_blind(house, organization, name)
-    });
-    let verdict = last.map(|last| Verdict::from_key(&last.verdict));
-    Ok(verdict.map(|verdict| verdict.is_some_and(|verdict| verdict != Verdict::Refused)))
+    if last.is_some_and(|last| last.id != named.id && is_refused(&last)) {
+        return Ok(None);
+    }
+    Ok(Some(!is_refused(&named)))
 }
 
 /// One inspection, for who may see it; the look is written down.

@@ -7,7 +7,9 @@
 
 pub mod bodies;
 pub mod drafts;
+pub mod form;
 pub mod gate;
+pub mod proof;
 
 use std::net::IpAddr;
 

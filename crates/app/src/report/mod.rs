@@ -1,6 +1,7 @@
 //! Annual reports: read, audited, compared, converted; a human's verdicts.
 
 pub mod anew;
+pub mod mails;
 pub mod orders;
 
 use std::collections::BTreeMap;

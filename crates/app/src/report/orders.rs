@@ -45,6 +45,9 @@ pub enum Wanted {
     /// The rows of a table alone, such as one of organizations; see
     /// [`read_rows`].
     Rows,
+    /// The only input is a mail: what it says, and the files in it; see
+    /// [`super::mails::read`].
+    Mail,
     /// What an inspection of the first input finds; a second input holds
     /// expressions of the installation. See [`crate::inspection`].
     Inspection {
@@ -304,6 +307,11 @@ pub fn carry_out(
             packed: Vec::new(),
         });
     }
+    if order.wanted == Wanted::Mail {
+        let input = order.inputs.first().ok_or(Refused::Damaged)?;
+        let bytes = taken(input, bytes)?;
+        return super::mails::answer(gongkai_intake::mail::read(&bytes, limits, deadline));
+    }
     if let Wanted::Inspection { today } = order.wanted {
         let outcome = inspected(order, bytes, today, limits, deadline)?;
         let body = serde_json::to_vec(&outcome).map_err(|_| Refused::Broken)?;
@@ -389,7 +397,9 @@ fn make(order: &Order, seen: Vec<Seen>, packed: bool) -> Result<Answer, Refused>
         ..Head::default()
     };
     let (title, body) = match order.wanted {
-        Wanted::Documents | Wanted::Rows | Wanted::Inspection { .. } => (String::new(), Vec::new()),
+        Wanted::Documents | Wanted::Rows | Wanted::Mail | Wanted::Inspection { .. } => {
+            (String::new(), Vec::new())
+        }
         Wanted::Page => {
             let part = html::part(&files, &unread, packed, words).map_err(|_| Refused::Broken)?;
             (part.title, part.main.into_bytes())

@@ -8,7 +8,7 @@ use gongkai_domain::calendar::Calendar;
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_domain::requests::application::{Application, QueryCode, Way};
 use gongkai_domain::requests::case::{Case, Rules};
-use gongkai_domain::requests::clock::{ClockError, ClockSettings};
+use gongkai_domain::requests::clock::{ClockError, ClockSettings, Reckoned};
 use gongkai_domain::requests::record::{self, Happening, PROOF_CHARS_MAX, Proof};
 use gongkai_domain::words::Message;
 use gongkai_store::requests::{self as stored, Kept, KeptEvent, KeptFile, Standing};
@@ -324,6 +324,7 @@ pub(super) async fn create(
         version: 1,
     };
     kept.id = stored::add(tx, &kept).await?;
+    super::search::index(tx, house, kept.id, new.application).await?;
     for tail in new.application.tails() {
         let blind = track_blind(house, new.code, &tail);
         stored::add_track(tx, &blind, kept.id).await?;
@@ -436,6 +437,18 @@ pub(super) async fn attach(
     opened: &Opened,
     files: &[Brought],
 ) -> Result<(), RequestError> {
+    let event = opened.record.last().map_or(1, |last| last.number);
+    attach_to(tx, house, opened, event, files).await
+}
+
+/// The same, to an event by its place.
+pub(super) async fn attach_to(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+    event: i64,
+    files: &[Brought],
+) -> Result<(), RequestError> {
     if files.len() > FILES_MAX {
         let many = Message::new("casework-files-too-many").with("found", files.len());
         return Err(many.with("max", FILES_MAX).into());
@@ -445,7 +458,6 @@ pub(super) async fn attach(
     }
     let there = stored::files(tx, opened.kept.id).await?;
     let first = there.last().map_or(1, |last| last.number + 1);
-    let event = opened.record.last().map_or(1, |last| last.number);
     for (number, file) in (first..).zip(files) {
         let place = opened.kept.organization;
         let comes = inspection::may_come_in(house, tx, place, &file.digest, &file.name).await?;
@@ -472,6 +484,22 @@ pub(super) async fn attach(
 }
 
 impl Opened {
+    /// The due date that was in force on the day on which the case ended; of one
+    /// that has not, as of the last day on which something happened.
+    pub(super) fn last_due(&self) -> Result<Option<Reckoned>, RequestError> {
+        let mut until = self.record.len();
+        let mut on = self.record.last().map_or(self.kept.filed, |one| one.day);
+        let mut case = self.case.clone();
+        while case.state().ending().is_some() && until > 0 {
+            until -= 1;
+            on = self.record[until].day;
+            let before = self.record[..until].iter();
+            let steps = before.map(|one| (one.day, one.what.clone()));
+            case = replayed(&self.kept, &self.law, steps)?;
+        }
+        Ok(case.due(self.law.rules(), on)?)
+    }
+
     /// The name of a file.
     pub(super) fn file_name(&self, file: &KeptFile) -> Result<String, VaultError> {
         self.key.open_text(FILE, &file.sealed)

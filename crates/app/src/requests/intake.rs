@@ -12,7 +12,8 @@ use gongkai_store::Tx;
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::cases::{self, By, Coming, Proofs, proofs};
+use super::calls::{self, Heard};
+use super::cases::{self, By, Coming, proofs};
 use super::public::{Brought, Filed, answer, answered, code_of, confirming, taking, tell};
 use super::steps::{Seen, done, needed};
 use super::{NONE, REQUEST, RequestError, written};
@@ -145,11 +146,10 @@ pub enum Confirming {
     Receipt,
 }
 
-/// Confirms the receipt with the applicant, with the log of the call.
+/// Confirms the receipt with the applicant, with the call in words.
 ///
 /// # Errors
-/// [`RequestError::Refused`] where it is confirmed already, or without the log;
-/// [`RequestError::Denied`]; [`RequestError::Changed`].
+/// As [`confirm_by`].
 pub async fn confirm(
     house: &House,
     signed: &SignedIn,
@@ -159,21 +159,48 @@ pub async fn confirm(
     how: Confirming,
     call: &str,
 ) -> Result<(), RequestError> {
+    confirm_by(house, signed, key, seen, (on, how), &Heard::Said(call)).await
+}
+
+/// Confirms the receipt with the applicant, with the log of the call: told now,
+/// or noted before on the same day.
+///
+/// # Errors
+/// [`RequestError::Refused`] where it is confirmed already, or without the log;
+/// [`RequestError::Denied`]; [`RequestError::Changed`].
+pub async fn confirm_by(
+    house: &House,
+    signed: &SignedIn,
+    key: &str,
+    seen: Seen,
+    (on, how): (&str, Confirming),
+    heard: &Heard<'_>,
+) -> Result<(), RequestError> {
     let on = day(on, signed.today)?;
-    let said = proofs([(Proof::Call, call)])?;
-    if how != Confirming::Receipt {
-        needed(&said, Proof::Call)?;
-    }
     let word = match how {
         Confirming::Reached => "reached",
         Confirming::NotReached => "not_reached",
         Confirming::Receipt => "receipt",
     };
     let date = on.to_string();
-    let sent = seen.sent(house, signed, "requests.confirm", key, [&date, word, call]);
+    let noted = match heard {
+        Heard::Noted(number) => number.to_string(),
+        _ => String::new(),
+    };
+    let mut fields = vec![date.as_str(), word];
+    match heard {
+        Heard::Said(text) => fields.push(text),
+        Heard::Call(call) => fields.extend(call.fields()),
+        Heard::Noted(_) => fields.push(&noted),
+    }
+    let sent = seen.sent(house, signed, "requests.confirm", key, fields);
     let decide = |opened: &cases::Opened| {
         if *opened.case.state() != State::AwaitingConfirmation {
             return Err(Message::new("casework-not-unconfirmed").into());
+        }
+        let said = calls::evidence(house, opened, on, heard)?;
+        if how != Confirming::Receipt {
+            needed(&said, Proof::Call)?;
         }
         let what = match how {
             Confirming::Reached => Happening::Step {
@@ -182,7 +209,7 @@ pub async fn confirm(
             Confirming::NotReached => Happening::Called { reached: false },
             Confirming::Receipt => confirming(opened, Side::Office),
         };
-        Ok((on, what, Proofs::clone(&said)))
+        Ok((on, what, said))
     };
     done(house, signed, &sent, Action::RequestsIntake, seen, decide).await
 }

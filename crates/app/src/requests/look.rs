@@ -7,7 +7,7 @@ use gongkai_domain::register as rules;
 use gongkai_domain::requests::application::{Application, Way};
 use gongkai_domain::requests::case::{Case, Event};
 use gongkai_domain::requests::clock::Reckoned;
-use gongkai_domain::requests::record::{self, Lane, Search};
+use gongkai_domain::requests::record::{self, Lane, Proof, Search};
 use gongkai_domain::words::Message;
 use gongkai_store::requests::{self as stored, Kept, Of, Stretch};
 use gongkai_store::{StoreError, Tx};
@@ -26,7 +26,7 @@ use crate::inspection;
 use crate::people::SignedIn;
 use crate::settings;
 
-const SEE: Action = Action::RequestsSee;
+pub(super) const SEE: Action = Action::RequestsSee;
 
 /// An attachment as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -255,10 +255,20 @@ pub async fn see(house: &House, signed: &SignedIn, id: i64) -> Result<Shown, Req
         supplement_limit: period.unwrap_or(signed.today),
         files,
         case: opened.case,
-        record: opened.record,
+        record: masked(opened.record),
         kept: opened.kept,
         law: opened.law,
     })
+}
+
+/// What happened, for screens: numbers that were dialled are masked.
+fn masked(mut record: Vec<Happened>) -> Vec<Happened> {
+    for one in &mut record {
+        if let Some(number) = one.proofs.get_mut(&Proof::CalledNumber) {
+            *number = rules::mask_phone(number);
+        }
+    }
+    record
 }
 
 /// Who applied, in full, for a reason that is written down.
@@ -274,19 +284,11 @@ pub async fn unmask(
 ) -> Result<Application, RequestError> {
     const UNMASK: Action = Action::RequestsUnmask;
     let (kept, who) = allowed(house, signed, UNMASK, id).await?;
-    let reason = rules::reason(reason)?;
     let mut tx = house.db.read().await?;
     let opened = load(&mut tx, house, kept).await?;
     tx.roll_back().await?;
     let application = opened.application;
-    let compact: String = reason.chars().filter(char::is_ascii_alphanumeric).collect();
-    let numbers = [&application.document_number, &application.phone];
-    if numbers
-        .iter()
-        .any(|number| !number.is_empty() && compact.contains(number.as_str()))
-    {
-        return Err(Message::new("register-reason-tells").into());
-    }
+    let reason = reasoned(&application, reason)?;
     seen(
         house,
         &who,
@@ -296,6 +298,18 @@ pub async fn unmask(
     )
     .await?;
     Ok(application)
+}
+
+/// A reason for seeing who applied in full: it tells none of their numbers.
+pub(super) fn reasoned(application: &Application, reason: &str) -> Result<String, Message> {
+    let reason = rules::reason(reason)?;
+    let compact: String = reason.chars().filter(char::is_ascii_alphanumeric).collect();
+    let numbers = [&application.document_number, &application.phone];
+    let mut numbers = numbers.iter().filter(|number| !number.is_empty());
+    match numbers.any(|number| compact.contains(number.as_str())) {
+        true => Err(Message::new("register-reason-tells")),
+        false => Ok(reason),
+    }
 }
 
 /// An attachment of a request with its name. What was inspected and not refused is
@@ -395,7 +409,7 @@ pub const COUNT_MAX: i64 = 1000;
 
 /// Whose lists a person reads, one index each. A section's are among those of
 /// its body, and are asked for where the body is out of reach.
-fn sources(within: &Reach, signed: &SignedIn, whose: Whose) -> Vec<Of> {
+pub(super) fn sources(within: &Reach, signed: &SignedIn, whose: Whose) -> Vec<Of> {
     if whose == Whose::Mine {
         return vec![Of::Handler(signed.person.id)];
     }
@@ -420,7 +434,7 @@ fn sources(within: &Reach, signed: &SignedIn, whose: Whose) -> Vec<Of> {
     }
 }
 
-fn demand_target() -> (Target, (&'static str, String)) {
+pub(super) fn demand_target() -> (Target, (&'static str, String)) {
     (Target::Somewhere, (REQUEST, NONE.to_owned()))
 }
 
@@ -477,7 +491,7 @@ async fn lines(house: &House, _: &mut Tx, found: Vec<Kept>) -> Result<Vec<Line>,
 }
 
 /// Writes down whose names somebody sees.
-async fn told(house: &House, who: &Who, lines: &[Line]) -> Result<(), RequestError> {
+pub(super) async fn told(house: &House, who: &Who, lines: &[Line]) -> Result<(), RequestError> {
     let ids: Vec<i64> = lines.iter().map(|line| line.kept.id).collect();
     seen(house, who, SEE, NONE.to_owned(), json!({ "requests": ids })).await
 }

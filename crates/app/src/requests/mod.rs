@@ -11,17 +11,23 @@
 //! query; who may not is told the same as where there is none. Who applied, what
 //! they want and all evidence are sealed under a key for each request.
 
+pub mod calls;
 mod cases;
 pub mod charging;
 pub mod clocks;
+pub mod dossier;
+pub mod files;
 pub mod giving;
 pub mod intake;
 pub mod look;
+pub mod mails;
+pub mod month;
 pub mod notices;
 pub mod papers;
 pub mod parts;
 pub mod public;
 pub mod replies;
+pub mod search;
 pub mod steps;
 mod tracking;
 

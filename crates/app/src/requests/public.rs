@@ -10,6 +10,7 @@ use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::body::OwnName;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::outbox::Line;
+use gongkai_domain::register::Phone;
 use gongkai_domain::requests::application::{Application, QueryCode, Typed, Way, tail};
 use gongkai_domain::requests::case::Event;
 use gongkai_domain::requests::record::{Happening, Proof, Side};
@@ -191,8 +192,8 @@ pub(super) async fn taking(
 }
 
 /// Files an application with a body (Art. 29). Sent twice, it is filed once and
-/// answered alike. Where a mail address was given, the proof of filing goes
-/// there. No clock begins: the receipt date waits for both sides (Art. 31).
+/// answered alike. Where a mail address or a mobile telephone was given, the proof
+/// of filing goes there. No clock begins: the receipt date waits for both sides (Art. 31).
 ///
 /// # Errors
 /// [`RequestError::Entered`] with the fields that are wrong;
@@ -243,7 +244,29 @@ pub async fn file(
     answered(house, sent, &kept)
 }
 
-/// The proof of filing by mail, where there is an address.
+/// The proof of filing by text message, where no mail address was given and the
+/// telephone takes such messages.
+async fn text(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+    body: &str,
+    code: &QueryCode,
+) -> Result<(), RequestError> {
+    let phone = Phone::kept(opened.application.phone.clone());
+    if !phone.is_mobile() {
+        return Ok(());
+    }
+    let text = Message::new("receipt-sms-text")
+        .with("body", body)
+        .with("number", &opened.kept.number)
+        .with("code", code);
+    let text = Words::of(Language::Chinese).render(&text);
+    outbox::text(tx, house, "requests.receipt", (&phone, &text), None).await?;
+    Ok(())
+}
+
+/// The proof of filing by mail where there is an address, else by text message.
 pub(super) async fn tell(
     tx: &mut Tx,
     house: &House,
@@ -252,7 +275,7 @@ pub(super) async fn tell(
     code: &QueryCode,
 ) -> Result<(), RequestError> {
     let Some(to) = opened.application.mail_address() else {
-        return Ok(());
+        return text(tx, house, opened, body, code).await;
     };
     let words = Words::of(Language::Chinese);
     let number = &opened.kept.number;
@@ -260,7 +283,7 @@ pub(super) async fn tell(
     let Ok(subject) = Line::parse(&subject) else {
         return Ok(());
     };
-    let text = Message::new("receipt-mail-text")
+    let said = Message::new("receipt-mail-text")
         .with("body", body)
         .with("number", number)
         .with("code", code)
@@ -268,7 +291,7 @@ pub(super) async fn tell(
     let letter = Letter {
         to,
         subject,
-        text: words.render(&text),
+        text: words.render(&said),
         attachments: Vec::new(),
     };
     outbox::mail(tx, house, "requests.receipt", &letter).await?;

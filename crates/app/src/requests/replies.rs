@@ -108,6 +108,12 @@ async fn newest(tx: &mut Tx, opened: &Opened) -> Result<Option<Reply>, RequestEr
     all.last().map(|kept| read(opened, kept)).transpose()
 }
 
+/// All editions of a request's reply, the first one first.
+pub(super) async fn editions(tx: &mut Tx, opened: &Opened) -> Result<Vec<Reply>, RequestError> {
+    let all = stored::replies(tx, opened.kept.id).await?;
+    all.iter().map(|kept| read(opened, kept)).collect()
+}
+
 /// The reply of a request with its review, for who may see the request.
 #[derive(Debug)]
 pub struct Draft {

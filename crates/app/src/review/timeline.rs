@@ -129,8 +129,13 @@ fn step(what: &What) -> Option<StepTaken> {
 
 /// Everything that was done with a paper, in order.
 pub fn entries(words: &Words, seen: &Seen) -> Vec<Entry> {
+    entries_of(words, &seen.reviews)
+}
+
+/// Everything that was done in reviews, whatever they are of, in order.
+pub(crate) fn entries_of(words: &Words, reviews: &[Under]) -> Vec<Entry> {
     let mut entries = Vec::new();
-    for under in &seen.reviews {
+    for under in reviews {
         for done in &under.done {
             let (did, remarks, note) = deed(words, under, done);
             entries.push(Entry {

@@ -107,6 +107,13 @@ impl Phone {
         home.unwrap_or(&self.0)
     }
 
+    /// Whether text messages reach it: a mobile telephone of China (工业和信息化部
+    /// 电信网编号计划: eleven digits that begin with 13 to 19).
+    pub fn is_mobile(&self) -> bool {
+        let own = self.compared().as_bytes();
+        own.len() == 11 && own[0] == b'1' && (b'3'..=b'9').contains(&own[1])
+    }
+
     /// The telephone for screens.
     pub fn masked(&self) -> String {
         mask_phone(&self.0)

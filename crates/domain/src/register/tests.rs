@@ -359,3 +359,19 @@ proptest! {
         prop_assert!(read(ResidentId, &wrong).is_err(), "{}", wrong);
     }
 }
+
+#[test]
+fn text_messages_reach_mobile_telephones_of_china_alone() {
+    for (text, is_mobile) in [
+        ("13800001234", true),
+        ("+86 199-0000-1234", true),
+        ("0086 13800001234", true),
+        ("0512-65432100", false),
+        ("12800001234", false),
+        ("010-12345678", false),
+        ("+852 9123 4567", false),
+    ] {
+        let phone = Phone::read(text).expect("a telephone");
+        assert_eq!(phone.is_mobile(), is_mobile, "{text}");
+    }
+}

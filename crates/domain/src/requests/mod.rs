@@ -17,3 +17,4 @@ pub mod proof;
 pub mod query_code;
 pub mod quota;
 pub mod record;
+pub mod words;

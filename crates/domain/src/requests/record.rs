@@ -90,6 +90,13 @@ pub enum Happening {
         /// Its document number; empty where it bears none.
         number: String,
     },
+    /// Files were added to the evidence of something that had happened.
+    FilesAdded {
+        /// The place of that among what happened, from 1.
+        to: i64,
+        /// How many.
+        count: u32,
+    },
     /// One matter of it became a case of its own.
     Split {
         /// The number of that case in the store.
@@ -118,6 +125,7 @@ impl Happening {
             Self::SearchEnded { .. } => "search_ended",
             Self::Drafted { .. } => "drafted",
             Self::Issued { .. } => "issued",
+            Self::FilesAdded { .. } => "files_added",
             Self::Split { .. } => "split",
             Self::Rated { .. } => "rated",
         }
@@ -152,6 +160,9 @@ impl Happening {
             Self::Issued { kind, number, .. } => Message::new("happened-issued")
                 .with("title", Kind::of(kind).map_or("", |kind| kind.title))
                 .with("number", number),
+            Self::FilesAdded { to, count } => Message::new("happened-files_added")
+                .with("number", to)
+                .with("count", count),
             Self::Split { .. } => Message::new("happened-split"),
             Self::Rated { stars } => Message::new("happened-rated").with("stars", stars),
         }
@@ -176,6 +187,7 @@ impl Happening {
             | Self::SearchAsked { .. }
             | Self::SearchChased { .. }
             | Self::SearchEnded { .. }
+            | Self::FilesAdded { .. }
             | Self::Drafted { .. } => false,
             Self::Step { event } => !matches!(event, Event::Archived),
             Self::Issued { kind, .. } => {
@@ -377,6 +389,12 @@ keyed! {
         Note, "note", "proof-note";
         /// A telephone call: whom, at what number, when.
         Call, "call", "proof-call";
+        /// With whom one spoke on the telephone.
+        CalledWith, "called_with", "proof-called_with";
+        /// Which number was dialled; masked on screens.
+        CalledNumber, "called_number", "proof-called_number";
+        /// At what time of the day, in China.
+        CalledAt, "called_at", "proof-called_at";
         /// Number of a post receipt, of a letter, of a bill.
         Reference, "reference", "proof-reference";
         /// Whom a consultation asks.
@@ -398,6 +416,9 @@ impl Proof {
         Message::new(match self {
             Self::Note => "casework-needs-note",
             Self::Call => "casework-needs-call",
+            Self::CalledWith => "casework-needs-called_with",
+            Self::CalledNumber => "casework-needs-called_number",
+            Self::CalledAt => "casework-needs-called_at",
             Self::Reference => "casework-needs-reference",
             Self::Asked => "casework-needs-asked",
             Self::Supplement => "casework-needs-supplement",

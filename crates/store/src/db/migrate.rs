@@ -49,6 +49,7 @@ const MAIN: &[Step] = steps! {
     12 "0012_letters";
     13 "0013_portal";
     14 "0014_letterheads";
+    15 "0015_request_words";
 };
 
 const KEYS: &[Step] = steps! {

@@ -37,7 +37,7 @@ pub struct Field {
     pub name: &'static str,
     /// Its label.
     pub label: String,
-    /// `text`, `password`, `select`, `radios`, `textarea`, `file`, `hidden`.
+    /// `text`, `password`, `select`, `radios`, `textarea`, `file`, `files`, `hidden`.
     pub kind: &'static str,
     /// What is in it.
     pub value: String,

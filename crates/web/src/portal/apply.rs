@@ -18,6 +18,7 @@ use gongkai_app::portal::PortalError;
 use gongkai_app::portal::bodies::{self, Asked};
 use gongkai_app::portal::drafts::{self, Attached, Brought, Opened, Receipt};
 use gongkai_app::portal::gate::{self, Stamp};
+use gongkai_app::portal::proof;
 use gongkai_app::requests as casework;
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::requests::application::{Application, Wrong};
@@ -30,7 +31,8 @@ use super::form::{self, NAMES, Part};
 use super::{failed, failed_request, guide, held, settings, visitor};
 use crate::Shared;
 use crate::frame::parts::Fault;
-use crate::frame::{Frame, format, page, page_with};
+use crate::frame::{Frame, chain, format, page, page_with, problem};
+use crate::office::review::see::download;
 use crate::office::{Visit, see_other};
 use crate::report::upload::{self, Expected, Fields, Refusal};
 
@@ -569,6 +571,13 @@ pub async fn send(Extract(state): Shared, visit: Visit, Path(token): Path<String
     let who = super::applicant(&visit);
     let filed = match casework::file(house, &who, key, body, &typed, &files).await {
         Ok(filed) => filed,
+        // A file that rules of today refuse is named; the draft is as it was.
+        Err(casework::RequestError::Refused(messages)) => {
+            let mut shown = review_page(&visit, &token, &found, &application);
+            let words = visit.modes.words();
+            shown.notices = messages.iter().map(|one| words.render(one)).collect();
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
+        }
         Err(error) => return failed_request(visit.modes, error),
     };
     let receipt = Receipt {
@@ -591,6 +600,8 @@ struct ReceiptPage {
     facts: Vec<(String, String)>,
     code: String,
     office: Vec<(String, String)>,
+    /// Where the same is as PDF; empty where the draft is gone already.
+    pdf: String,
 }
 
 fn receipt_page(visit: &Visit, (_, asked): &(Opened, Asked), receipt: &Receipt) -> ReceiptPage {
@@ -614,6 +625,7 @@ fn receipt_page(visit: &Visit, (_, asked): &(Opened, Asked), receipt: &Receipt) 
         body: asked.body.name.clone(),
         facts: facts.collect(),
         code: receipt.code.clone(),
+        pdf: String::new(),
         office: lines
             .map(|(id, text)| (words.text(id), text.clone()))
             .collect(),
@@ -627,8 +639,34 @@ pub async fn receipt(visit: Visit, Path(token): Path<String>) -> Response {
         Err(refused) => return refused,
     };
     match &found.0.contents.receipt {
-        Some(receipt) => page(&receipt_page(&visit, &found, receipt)),
+        Some(receipt) => page(&ReceiptPage {
+            pdf: format!("/draft/{token}/receipt/pdf"),
+            ..receipt_page(&visit, &found, receipt)
+        }),
         None => see_other(&format!("/draft/{token}/review")),
+    }
+}
+
+/// `GET /draft/{token}/receipt/pdf`
+pub async fn receipt_pdf(visit: Visit, Path(token): Path<String>) -> Response {
+    let (opened, asked) = match draft(&visit, &token).await {
+        Ok(found) => found,
+        Err(refused) => return refused,
+    };
+    let Some(receipt) = &opened.contents.receipt else {
+        return see_other(&format!("/draft/{token}/review"));
+    };
+    match proof::pdf(&visit.office.house, &asked, receipt).await {
+        Ok(bytes) => {
+            let words = visit.modes.words();
+            let name = format!("{} {}.pdf", words.text("receipt-title"), receipt.number);
+            download(&name, "application/pdf", bytes)
+        }
+        Err(error) => {
+            tracing::error!(reason = %chain(&error), "A proof of filing was not set");
+            let told = Message::new("proof-no-press");
+            problem(visit.modes, StatusCode::SERVICE_UNAVAILABLE, &told)
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 
 use askama::Template;
 use axum::extract::{Path, Query};
+use axum::http::StatusCode;
 use axum::response::Response;
-use gongkai_app::portal::PortalError;
 use gongkai_app::portal::bodies::{self, Asked, Directory};
+use gongkai_app::portal::{PortalError, form};
 use gongkai_domain::organization::{DisclosureOffice, OrganizationId};
 use gongkai_domain::requests::clock::ClockSettings;
 use gongkai_domain::requests::guide::{Way, ways};
@@ -14,8 +15,9 @@ use serde::Deserialize;
 
 use super::failed;
 use crate::frame::parts::Field;
-use crate::frame::{Frame, page};
+use crate::frame::{Frame, chain, page, problem};
 use crate::office::Visit;
+use crate::office::review::see::download;
 use crate::requests::unavailable;
 
 /// Bodies on a page: a county has some sixty; who does not find theirs searches.
@@ -294,4 +296,26 @@ pub async fn paper(visit: Visit, Path(id): Path<i64>) -> Response {
         ]),
         asked,
     })
+}
+
+/// `GET /guide/{id}/form/docx`: the same, to be filled in on a computer.
+pub async fn fillable(visit: Visit, Path(id): Path<i64>) -> Response {
+    let asked = match body(&visit, id).await {
+        Ok(asked) => asked,
+        Err(refused) => return refused,
+    };
+    let words = visit.modes.words();
+    match form::docx(words, &asked) {
+        Ok(bytes) => {
+            let title = Message::new("sheet-title").with("name", &asked.body.name);
+            let name = format!("{}.docx", words.render(&title));
+            let kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+            download(&name, kind, bytes)
+        }
+        Err(error) => {
+            tracing::error!(reason = %chain(&error), "A form was not written");
+            let told = Message::new("portal-unavailable");
+            problem(visit.modes, StatusCode::SERVICE_UNAVAILABLE, &told)
+        }
+    }
 }

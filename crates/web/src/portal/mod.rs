@@ -2,7 +2,7 @@
 //! of it. Nobody signs in; every page works without script.
 
 pub mod apply;
-mod form;
+pub(crate) mod form;
 pub mod guide;
 pub mod track;
 

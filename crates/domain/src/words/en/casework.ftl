@@ -162,7 +162,6 @@ casework-reply-not-approved = The reply was not approved, or was changed afterwa
 
 office-requests = Requests
 request-number = Number
-request-number-hint = Such as 2026-00012
 request-subject = What is asked
 request-applicant = Applicant
 request-body = Body
@@ -194,7 +193,6 @@ request-nobody = (nobody)
 request-limit = Last day
 request-until = Until
 request-days = Working days of extension
-request-call-hint = Write when, with whom, which number, and what was said.
 request-result-hint = Write who searched, where, for which words, and with what result.
 request-reply-text = What the reply says
 request-which = Which one

@@ -162,7 +162,6 @@ casework-reply-not-approved = 答复稿还没有审签通过，或者审签后�
 
 office-requests = 依申请公开
 request-number = 编号
-request-number-hint = 如 2026-00012
 request-subject = 申请内容
 request-applicant = 申请人
 request-body = 收件机关
@@ -194,7 +193,6 @@ request-nobody = （不指定）
 request-limit = 期限
 request-until = 延迟到
 request-days = 延长的工作日数
-request-call-hint = 写明时间、对方、拨打的号码和通话内容。
 request-result-hint = 写明什么人、在哪里、用什么关键词检索、结果怎样。
 request-reply-text = 答复内容
 request-which = 第几次

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Form, Path, Query};
 use axum::response::Response;
+use gongkai_app::requests::calls::{self, Call, Heard};
 use gongkai_app::requests::charging::{self, Basis};
 use gongkai_app::requests::giving::{self, Found, Search};
 use gongkai_app::requests::intake::{self, Confirming};
@@ -16,7 +17,7 @@ use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_domain::requests::case::{Asked as Whom, Event, Opinion};
 use gongkai_domain::requests::outcomes;
-use gongkai_domain::requests::record::Proof;
+use gongkai_domain::requests::record::{Happening, Proof};
 use gongkai_domain::words::{Message, Words};
 use jiff::civil::Date;
 
@@ -56,6 +57,22 @@ fn options(words: &Words, all: &[(&str, &str)]) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Calls that were noted, in which the applicant was reached.
+fn noted(words: &Words, shown: &Shown) -> Vec<(String, String)> {
+    let is_one = |what: &Happening| *what == (Happening::Called { reached: true });
+    let calls = shown.record.iter().filter(|one| is_one(&one.what));
+    calls
+        .map(|one| {
+            let of = |proof| one.proofs.get(&proof).map_or("", String::as_str);
+            let told = Message::new("call-line")
+                .with("date", one.day)
+                .with("at", of(Proof::CalledAt))
+                .with("name", of(Proof::CalledWith));
+            (one.number.to_string(), words.render(&told))
+        })
+        .collect()
+}
+
 /// A field of a form, by its name.
 pub(super) fn field(
     words: &Words,
@@ -90,7 +107,36 @@ pub(super) fn field(
             .hint(words, "deed-limit-hint"),
         "until" => text("until", "request-until").short(),
         "days" => text("days", "request-days").short(),
-        "call" => area(text("call", "proof-call")).hint(words, "request-call-hint"),
+        "call" => area(text("call", "call-said")).hint(words, "call-said-hint"),
+        "called_with" => text("called_with", "proof-called_with"),
+        "called_number" => {
+            let own = Message::new("call-number-hint").with("number", &shown.application.phone);
+            Field {
+                hint: match shown.application.phone.is_empty() {
+                    true => String::new(),
+                    false => words.render(&own),
+                },
+                is_optional: !shown.application.phone.is_empty(),
+                ..text("called_number", "proof-called_number").short()
+            }
+        }
+        "called_at" => text("called_at", "proof-called_at")
+            .short()
+            .hint(words, "call-at-hint"),
+        "reached" => Field {
+            kind: "radios",
+            options: options(words, &[("yes", "call-reached"), ("no", "call-in-vain")]),
+            ..text("reached", "call-result")
+        },
+        "noted" => {
+            let calls = noted(words, shown);
+            if calls.is_empty() {
+                return None;
+            }
+            let here = (String::new(), words.text("call-here"));
+            let all = [here].into_iter().chain(calls).collect();
+            select(text("noted", "call-noted"), all).hint(words, "call-noted-hint")
+        }
         "note" => area(text("note", "proof-note")),
         "reason" => area(text("reason", "proof-reason")),
         "asked" => text("asked", "proof-asked"),
@@ -224,6 +270,7 @@ fn fresh(inside: &Inside, shown: &Shown) -> Typed {
     put("day", inside.signed.today.to_string());
     put("how", "reached".to_owned());
     put("found", "no".to_owned());
+    put("reached", "yes".to_owned());
     put("basis", "items".to_owned());
     if let Some(draft) = &shown.draft {
         put("digest", draft.reply.digest.clone());
@@ -376,6 +423,15 @@ async fn event(inside: &Inside, id: i64, key: &str, typed: &Typed) -> Result<Eve
     })
 }
 
+fn call(typed: &Typed) -> Call<'_> {
+    Call {
+        with: of(typed, "called_with"),
+        number: of(typed, "called_number"),
+        at: of(typed, "called_at"),
+        said: of(typed, "call"),
+    }
+}
+
 async fn take(inside: &Inside, id: i64, deed: &Deed, typed: &Typed) -> Result<(), RequestError> {
     let (house, signed) = (&inside.visit.office.house, &inside.signed);
     let key = of(typed, "key");
@@ -389,7 +445,15 @@ async fn take(inside: &Inside, id: i64, deed: &Deed, typed: &Typed) -> Result<()
                 "receipt" => Confirming::Receipt,
                 _ => Confirming::NotReached,
             };
-            intake::confirm(house, signed, key, seen, text("day"), how, text("call")).await
+            let heard = match text("noted").parse() {
+                Ok(number) => Heard::Noted(number),
+                Err(_) => Heard::Call(call(typed)),
+            };
+            intake::confirm_by(house, signed, key, seen, (text("day"), how), &heard).await
+        }
+        "call" => {
+            let when = (text("day"), text("reached") == "yes");
+            calls::note(house, signed, key, seen, when, &call(typed)).await
         }
         "assign" => {
             let section = text("section").parse().ok().map(OrganizationId);

@@ -1,9 +1,12 @@
 //! `GET /office/requests`: what is due, at risk, unconfirmed, waiting, mine. Each
-//! count leads to its list.
+//! count leads to its list. `POST /office/requests/find`: cases by words, which
+//! may be a name and therefore stand in no address.
 
-use axum::extract::Query;
+use axum::extract::{Form, Query};
+use axum::http::StatusCode;
 use axum::response::Response;
 use gongkai_app::requests::look::{self, COUNT_MAX, Desk, Line, Query as Sought, Whose};
+use gongkai_app::requests::{RequestError, search};
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::requests::record::Lane;
 use gongkai_domain::words::{Message, Words};
@@ -12,7 +15,7 @@ use serde::Deserialize;
 
 use super::{ROOM, address, broken, outcome, place, state};
 use crate::frame::parts::{self, Column, Count, Empty, Pages, Tab, Tone};
-use crate::frame::{Frame, page};
+use crate::frame::{Frame, page_with};
 use crate::office::{Cell, Field, Inside};
 
 /// Which list, after which place in it; or a number that is looked for.
@@ -26,6 +29,16 @@ pub struct Asked {
     after: i64,
     #[serde(default)]
     number: String,
+    /// One day of a list.
+    #[serde(default)]
+    on: String,
+}
+
+/// What is looked for.
+#[derive(Debug, Default, Deserialize)]
+pub struct Wanted {
+    #[serde(default)]
+    text: String,
 }
 
 #[derive(askama::Template)]
@@ -36,6 +49,8 @@ struct DeskPage {
     counts: Vec<Count>,
     tabs: Vec<Tab>,
     search: Field,
+    /// What is said of what is shown: how many were found, of which day.
+    said: String,
     columns: Vec<Column>,
     rows: Vec<Vec<Cell>>,
     nothing: Empty,
@@ -217,61 +232,60 @@ fn are_own(inside: &Inside, lines: &[Line]) -> bool {
     lines.iter().all(|line| Some(line.kept.organization) == own)
 }
 
-/// `GET /office/requests`
-pub async fn desk(inside: Inside, Query(asked): Query<Asked>) -> Response {
-    let (house, signed) = (&inside.visit.office.house, &inside.signed);
-    let desk = match look::desk(house, signed).await {
-        Ok(desk) => desk,
-        Err(error) => return broken(inside.visit.modes, error),
-    };
-    let is_search = !asked.number.trim().is_empty();
-    let found = match is_search {
-        true => look::find(house, signed, &asked.number)
-            .await
-            .map(|lines| look::Page { lines, next: None }),
-        false => {
-            let after = asked.day.parse().ok().map(|day: Date| (day, asked.after));
-            let query = Sought {
-                after,
-                ..sought(&asked.list, &desk, signed.today)
-            };
-            look::list(house, signed, query).await
-        }
-    };
-    let found = match found {
-        Ok(found) => found,
-        Err(error) => return broken(inside.visit.modes, error),
-    };
+/// What the desk shows below its counts.
+struct Shown {
+    found: look::Page,
+    /// Which list; none for what was looked for.
+    list: Option<&'static str>,
+    /// Of which day; empty for all.
+    on: String,
+    /// Whether it is another page of the list than the first.
+    is_further: bool,
+    search: Field,
+    said: String,
+}
+
+fn shown(inside: &Inside, desk: &Desk, shown: Shown, status: StatusCode) -> Response {
     let modes = inside.visit.modes.clone();
     let words = modes.words();
-    let known = LISTS.iter().find(|(key, _)| *key == asked.list);
-    let list = known.map_or("running", |(key, _)| *key);
-    let next = found
+    let list = shown.list.unwrap_or("running");
+    let on = match shown.on.as_str() {
+        "" => String::new(),
+        on => format!("&on={on}"),
+    };
+    let next = shown
+        .found
         .next
-        .map(|(day, id)| format!("{ROOM}?list={list}&day={day}&after={id}"));
+        .map(|(day, id)| format!("{ROOM}?list={list}{on}&day={day}&after={id}"));
     let tabs = LISTS.iter().map(|(key, label)| Tab {
         to: format!("{ROOM}?list={key}"),
         label: words.text(label),
-        is_here: *key == list && !is_search,
+        is_here: shown.list == Some(*key),
         count: String::new(),
     });
-    let wide = match are_own(&inside, &found.lines) {
+    let intake = inside.signed.may(Action::RequestsIntake, Target::Somewhere);
+    let month = Cell::link(words.text("month-title"), format!("{ROOM}/calendar"));
+    let mut tools = vec![month];
+    if intake.is_allowed() {
+        let new = Cell::link(words.text("request-intake"), format!("{ROOM}/new")).main();
+        let mail = Cell::link(words.text("mail-intake"), format!("{ROOM}/mail"));
+        tools = vec![new, mail].into_iter().chain(tools).collect();
+    }
+    let wide = match are_own(inside, &shown.found.lines) {
         true => columns(list).len() - 1,
         false => columns(list).len(),
     };
-    let rows = found.lines.iter().map(|line| {
-        let mut row = row(&inside, line);
+    let rows = shown.found.lines.iter().map(|line| {
+        let mut row = row(inside, line);
         row.truncate(wide);
         row
     });
-    let intake = signed.may(Action::RequestsIntake, Target::Somewhere);
-    let new = Cell::link(words.text("request-intake"), format!("{ROOM}/new")).main();
     let page_of_desk = DeskPage {
-        tools: intake.is_allowed().then_some(new).into_iter().collect(),
-        counts: counts(words, &desk),
+        tools,
+        counts: counts(words, desk),
         tabs: tabs.collect(),
-        search: Field::text(words, "number", "request-number", &asked.number)
-            .hint(words, "request-number-hint"),
+        search: shown.search,
+        said: shown.said,
         columns: parts::columns(words, &columns(list)[..wide]),
         rows: rows.collect(),
         nothing: Empty {
@@ -280,14 +294,102 @@ pub async fn desk(inside: Inside, Query(asked): Query<Asked>) -> Response {
             action: None,
         },
         pages: Pages {
-            first: match asked.after {
-                0 => String::new(),
-                _ => format!("{ROOM}?list={list}"),
+            first: match shown.is_further {
+                false => String::new(),
+                true => format!("{ROOM}?list={list}{on}"),
             },
             next: next.unwrap_or_default(),
             said: String::new(),
         },
         frame: Frame::new(modes, words.text("office-requests")),
     };
-    page(&page_of_desk)
+    page_with(status, &page_of_desk)
+}
+
+fn search_field(words: &Words, text: &str) -> Field {
+    Field::text(words, "text", "search-label", text).hint(words, "search-hint")
+}
+
+/// `GET /office/requests`
+pub async fn desk(inside: Inside, Query(asked): Query<Asked>) -> Response {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    let desk = match look::desk(house, signed).await {
+        Ok(desk) => desk,
+        Err(error) => return broken(inside.visit.modes, error),
+    };
+    let is_search = !asked.number.trim().is_empty();
+    let on: Option<Date> = asked.on.trim().parse().ok();
+    let found = match is_search {
+        true => look::find(house, signed, &asked.number)
+            .await
+            .map(|lines| look::Page { lines, next: None }),
+        false => {
+            let after = asked.day.parse().ok().map(|day: Date| (day, asked.after));
+            let mut query = Sought {
+                after,
+                ..sought(&asked.list, &desk, signed.today)
+            };
+            if let Some(on) = on {
+                (query.from, query.until) = (on, on);
+            }
+            look::list(house, signed, query).await
+        }
+    };
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return broken(inside.visit.modes, error),
+    };
+    let words = inside.visit.modes.words();
+    let known = LISTS.iter().find(|(key, _)| *key == asked.list);
+    let list = known.map_or("running", |(key, _)| *key);
+    let said = on.map(|on| {
+        let told = Message::new("desk-on").with("date", crate::frame::format::day(words, on));
+        words.render(&told)
+    });
+    let page = Shown {
+        found,
+        list: (!is_search).then_some(list),
+        on: on.map(|on| on.to_string()).unwrap_or_default(),
+        is_further: asked.after != 0,
+        search: search_field(words, &asked.number),
+        said: said.unwrap_or_default(),
+    };
+    shown(&inside, &desk, page, StatusCode::OK)
+}
+
+/// `POST /office/requests/find`
+pub async fn find(inside: Inside, Form(wanted): Form<Wanted>) -> Response {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    let words = inside.visit.modes.words();
+    let mut field = search_field(words, &wanted.text);
+    let (lines, said, status) = match search::find(house, signed, &wanted.text).await {
+        Ok((lines, is_more)) => {
+            let id = if is_more {
+                "search-more"
+            } else {
+                "search-found"
+            };
+            let said = Message::new(id).with("count", lines.len());
+            (lines, words.render(&said), StatusCode::OK)
+        }
+        Err(RequestError::Refused(messages)) => {
+            let told = messages.iter().map(|message| words.render(message));
+            field = field.wrong(told.collect::<Vec<_>>().join(" "));
+            (Vec::new(), String::new(), StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Err(error) => return broken(inside.visit.modes, error),
+    };
+    let desk = match look::desk(house, signed).await {
+        Ok(desk) => desk,
+        Err(error) => return broken(inside.visit.modes, error),
+    };
+    let page = Shown {
+        found: look::Page { lines, next: None },
+        list: None,
+        on: String::new(),
+        is_further: false,
+        search: field,
+        said,
+    };
+    shown(&inside, &desk, page, status)
 }

@@ -1,41 +1,88 @@
 //! What comes in otherwise than by the portal: the form of the clerk.
 
-use axum::extract::Form;
+use axum::extract::{Request, State as Extract};
 use axum::http::StatusCode;
 use axum::response::Response;
 use gongkai_app::people::SignedIn;
-use gongkai_app::requests::RequestError;
 use gongkai_app::requests::intake::{self, Intake};
+use gongkai_app::requests::{Brought, Filed, RequestError, files, mails};
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Reach, Target, reach};
 use gongkai_domain::register::DocumentKind;
 use gongkai_domain::requests::application::{ApplicantKind, Medium, Receiving, Typed, Way};
 use gongkai_domain::words::{Message, Words};
-use serde::Deserialize;
 
+use super::uploads::{self, Came, FILE_BYTES_MAX, FILES_MAX, FORM_BYTES_MAX};
 use super::{ROOM, address, as_people, broken};
+use crate::Shared;
 use crate::frame::modes::Modes;
 use crate::frame::{Frame, page, page_with};
 use crate::office::parts::{FormPage, ToldPage};
 use crate::office::{Field, Inside, failed};
+use crate::portal::form::{NAMES, typed};
+use crate::report::upload::Expected;
 
 /// The form as it was typed.
-#[derive(Default, Deserialize)]
-pub struct Sent {
-    #[serde(default)]
-    key: String,
-    #[serde(default)]
-    organization: String,
-    #[serde(default)]
-    way: String,
-    #[serde(default)]
-    day: String,
-    #[serde(default)]
-    reference: String,
-    #[serde(default)]
-    note: String,
-    #[serde(flatten)]
-    typed: Typed,
+#[derive(Default)]
+pub(super) struct Form {
+    pub(super) key: String,
+    pub(super) organization: String,
+    pub(super) way: String,
+    pub(super) day: String,
+    pub(super) reference: String,
+    pub(super) note: String,
+    /// By what the files of a mail are found that was read before.
+    pub(super) mail: String,
+    pub(super) typed: Typed,
+}
+
+/// What a form sends beside the fields of the application.
+const OWN: [&str; 7] = [
+    "key",
+    "organization",
+    "way",
+    "day",
+    "reference",
+    "note",
+    "waiting",
+];
+
+/// All texts of a form.
+const TEXTS: [&str; OWN.len() + NAMES.len()] = {
+    let mut all = [""; OWN.len() + NAMES.len()];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = match at.checked_sub(OWN.len()) {
+            Some(name) => NAMES[name],
+            None => OWN[at],
+        };
+        at += 1;
+    }
+    all
+};
+
+const EXPECTED: Expected = Expected {
+    files: &["file"],
+    texts: &TEXTS,
+    file_bytes_max: FILE_BYTES_MAX,
+    form_bytes_max: FORM_BYTES_MAX,
+    files_max: FILES_MAX,
+};
+
+impl Form {
+    fn of(came: &Came) -> Self {
+        let text = |name: &str| came.text(name).to_owned();
+        Self {
+            key: text("key"),
+            organization: text("organization"),
+            way: text("way"),
+            day: text("day"),
+            reference: text("reference"),
+            note: text("note"),
+            mail: text("waiting"),
+            typed: typed(&came.texts),
+        }
+    }
 }
 
 fn select<'a>(
@@ -54,7 +101,7 @@ fn select<'a>(
     }
 }
 
-fn bodies(signed: &SignedIn) -> Vec<(String, String)> {
+pub(super) fn bodies(signed: &SignedIn) -> Vec<(String, String)> {
     let intake = Action::RequestsIntake;
     let ids = match reach(&signed.actor, intake, &signed.tree, signed.today) {
         Reach::Of(ids) => ids,
@@ -71,7 +118,7 @@ fn bodies(signed: &SignedIn) -> Vec<(String, String)> {
         .collect()
 }
 
-fn form(modes: Modes, signed: &SignedIn, sent: &Sent) -> FormPage {
+pub(super) fn form(modes: Modes, signed: &SignedIn, sent: &Form) -> FormPage {
     let words = modes.words();
     let typed = &sent.typed;
     let ways = Way::ALL.iter().filter(|way| **way != Way::Online);
@@ -87,6 +134,7 @@ fn form(modes: Modes, signed: &SignedIn, sent: &Sent) -> FormPage {
     };
     let fields = vec![
         Field::hidden("key", &sent.key),
+        Field::hidden("waiting", &sent.mail),
         Field {
             kind: "select",
             options: bodies(signed),
@@ -208,8 +256,17 @@ fn form(modes: Modes, signed: &SignedIn, sent: &Sent) -> FormPage {
             Medium::ALL.iter().map(|one| (one.key(), one.label())),
         ),
         area(text("help", "application-help", &typed.help).optional()),
+        Field {
+            kind: "files",
+            hint: words.render(
+                &Message::new("intake-files-hint")
+                    .with("count", FILES_MAX)
+                    .with("max", FILE_BYTES_MAX / 1024 / 1024),
+            ),
+            ..text("file", "intake-files", "").optional()
+        },
     ];
-    FormPage::new(
+    let mut page = FormPage::new(
         modes,
         "request-intake",
         &format!("{ROOM}/new"),
@@ -217,7 +274,9 @@ fn form(modes: Modes, signed: &SignedIn, sent: &Sent) -> FormPage {
         "request-intake-do",
     )
     .lead("request-intake-lead")
-    .back(ROOM)
+    .back(ROOM);
+    page.multipart = true;
+    page
 }
 
 /// `GET /office/requests/new`
@@ -228,17 +287,25 @@ pub async fn new_page(Inside { visit, signed }: Inside) -> Response {
     if let Err(error) = signed.demand(house, intake, Target::Somewhere, about).await {
         return failed(visit.modes, error);
     }
-    let sent = Sent {
+    let sent = Form {
         key: house.token(),
         day: signed.today.to_string(),
-        ..Sent::default()
+        ..Form::default()
     };
     page(&form(visit.modes, &signed, &sent))
 }
 
-/// `POST /office/requests/new`
-pub async fn new(Inside { visit, signed }: Inside, Form(sent): Form<Sent>) -> Response {
-    let house = &visit.office.house;
+/// Inspects what came and takes the request in.
+async fn take(
+    state: &std::sync::Arc<crate::State>,
+    inside: &Inside,
+    came: &mut Came,
+    sent: &Form,
+) -> Result<Filed, RequestError> {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    if let Some(message) = came.refusal() {
+        return Err(message.into());
+    }
     let new = Intake {
         organization: sent.organization.parse().ok().map(OrganizationId),
         way: sent.way.clone(),
@@ -247,24 +314,54 @@ pub async fn new(Inside { visit, signed }: Inside, Form(sent): Form<Sent>) -> Re
         reference: sent.reference.clone(),
         note: sent.note.clone(),
     };
-    match intake::intake(house, &signed, &sent.key, &new, &[]).await {
-        Ok(filed) => {
-            let words = visit.modes.words();
-            let number = Message::new("request-taken-number").with("number", &filed.number);
-            let code = Message::new("request-taken-code").with("code", &filed.code);
-            let told = vec![words.render(&number), words.render(&code)];
-            let frame = Frame::new(visit.modes.clone(), words.text("request-taken"));
-            let next = (address(filed.id), "request-open");
-            page(&ToldPage::new(
-                frame,
-                "request-taken-lead",
-                told,
-                (&next.0, next.1),
-            ))
+    let mut brought: Vec<Brought> = match sent.mail.as_str() {
+        "" => Vec::new(),
+        token => mails::waiting(house, signed, new.organization, token).await?,
+    };
+    if !came.files.is_empty() {
+        let _turn = state.reading.turn(inside.visit.origin.address).await;
+        let scans = std::mem::take(&mut came.files);
+        let reader = state.reader.as_ref();
+        brought.extend(files::bring_in(house, reader, signed, new.organization, scans).await?);
+    }
+    intake::intake(house, signed, &sent.key, &new, &brought).await
+}
+
+/// `POST /office/requests/new`
+pub async fn new(Extract(state): Shared, inside: Inside, request: Request) -> Response {
+    // Who takes nothing in is refused before anything comes.
+    let about = ("request", "-".to_owned());
+    let demanded = inside.signed.demand(
+        &inside.visit.office.house,
+        Action::RequestsIntake,
+        Target::Somewhere,
+        about,
+    );
+    if let Err(error) = demanded.await {
+        return failed(inside.visit.modes, error);
+    }
+    let (inside, mut came) = match uploads::received(&state, inside, request, EXPECTED).await {
+        Ok(received) => received,
+        Err(refused) => return refused,
+    };
+    let sent = Form::of(&came);
+    let had_files = !came.files.is_empty() || came.refused.is_some();
+    let error = match take(&state, &inside, &mut came, &sent).await {
+        Ok(filed) => return taken(&inside, &filed),
+        Err(error) => error,
+    };
+    let modes = inside.visit.modes.clone();
+    let words = modes.words();
+    let mut again = form(modes.clone(), &inside.signed, &sent);
+    // A browser does not bring files again by itself.
+    let files_again = had_files.then(|| words.text("files-again"));
+    for field in again.fields.iter_mut().filter(|one| one.kind == "files") {
+        if let Some(again) = &files_again {
+            field.hint.clone_from(again);
         }
-        Err(RequestError::Entered(wrong)) => {
-            let mut again = form(visit.modes.clone(), &signed, &sent);
-            let words = visit.modes.words();
+    }
+    let shown = match error {
+        RequestError::Entered(wrong) => {
             for one in wrong {
                 let text = words.render(&one.message);
                 let field = again
@@ -276,12 +373,25 @@ pub async fn new(Inside { visit, signed }: Inside, Form(sent): Form<Sent>) -> Re
                 }
                 again.errors.push(text);
             }
+            again.errors.extend(files_again);
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &again)
         }
-        Err(RequestError::Refused(messages)) => {
-            let again = form(visit.modes.clone(), &signed, &sent);
+        RequestError::Refused(messages) => {
             again.shown(Some(as_people(RequestError::Refused(messages))))
         }
-        Err(error) => broken(visit.modes, error),
-    }
+        error => return broken(modes, error),
+    };
+    uploads::closing(shown, &came)
+}
+
+/// What the applicant is to be told, once.
+fn taken(inside: &Inside, filed: &Filed) -> Response {
+    let words = inside.visit.modes.words();
+    let number = Message::new("request-taken-number").with("number", &filed.number);
+    let code = Message::new("request-taken-code").with("code", &filed.code);
+    let told = vec![words.render(&number), words.render(&code)];
+    let frame = Frame::new(inside.visit.modes.clone(), words.text("request-taken"));
+    let next = (address(filed.id), "request-open");
+    let lead = "request-taken-lead";
+    page(&ToldPage::new(frame, lead, told, (&next.0, next.1)))
 }

@@ -3,10 +3,15 @@
 
 pub mod deeds;
 pub mod desk;
+pub mod dossier;
+pub mod files;
 pub mod intake;
+pub mod mail;
+pub mod month;
 mod open;
 pub mod papers;
 pub mod see;
+mod uploads;
 
 use axum::response::Response;
 use gongkai_app::people::PeopleError;

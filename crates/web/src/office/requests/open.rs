@@ -77,7 +77,29 @@ pub(super) const DEEDS: &[Deed] = &[
         "intake",
         RequestsIntake,
         "event-confirmed",
-        &["day", "how", "call"],
+        &[
+            "day",
+            "how",
+            "noted",
+            "called_with",
+            "called_number",
+            "called_at",
+            "call",
+        ],
+    ),
+    deed(
+        "call",
+        "handle",
+        RequestsHandle,
+        "deed-call",
+        &[
+            "day",
+            "reached",
+            "called_with",
+            "called_number",
+            "called_at",
+            "call",
+        ],
     ),
     letter(
         "letter_receipt",
@@ -384,6 +406,11 @@ pub(super) fn against(inside: &Inside, shown: &Shown, deed: &Deed) -> Option<Mes
 fn against_work(inside: &Inside, shown: &Shown, deed: &Deed) -> Option<Message> {
     if !shown.allows(&inside.signed, deed.action) {
         return Some(Message::new("denied-role"));
+    }
+    // Somebody calls after the reply too; the archive alone is closed.
+    if deed.key == "call" {
+        let is_closed = matches!(shown.case.state(), State::Archived(_));
+        return is_closed.then(|| Message::new("casework-archived"));
     }
     if shown.case.state().ending().is_some() {
         return Some(Message::new("case-replied-already"));

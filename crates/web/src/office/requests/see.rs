@@ -2,17 +2,20 @@
 //! reasoning, what may be done next and what stands against the rest, the reply
 //! with its review, and everything that happened.
 
-use axum::extract::{Path, Query};
+use axum::extract::{Path, Query, State as Extract};
 use axum::http::StatusCode;
 use axum::response::Response;
 use gongkai_app::requests::Happened;
 use gongkai_app::requests::look::{self, Shown};
+use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::register::DocumentKind;
 use gongkai_domain::requests::application::Application;
+use gongkai_domain::requests::case::State;
 use gongkai_domain::words::{Message, Words};
 
 use super::open::{self, DEEDS};
 use super::{address, broken, outcome, papers, place, state};
+use crate::Shared;
 use crate::frame::parts::{self, Column, Event as Line};
 use crate::frame::{Frame, format, page_with};
 use crate::office::review::see::download;
@@ -38,6 +41,34 @@ struct Turn {
     title: String,
 }
 
+/// A file, and what it belongs to.
+struct FileLine {
+    file: Cell,
+    /// Its size, and with what it came.
+    of: String,
+}
+
+fn files(words: &Words, shown: &Shown) -> Vec<FileLine> {
+    let line = |file: &look::Attached| {
+        let to = format!("{}/file?number={}", address(shown.kept.id), file.number);
+        let mut record = shown.record.iter();
+        let event = record.find(|one| one.number == file.event);
+        let of = event.map_or_else(String::new, |one| {
+            let told = Message::new("files-of")
+                .with("number", one.number)
+                .with("what", words.render(&one.what.label()))
+                .with("date", one.day);
+            words.render(&told)
+        });
+        let size = format!("{} KB", file.bytes / 1024 + 1);
+        FileLine {
+            file: Cell::link(&file.name, to),
+            of: format!("{size} · {of}"),
+        }
+    };
+    shown.files.iter().map(line).collect()
+}
+
 #[derive(askama::Template)]
 #[template(path = "office/requests/case.html")]
 struct CasePage {
@@ -56,7 +87,9 @@ struct CasePage {
     applicant: Vec<(String, String)>,
     may_unmask: bool,
     description: Vec<String>,
-    files: Vec<Cell>,
+    files: Vec<FileLine>,
+    /// Whether the one who looks may add to them.
+    may_add: bool,
     open: Vec<Deed>,
     refused: Vec<Deed>,
     letter_columns: Vec<Column>,
@@ -182,7 +215,7 @@ fn line(words: &Words, one: &Happened, is_last: bool) -> Line {
     let said: Vec<String> = said.collect();
     Line {
         when: format!("{} · {} {by}", one.day, format::instant(one.at)),
-        title: words.render(&one.what.label()),
+        title: format!("{}. {}", one.number, words.render(&one.what.label())),
         text: said.join("　"),
         class: if is_last { "now" } else { "" },
     }
@@ -283,7 +316,7 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
     let last = shown.record.len();
     let record = shown.record.iter().enumerate();
     let month = Message::new("case-month-count").with("count", shown.month_count);
-    let unmask = gongkai_domain::organization::permissions::Action::RequestsUnmask;
+    let unmask = Action::RequestsUnmask;
     let (due, due_class) = due(inside, shown);
     let title = Message::new("case-title").with("number", &shown.kept.number);
     let stands = words.render(&shown.case.state().label());
@@ -306,17 +339,9 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
             .lines()
             .map(str::to_owned)
             .collect(),
-        files: shown
-            .files
-            .iter()
-            .map(|file| {
-                let text = format!("{} ({} KB)", file.name, file.bytes / 1024 + 1);
-                Cell::link(
-                    text,
-                    format!("{}/file?number={}", address(shown.kept.id), file.number),
-                )
-            })
-            .collect(),
+        files: files(words, shown),
+        may_add: shown.allows(&inside.signed, Action::RequestsHandle)
+            && !matches!(shown.case.state(), State::Archived(_)),
         open: able,
         refused,
         letter_columns: parts::columns(
@@ -370,7 +395,12 @@ pub struct Asked {
 
 /// `GET /office/requests/{id}/file`: to be kept, never to be shown: a stranger may
 /// have made it.
-pub async fn file(inside: Inside, Path(id): Path<i64>, Query(asked): Query<Asked>) -> Response {
+pub async fn file(
+    Extract(state): Shared,
+    inside: Inside,
+    Path(id): Path<i64>,
+    Query(asked): Query<Asked>,
+) -> Response {
     let (house, signed) = (&inside.visit.office.house, &inside.signed);
     if asked.number == 0 {
         // Which files there are stands on the page of the case.
@@ -379,7 +409,8 @@ pub async fn file(inside: Inside, Path(id): Path<i64>, Query(asked): Query<Asked
             Err(error) => broken(inside.visit.modes, error),
         };
     }
-    match look::file(house, signed, id, asked.number).await {
+    let reader = state.reader.as_ref();
+    match gongkai_app::requests::files::had(house, reader, signed, id, asked.number).await {
         Ok((name, bytes)) => download(&name, "application/octet-stream", bytes.to_vec()),
         Err(error) => broken(inside.visit.modes, error),
     }

@@ -398,11 +398,7 @@ pub struct Asked {
 }
 
 /// A file to be kept, never to be shown: a stranger may have made it.
-pub(crate) fn download(
-    name: &str,
-    media_type: &'static str,
-    bytes: Vec<u8>,
-) -> Response {
+pub(crate) fn download(name: &str, media_type: &'static str, bytes: Vec<u8>) -> Response {
     let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     let name = name.replace('+', "%20");
     let disposition = format!("attachment; filename*=UTF-8''{name}");

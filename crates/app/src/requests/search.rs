@@ -1,0 +1,102 @@
+//! Cases found by words: of what is wanted, of its title, of the applicant's
+//! name, or by their number.
+//!
+//! Applications are sealed, and opening all of them for one search would take
+//! seconds at some thousands and minutes at a million. So a blind of every pair
+//! of signs is kept beside each request, made with a key of the installation that
+//! lies outside the database. The trade: whoever has the database and not that key
+//! sees which requests share pairs and how common each pair is, which lets them
+//! guess at very common ones (公开, 报告) by their number alone; the text itself,
+//! the order of its pairs and what is rare in it stay closed. What the blinds find
+//! is opened and read again, within what the one who looks may see, so that no
+//! two words that merely lie apart are taken for one. Whose names somebody saw is
+//! written down as for every list; the words are not, they may be a name.
+
+use std::collections::BTreeSet;
+
+use gongkai_domain::requests::application::Application;
+use gongkai_domain::requests::words;
+use gongkai_store::requests::words as blind;
+use gongkai_store::requests::{self as stored, Kept};
+use gongkai_store::{StoreError, Tx};
+
+use super::look::{Line, PAGE_MAX, SEE, demand_target, told};
+use super::{RequestError, cases, sight};
+use crate::house::House;
+use crate::people::SignedIn;
+
+/// The name of the blind index; it never changes.
+const WORDS: &str = "requests.words";
+/// Requests that are opened for one search.
+const OPENED_MAX: i64 = 400;
+
+fn blinds(house: &House, pairs: &BTreeSet<String>) -> BTreeSet<i64> {
+    let blind = |pair: &String| {
+        let digest = house.vault.blind(WORDS, pair);
+        // Sixty bits of it: what two pairs have in common by chance is read again.
+        i64::from_str_radix(&digest[..15], 16).unwrap_or_default()
+    };
+    pairs.iter().map(blind).collect()
+}
+
+/// Keeps by what a new request is found, in the transaction that makes it.
+pub(super) async fn index(
+    tx: &mut Tx,
+    house: &House,
+    id: i64,
+    application: &Application,
+) -> Result<(), StoreError> {
+    blind::add(tx, id, &blinds(house, &words::of(application))).await
+}
+
+/// Cases that have all of some words, or bear a number, the newest first; and
+/// whether there may be more than are shown.
+///
+/// # Errors
+/// [`RequestError::Refused`] for a word of one sign; [`RequestError::Denied`].
+pub async fn find(
+    house: &House,
+    signed: &SignedIn,
+    text: &str,
+) -> Result<(Vec<Line>, bool), RequestError> {
+    let (target, about) = demand_target();
+    let who = signed.demand(house, SEE, target, about).await?;
+    let sought = words::sought(text)?;
+    let pairs = sought.iter().flat_map(|word| words::pairs(word)).collect();
+    let blinds = blinds(house, &pairs);
+    let mut tx = house.db.read().await?;
+    let (within, _) = sight(&mut tx, signed).await?;
+    let most = i64::try_from(PAGE_MAX).unwrap_or(i64::MAX);
+    let numbered = stored::numbered(&mut tx, &within, text.trim(), most).await?;
+    let candidates = blind::find(&mut tx, &within, &blinds, OPENED_MAX).await?;
+    tx.roll_back().await?;
+    let mut is_more = i64::try_from(candidates.len()).is_ok_and(|count| count >= OPENED_MAX);
+    let is_numbered = |one: &Kept| numbered.iter().any(|other| other.id == one.id);
+    let others: Vec<Kept> = candidates
+        .into_iter()
+        .filter(|one| !is_numbered(one))
+        .collect();
+    let mut lines = Vec::new();
+    for (kept, by_number) in numbered
+        .iter()
+        .cloned()
+        .map(|one| (one, true))
+        .chain(others.into_iter().map(|one| (one, false)))
+    {
+        let application = cases::application(house, &kept).await?;
+        if !by_number && !words::has(&application, &sought) {
+            continue;
+        }
+        if lines.len() == PAGE_MAX {
+            is_more = true;
+            break;
+        }
+        lines.push(Line {
+            name: application.name.clone(),
+            subject: application.subject(),
+            kept,
+        });
+    }
+    told(house, &who, &lines).await?;
+    Ok((lines, is_more))
+}
