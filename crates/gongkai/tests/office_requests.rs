@@ -116,7 +116,12 @@ async fn a_clerk_takes_a_request_from_the_counter_to_the_archive() {
     scene.says("199****0001").await;
     scene.looked_at("case").await;
 
+    // No letter before the body has told its letterhead; the step can be entered
+    // where the letter is made elsewhere.
     scene.step("supplement_asked").await;
+    scene.says("还没有填写版头与救济").await;
+    scene.looked_at("no-letterhead").await;
+    scene.send("main a[href*='plain=1']").await;
     scene.looked_at("step").await;
     // The form proposes a period.
     let limit = scene

@@ -10,6 +10,7 @@ mod plan;
 pub use clock::PassingClock;
 pub use plan::Cases;
 
+use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{
     DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity,
@@ -18,6 +19,7 @@ use jiff::civil::{Date, date};
 use serde::Deserialize;
 
 use crate::house::House;
+use crate::letters;
 use crate::once::Sent;
 use crate::organization::{self, OrganizationError, Version};
 use crate::people::{self, Accepted, Attempt, Hasher, NewGrant, NewStaff, PeopleError, SignedIn};
@@ -44,6 +46,8 @@ struct Body {
     kind: String,
     /// The key of a body before it.
     parent: Option<String>,
+    /// Its word in document numbers; a section has none.
+    word: Option<String>,
     /// Art. 12's; a section has none.
     office: Option<Office>,
 }
@@ -392,6 +396,21 @@ impl<'a> Maker<'a> {
             mail: mail.clone(),
         };
         organization::edit_office(self.house, &head.who, &head.actor, seen, &office).await?;
-        Ok(())
+        // What stands on its letters.
+        let Some(word) = &body.word else {
+            return Ok(());
+        };
+        let above = body.parent.as_deref().map(|key| self.body(key));
+        let above = above.transpose()?.map(|(name, _)| name);
+        let typed = Letterhead {
+            word: word.clone(),
+            review_body: above.unwrap_or_else(|| "上一级人民政府".to_owned()),
+            online_channel: "www.yunxi.example/fuyi".to_owned(),
+            payment: "到本机关服务窗口缴纳，或者凭通知上的缴款码在线缴纳".to_owned(),
+            ..Letterhead::default()
+        };
+        let sent = Sent::new("letterhead", &self.house.token(), []);
+        let kept = letters::change_head(self.house, &head, &sent, id, (0, &typed)).await;
+        kept.map_err(|error| DemoError::File(format!("{}: {error}", body.key)))
     }
 }
