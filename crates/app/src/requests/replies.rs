@@ -160,18 +160,6 @@ pub(super) fn lawful(opened: &Opened, outcome: &str, on: Date) -> Result<(), Mes
     }
 }
 
-/// The digest of an edition with this outcome and text: what a review approves.
-///
-/// # Errors
-/// That it cannot be written as JSON.
-pub(crate) fn digest(outcome: &str, text: &str) -> Result<String, RequestError> {
-    let content = Content {
-        outcome: outcome.to_owned(),
-        text: text.replace("\r\n", "\n").trim().to_owned(),
-    };
-    Ok(hex::encode(Sha256::digest(&*cases::json(&content)?)))
-}
-
 /// Writes an edition of the reply: an outcome that is lawful today, and what it
 /// says. What was approved of an earlier edition is void.
 ///
