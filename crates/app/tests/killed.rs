@@ -169,7 +169,7 @@ fn killed(orders: &str, test: &str, (files, issues): (usize, usize), told: &mut 
         .expect("it starts");
     let mut new = Told::default();
     let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-    while let Some(line) = lines.next() {
+    for line in lines.by_ref() {
         new.hear(&line.expect("a line"));
         let (filed, issued) = new.counts();
         if filed >= files && issued >= issues {

@@ -10,6 +10,7 @@ use gongkai_domain::organization::{OrganizationId, OrganizationKind};
 use gongkai_domain::requests::application::{Way, tail};
 use gongkai_domain::requests::case::{Asked, Event};
 use gongkai_domain::requests::record::Proof;
+use gongkai_store::requests as stored;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
@@ -433,13 +434,16 @@ impl Life {
         let handler = self.office.of(case.body, Role::Handler, today)?;
         Ok(match deed {
             Deed::Draft(outcome) => {
-                let text = format!("{}\n收到申请和答复的日期见上。", case.plan.said.answer);
+                let begin = "您向本机关提出的政府信息公开申请收悉。";
+                let text = format!("{begin}\n{}", case.plan.said.answer);
                 case.outcome.clone_from(outcome);
-                match replies::digest(outcome, &text) {
-                    Ok(digest) => case.digest = digest,
-                    Err(error) => return Ok(Err(error)),
-                }
-                replies::write(house, &handler, &key, seen, outcome, &text).await
+                let written = replies::write(house, &handler, &key, seen, outcome, &text).await;
+                let mut tx = house.db.read().await?;
+                let editions = stored::replies(&mut tx, seen.id).await?;
+                tx.roll_back().await?;
+                let last = editions.last().map(|last| last.digest.clone());
+                case.digest = last.unwrap_or_default();
+                written
             }
             Deed::HandIn => {
                 replies::hand_in(house, &handler, &key, seen.id, &case.digest, "").await

@@ -188,20 +188,6 @@ impl Reply {
     }
 }
 
-/// The digest of an edition with this outcome and text whose letter is made
-/// elsewhere: what a review approves.
-///
-/// # Errors
-/// That it cannot be written as JSON.
-pub(crate) fn digest(outcome: &str, text: &str) -> Result<String, RequestError> {
-    let content = Content {
-        outcome: outcome.to_owned(),
-        text: text.replace("\r\n", "\n").trim().to_owned(),
-        facts: None,
-    };
-    Ok(hex::encode(Sha256::digest(&*cases::json(&content)?)))
-}
-
 /// Writes an edition of the reply, whose letter is made elsewhere: an outcome
 /// that is lawful today, and what it says. What was approved of an earlier
 /// edition is void.
