@@ -159,6 +159,7 @@ in_both_houses! {
             number: "2026-00001".to_owned(),
             code: "3467-9ACD".to_owned(),
             at: test.house.now(),
+            also: Vec::new(),
         };
         let from = visitor("203.0.113.7");
         drafts::settle(&test.house, &from, &token, receipt.clone()).await.expect("settled");

@@ -106,7 +106,7 @@ fn pages() -> Vec<Route> {
 /// The public side of requests; it needs a house.
 fn public() -> Vec<Route> {
     use Access::Anyone;
-    use portal::{apply, guide, track};
+    use portal::{apply, guide, send, track};
     routes! {
         get "/guide" Anyone => guide::directory;
         get "/guide/{id}" Anyone => guide::guide;
@@ -116,11 +116,11 @@ fn public() -> Vec<Route> {
         post "/apply/{id}" Anyone => apply::begin;
         get "/draft/{token}" Anyone => apply::draft_form;
         post "/draft/{token}" Anyone => apply::change;
-        get "/draft/{token}/review" Anyone => apply::review;
-        post "/draft/{token}/send" Anyone => apply::send;
-        get "/draft/{token}/receipt" Anyone => apply::receipt;
-        get "/draft/{token}/receipt/pdf" Anyone => apply::receipt_pdf;
-        post "/draft/{token}/forget" Anyone => apply::forget;
+        get "/draft/{token}/review" Anyone => send::review;
+        post "/draft/{token}/send" Anyone => send::send;
+        get "/draft/{token}/receipt" Anyone => send::receipt;
+        get "/draft/{token}/receipt/pdf" Anyone => send::receipt_pdf;
+        post "/draft/{token}/forget" Anyone => send::forget;
         get "/track" Anyone => track::lookup_page;
         post "/track" Anyone => track::look;
         post "/track/confirm" Anyone => track::confirm;
@@ -140,10 +140,9 @@ fn office() -> Vec<Route> {
         Somewhere,
     };
     use office::{
-        calendar, delegations, demo, entry, identities, inspection, jobs, letter_numbers, letterhead,
-        letters,
-        organizations, outbox, oversight, people, register, requests, review, settings, upkeep,
-        webhooks,
+        calendar, delegations, demo, entry, identities, inspection, jobs, letter_numbers,
+        letterhead, letters, organizations, outbox, oversight, people, register, requests, review,
+        settings, upkeep, webhooks,
     };
     routes! {
         get "/office/demo" Anyone => demo::people;

@@ -64,6 +64,26 @@ pub struct Receipt {
     pub code: String,
     /// When it was sent.
     pub at: Timestamp,
+    /// What was filed with other bodies by the same submission.
+    #[serde(default)]
+    pub also: Vec<Also>,
+}
+
+/// The same, filed with another body: a case of its own.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Also {
+    /// The name of the body.
+    pub body: String,
+    /// The number of the request; empty where it was not filed after all.
+    pub number: String,
+    /// Its query code.
+    pub code: String,
+}
+
+impl std::fmt::Debug for Also {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Also").finish_non_exhaustive()
+    }
 }
 
 /// Personal data and a secret: not printed.

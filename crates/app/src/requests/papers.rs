@@ -313,9 +313,8 @@ pub async fn known(
             Need::Consultation => {
                 let inquiry = shown.case.inquiries().values().next_back();
                 let is_new = kind.key.starts_with("consult_") && kind.key != "consult_told";
-                let ended = |what: &Happening| {
-                    matches!(what.step(), Some(Event::ConsultationEnded { .. }))
-                };
+                let ended =
+                    |what: &Happening| matches!(what.step(), Some(Event::ConsultationEnded { .. }));
                 let opinion = said(shown, Proof::Note, ended);
                 facts.consultation = Some(Consultation {
                     about: application.description.clone(),
@@ -355,8 +354,7 @@ pub async fn known(
             Need::Task => {
                 let asked = |what: &Happening| matches!(what, Happening::SearchAsked { .. });
                 facts.task = Some(Task {
-                    what: said(shown, Proof::Words, asked)
-                        .map_or(String::new(), |(.., text)| text),
+                    what: said(shown, Proof::Words, asked).map_or(String::new(), |(.., text)| text),
                     limit: open_search.map_or(shown.supplement_limit, |one| one.limit),
                 });
             }
@@ -469,7 +467,15 @@ pub async fn issued(
     };
     let detail = json!({ "seen": "letter", "letter": letter, "word": as_word });
     let mut tx = house.db.write().await?;
-    written(&mut tx, house, &who, Action::LettersSee, id.to_string(), detail).await?;
+    written(
+        &mut tx,
+        house,
+        &who,
+        Action::LettersSee,
+        id.to_string(),
+        detail,
+    )
+    .await?;
     tx.commit().await?;
     let ending = if as_word { "docx" } else { "pdf" };
     Ok((format!("{title}.{ending}"), bytes))

@@ -21,8 +21,8 @@ use gongkai_store::{StoreError, Tx};
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::tracking::{self, confirmed_by, may};
 use super::cases::{self, By, Coming, New, Opened, Proofs, append, attach, load, proofs};
+use super::tracking::{self, confirmed_by, may};
 use super::{RequestError, written};
 use crate::audit::Who;
 use crate::blobs;

@@ -23,8 +23,8 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::cases::{self, By, New, Opened, Proofs, append, proofs};
-use super::steps::{Seen, held};
 use super::papers::{self, Wanted};
+use super::steps::{Seen, held};
 use super::{RequestError, allowed, sight, written};
 use crate::audit::Who;
 use crate::house::House;

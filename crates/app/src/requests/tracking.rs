@@ -220,4 +220,3 @@ fn tracked(opened: &Opened, today: Date) -> Result<Tracked, RequestError> {
         parts: Vec::new(),
     })
 }
-

@@ -529,6 +529,7 @@ in_both_houses! {
             number: filed.number.clone(),
             code: filed.code.to_string(),
             at: test.house.now(),
+            also: Vec::new(),
         };
         let pdf = proof::pdf(&test.house, &asked, &receipt).await.expect("set");
         assert_eq!(pdf, proof::pdf(&test.house, &asked, &receipt).await.expect("set"));

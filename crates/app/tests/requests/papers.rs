@@ -47,8 +47,14 @@ impl Scene<'_> {
         let kind = Kind::of(key).expect("a kind");
         let signed = signed(self.house(), by).await;
         let shown = self.see(by, id).await;
-        let known =
-            served(papers::known(self.house(), &signed, &shown, kind, Basis::Items)).await?;
+        let known = served(papers::known(
+            self.house(),
+            &signed,
+            &shown,
+            kind,
+            Basis::Items,
+        ))
+        .await?;
         let sample = samples::ordinary().facts_for(kind);
         let typed: BTreeMap<&str, String> = entry::entries(kind)
             .into_iter()

@@ -117,7 +117,9 @@ pub fn may_leave(kind: &Kind, case: &Case, is_issued: bool) -> Result<(), Messag
         "disclosure_decided"
             if !inquiries.any(|one| {
                 one.asked == Asked::ThirdParty
-                    && one.ended.is_some_and(|(_, opinion)| opinion == Opinion::Objects)
+                    && one
+                        .ended
+                        .is_some_and(|(_, opinion)| opinion == Opinion::Objects)
             }) =>
         {
             refused("letter-no-objection")
@@ -187,7 +189,11 @@ mod tests {
             };
             let said = proofs(kind, &facts);
             if let Some(needed) = record::proof(&event) {
-                assert!(said.iter().any(|(proof, _)| *proof == needed), "{}", kind.key);
+                assert!(
+                    said.iter().any(|(proof, _)| *proof == needed),
+                    "{}",
+                    kind.key
+                );
             }
             assert_eq!(action(kind), record::action(&event), "{}", kind.key);
         }
@@ -209,7 +215,9 @@ mod tests {
         ];
         for (key, case, id) in table {
             let kind = Kind::of(key).expect("a kind");
-            let against = may_leave(kind, case, false).err().map(|one| one.id.into_owned());
+            let against = may_leave(kind, case, false)
+                .err()
+                .map(|one| one.id.into_owned());
             assert_eq!(against.as_deref(), id, "{key}");
         }
         let receipt = Kind::of("receipt").expect("a kind");

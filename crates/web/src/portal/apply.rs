@@ -16,10 +16,8 @@ use axum::response::Response;
 use gongkai_app::inspection::File;
 use gongkai_app::portal::PortalError;
 use gongkai_app::portal::bodies::{self, Asked};
-use gongkai_app::portal::drafts::{self, Attached, Brought, Opened, Receipt};
+use gongkai_app::portal::drafts::{self, Attached, Brought, Opened};
 use gongkai_app::portal::gate::{self, Stamp};
-use gongkai_app::portal::proof;
-use gongkai_app::requests as casework;
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::requests::application::{Application, Wrong};
 use gongkai_domain::requests::hints;
@@ -28,11 +26,10 @@ use gongkai_domain::words::{Message, Words};
 use serde::Deserialize;
 
 use super::form::{self, NAMES, Part};
-use super::{failed, failed_request, guide, held, settings, visitor};
+use super::{failed, guide, held, settings, visitor};
 use crate::Shared;
 use crate::frame::parts::Fault;
-use crate::frame::{Frame, chain, format, page, page_with, problem};
-use crate::office::review::see::download;
+use crate::frame::{Frame, format, page, page_with};
 use crate::office::{Visit, see_other};
 use crate::report::upload::{self, Expected, Fields, Refusal};
 
@@ -65,16 +62,16 @@ const FORM: Expected = Expected {
 };
 
 /// A hint with the article that it comes from.
-struct HintView {
-    text: String,
-    basis: &'static str,
+pub(super) struct HintView {
+    pub(super) text: String,
+    pub(super) basis: &'static str,
 }
 
 /// A file that is with the draft.
-struct FileView {
-    position: i64,
-    name: String,
-    size: String,
+pub(super) struct FileView {
+    pub(super) position: i64,
+    pub(super) name: String,
+    pub(super) size: String,
 }
 
 #[derive(Template)]
@@ -101,7 +98,7 @@ struct ApplyPage {
     forget: String,
 }
 
-fn hint_views(words: &Words, fields: &BTreeMap<String, String>) -> Vec<HintView> {
+pub(super) fn hint_views(words: &Words, fields: &BTreeMap<String, String>) -> Vec<HintView> {
     let text = |name: &str| fields.get(name).map_or("", String::as_str);
     let found = hints::of(text("description"), text("file_number"));
     // What several have in common is said behind the last of them.
@@ -121,7 +118,7 @@ fn size(bytes: u64) -> String {
     format!("{} KB", bytes.div_ceil(1024))
 }
 
-fn file_views(files: &[Attached]) -> Vec<FileView> {
+pub(super) fn file_views(files: &[Attached]) -> Vec<FileView> {
     let view = |file: &Attached| FileView {
         position: file.position,
         name: file.name.clone(),
@@ -354,7 +351,7 @@ async fn again(
 }
 
 /// A draft with the body that it is for.
-async fn draft(visit: &Visit, token: &str) -> Result<(Opened, Asked), Response> {
+pub(super) async fn draft(visit: &Visit, token: &str) -> Result<(Opened, Asked), Response> {
     let house = &visit.office.house;
     let opened = drafts::open(house, token).await;
     let opened = opened.map_err(|error| failed(visit.modes.clone(), error))?;
@@ -459,225 +456,6 @@ pub async fn change(
     sent.brought.fields = fields;
     match changed {
         Ok(()) => onward(&token, &sent, house.today()),
-        Err(error) => failed(visit.modes, error),
-    }
-}
-
-#[derive(Template)]
-#[template(path = "portal/review.html")]
-struct ReviewPage {
-    frame: Frame,
-    body: String,
-    token: String,
-    facts: Vec<(String, String)>,
-    files: Vec<FileView>,
-    hints: Vec<HintView>,
-    notes: Vec<String>,
-    notices: Vec<String>,
-}
-
-fn review_page(
-    visit: &Visit,
-    token: &str,
-    (opened, asked): &(Opened, Asked),
-    application: &Application,
-) -> ReviewPage {
-    let words = visit.modes.words();
-    let contents = &opened.contents;
-    let notes = contents.notes.iter().map(|note| words.render(note));
-    ReviewPage {
-        frame: Frame::new(visit.modes.clone(), words.text("review-title")),
-        body: asked.body.name.clone(),
-        token: token.to_owned(),
-        facts: form::facts(words, application),
-        files: file_views(&contents.files),
-        hints: hint_views(words, &contents.fields),
-        notes: notes.collect(),
-        notices: Vec::new(),
-    }
-}
-
-/// A draft that is whole, or where one is sent instead.
-async fn whole(visit: &Visit, token: &str) -> Result<((Opened, Asked), Application), Response> {
-    let found = draft(visit, token).await?;
-    if found.0.contents.receipt.is_some() {
-        return Err(see_other(&format!("/draft/{token}/receipt")));
-    }
-    let typed = form::typed(&found.0.contents.fields);
-    match Application::read(&typed, visit.office.house.today()) {
-        Ok(application) => Ok((found, application)),
-        Err(_) => Err(see_other(&format!("/draft/{token}?check=1#errors"))),
-    }
-}
-
-/// `GET /draft/{token}/review`
-pub async fn review(visit: Visit, Path(token): Path<String>) -> Response {
-    match whole(&visit, &token).await {
-        Ok((found, application)) => page(&review_page(&visit, &token, &found, &application)),
-        Err(refused) => refused,
-    }
-}
-
-/// Makes the files of a draft ready to go along with the application.
-async fn files_of(
-    state: &crate::State,
-    visit: &Visit,
-    token: &str,
-    opened: &Opened,
-) -> Result<Vec<casework::Brought>, Response> {
-    let house = &visit.office.house;
-    let mut files = Vec::new();
-    for file in &opened.contents.files {
-        let bytes = drafts::bytes(house, token, file.position).await;
-        let bytes = bytes.map_err(|error| failed(visit.modes.clone(), error))?;
-        let _turn = state.reading.turn(visit.origin.address).await;
-        let who = super::applicant(visit);
-        let reader = state.reader.as_ref();
-        let body = opened.organization;
-        let brought = casework::bring(house, reader, &who, body, &file.name, bytes).await;
-        files.push(brought.map_err(|error| failed_request(visit.modes.clone(), error))?);
-    }
-    Ok(files)
-}
-
-/// `POST /draft/{token}/send`
-pub async fn send(Extract(state): Shared, visit: Visit, Path(token): Path<String>) -> Response {
-    let (found, application) = match whole(&visit, &token).await {
-        Ok(whole) => whole,
-        Err(elsewhere) => return elsewhere,
-    };
-    let portal = match settings(&visit).await {
-        Ok(portal) => portal,
-        Err(refused) => return refused,
-    };
-    let house = &visit.office.house;
-    let contact = form::contact(&application);
-    match gate::may_file(house, &portal, &contact).await {
-        Ok(Ok(())) => {}
-        Ok(Err(wait)) => {
-            let mut shown = review_page(&visit, &token, &found, &application);
-            shown.notices = vec![held(visit.modes.words(), wait)];
-            return page_with(StatusCode::TOO_MANY_REQUESTS, &shown);
-        }
-        Err(error) => return failed(visit.modes, PortalError::Store(error)),
-    }
-    let (opened, _) = &found;
-    let files = match files_of(&state, &visit, &token, opened).await {
-        Ok(files) => files,
-        Err(refused) => return refused,
-    };
-    let typed = form::typed(&opened.contents.fields);
-    let (key, body) = (&opened.contents.key, opened.organization);
-    let who = super::applicant(&visit);
-    let filed = match casework::file(house, &who, key, body, &typed, &files).await {
-        Ok(filed) => filed,
-        // A file that rules of today refuse is named; the draft is as it was.
-        Err(casework::RequestError::Refused(messages)) => {
-            let mut shown = review_page(&visit, &token, &found, &application);
-            let words = visit.modes.words();
-            shown.notices = messages.iter().map(|one| words.render(one)).collect();
-            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
-        }
-        Err(error) => return failed_request(visit.modes, error),
-    };
-    let receipt = Receipt {
-        number: filed.number,
-        code: filed.code.to_string(),
-        at: house.now(),
-    };
-    // It is filed: whatever comes of the draft now, that is told.
-    match drafts::settle(house, &visitor(&visit), &token, receipt.clone()).await {
-        Ok(()) => see_other(&format!("/draft/{token}/receipt")),
-        Err(_) => page(&receipt_page(&visit, &found, &receipt)),
-    }
-}
-
-#[derive(Template)]
-#[template(path = "portal/receipt.html")]
-struct ReceiptPage {
-    frame: Frame,
-    body: String,
-    facts: Vec<(String, String)>,
-    code: String,
-    office: Vec<(String, String)>,
-    /// Where the same is as PDF; empty where the draft is gone already.
-    pdf: String,
-}
-
-fn receipt_page(visit: &Visit, (_, asked): &(Opened, Asked), receipt: &Receipt) -> ReceiptPage {
-    let words = visit.modes.words();
-    let facts = [
-        ("receipt-number", receipt.number.clone()),
-        ("receipt-body", asked.body.name.clone()),
-        ("receipt-sent", format::instant(receipt.at)),
-    ];
-    let facts = facts.into_iter().map(|(id, text)| (words.text(id), text));
-    let office = &asked.body.office;
-    let lines = [
-        ("office-phone", &office.phone),
-        ("office-hours", &office.hours),
-    ];
-    let lines = lines
-        .into_iter()
-        .filter(|(_, text)| !text.trim().is_empty());
-    ReceiptPage {
-        frame: Frame::new(visit.modes.clone(), words.text("receipt-title")),
-        body: asked.body.name.clone(),
-        facts: facts.collect(),
-        code: receipt.code.clone(),
-        pdf: String::new(),
-        office: lines
-            .map(|(id, text)| (words.text(id), text.clone()))
-            .collect(),
-    }
-}
-
-/// `GET /draft/{token}/receipt`
-pub async fn receipt(visit: Visit, Path(token): Path<String>) -> Response {
-    let found = match draft(&visit, &token).await {
-        Ok(found) => found,
-        Err(refused) => return refused,
-    };
-    match &found.0.contents.receipt {
-        Some(receipt) => page(&ReceiptPage {
-            pdf: format!("/draft/{token}/receipt/pdf"),
-            ..receipt_page(&visit, &found, receipt)
-        }),
-        None => see_other(&format!("/draft/{token}/review")),
-    }
-}
-
-/// `GET /draft/{token}/receipt/pdf`
-pub async fn receipt_pdf(visit: Visit, Path(token): Path<String>) -> Response {
-    let (opened, asked) = match draft(&visit, &token).await {
-        Ok(found) => found,
-        Err(refused) => return refused,
-    };
-    let Some(receipt) = &opened.contents.receipt else {
-        return see_other(&format!("/draft/{token}/review"));
-    };
-    match proof::pdf(&visit.office.house, &asked, receipt).await {
-        Ok(bytes) => {
-            let words = visit.modes.words();
-            let name = format!("{} {}.pdf", words.text("receipt-title"), receipt.number);
-            download(&name, "application/pdf", bytes)
-        }
-        Err(error) => {
-            tracing::error!(reason = %chain(&error), "A proof of filing was not set");
-            let told = Message::new("proof-no-press");
-            problem(visit.modes, StatusCode::SERVICE_UNAVAILABLE, &told)
-        }
-    }
-}
-
-/// `POST /draft/{token}/forget`
-pub async fn forget(visit: Visit, Path(token): Path<String>) -> Response {
-    let organization = match draft(&visit, &token).await {
-        Ok((opened, _)) => opened.organization,
-        Err(refused) => return refused,
-    };
-    match drafts::forget(&visit.office.house, &visitor(&visit), &token).await {
-        Ok(()) => see_other(&format!("/guide/{organization}")),
         Err(error) => failed(visit.modes, error),
     }
 }

@@ -4,6 +4,7 @@
 pub mod apply;
 pub(crate) mod form;
 pub mod guide;
+pub mod send;
 pub mod track;
 
 use axum::http::StatusCode;

@@ -450,7 +450,12 @@ async fn track_page(visit: &Visit, shown: &Shown, tracked: &Tracked) -> TrackPag
         letters: letters(words, tracked),
         part_columns: parts::columns(
             words,
-            &["receipt-number", "track-subject", "track-state", "track-due"],
+            &[
+                "receipt-number",
+                "track-subject",
+                "track-state",
+                "track-due",
+            ],
         ),
         parts: tracked.parts.iter().map(|one| part(words, one)).collect(),
         has_dates: !days(words, tracked).is_empty(),

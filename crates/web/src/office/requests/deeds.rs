@@ -74,12 +74,7 @@ fn noted(words: &Words, shown: &Shown) -> Vec<(String, String)> {
 }
 
 /// A field of a form, by its name.
-pub(super) fn field(
-    words: &Words,
-    shown: &Shown,
-    name: &str,
-    typed: &Typed,
-) -> Option<Field> {
+pub(super) fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> Option<Field> {
     let value = of(typed, name);
     let text = |name, label: &str| Field::text(words, name, label, value);
     let area = |field: Field| Field {

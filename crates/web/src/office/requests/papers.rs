@@ -194,7 +194,9 @@ fn cannot(inside: &Inside, shown: &Shown, deed: &Deed, error: RequestError) -> R
     }
     if !deed.fields.is_empty() {
         let to = format!("{base}/{}?do={}&plain=1", deed.room, deed.key);
-        sheet.tools.push(Cell::link(words.text("letter-elsewhere"), to));
+        sheet
+            .tools
+            .push(Cell::link(words.text("letter-elsewhere"), to));
     }
     page_with(StatusCode::UNPROCESSABLE_ENTITY, &sheet)
 }
@@ -504,9 +506,10 @@ mod tests {
     fn every_letter_of_the_table_has_a_step_that_issues_it() {
         use gongkai_domain::letters::kinds::KINDS;
         for kind in KINDS {
-            let is_reply = kind.outcomes.iter().any(|code| {
-                !["withdrawn", "abandoned_supplement", "abandoned_fee"].contains(code)
-            });
+            let is_reply = kind
+                .outcomes
+                .iter()
+                .any(|code| !["withdrawn", "abandoned_supplement", "abandoned_fee"].contains(code));
             let of = |deed: &&Deed| match deed.key {
                 REPLY => is_reply,
                 _ => deed.letters.contains(&kind.key),

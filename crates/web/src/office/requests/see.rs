@@ -346,7 +346,12 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
         refused,
         letter_columns: parts::columns(
             words,
-            &["letter-title", "letter-number", "letter-dated", "letter-word"],
+            &[
+                "letter-title",
+                "letter-number",
+                "letter-dated",
+                "letter-word",
+            ],
         ),
         letters: papers::rows(words, shown),
         related_columns: parts::columns(words, &columns),
