@@ -221,7 +221,7 @@ mod tests {
             assert_eq!(against.as_deref(), id, "{key}");
         }
         let receipt = Kind::of("receipt").expect("a kind");
-        let again = may_leave(receipt, &open, true).err().expect("refused");
+        let again = may_leave(receipt, &open, true).expect_err("refused");
         assert_eq!(again.id, "letter-issued-already");
     }
 }

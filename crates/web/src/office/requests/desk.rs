@@ -367,7 +367,7 @@ pub async fn find(inside: Inside, Form(wanted): Form<Wanted>) -> Response {
             let id = if is_more {
                 "search-more"
             } else {
-                "search-found"
+                "search-count"
             };
             let said = Message::new(id).with("count", lines.len());
             (lines, words.render(&said), StatusCode::OK)
