@@ -284,7 +284,7 @@ impl Road {
                 ("how", "reached"),
                 ("called_with", "申请人本人"),
                 ("called_number", "199 0000 0001"),
-                ("called_at", "9:05"),
+                ("called_at", "8:55"),
                 ("call", "本人确认收到"),
             ],
         )
@@ -382,14 +382,21 @@ async fn given(engine: Engine, looks: bool) {
 /// Each refusal, not held, elsewhere.
 async fn refused(engine: Engine, looks: bool) {
     let mut road = Road::to(engine, looks).await;
-    for outcome in [
+    // Refusals differ by their words alone; each leaves by its letter on both
+    // databases in the app's own cases (`every_outcome_leaves_by_its_letter`).
+    let all = [
+        "denied_internal",
         "denied_state_secret",
         "denied_law_prohibited",
         "denied_security",
-        "denied_internal",
         "denied_process",
         "denied_case_file",
-    ] {
+    ];
+    let many = match engine {
+        Engine::Sqlite => all.len(),
+        Engine::Postgres => 1,
+    };
+    for outcome in &all[..many] {
         road.file().await;
         road.confirm().await;
         road.reply(outcome, &[]).await;

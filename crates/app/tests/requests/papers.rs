@@ -2,13 +2,14 @@
 //! approved, and the applicant finds what is theirs.
 
 use std::collections::BTreeMap;
+use std::io::Cursor;
 
 use gongkai_app::letters;
 use gongkai_app::once::Sent;
 use gongkai_app::requests::charging::Basis;
 use gongkai_app::requests::papers::{self, Wanted};
 use gongkai_app::requests::steps::{self, Taken};
-use gongkai_app::requests::{self, RequestError, Ticket, replies};
+use gongkai_app::requests::{self, RequestError, Ticket, dossier, replies};
 use gongkai_domain::letters::entry;
 use gongkai_domain::letters::facts::LetterFacts;
 use gongkai_domain::letters::head::Letterhead;
@@ -18,6 +19,7 @@ use gongkai_domain::organization::PersonId;
 use gongkai_domain::requests::case::{Event, Opinion, State};
 use gongkai_domain::requests::record::Happening;
 use gongkai_testkit::in_both_houses;
+use gongkai_testkit::reader::InProcess;
 use gongkai_testkit::requests::{signed, tail, visitor};
 use tokio::task::JoinSet;
 
@@ -238,6 +240,15 @@ in_both_houses! {
         }
         let elsewhere = served(papers::issued(&test.house, &hand, another.id, (last, false))).await;
         assert!(matches!(elsewhere, Err(RequestError::Missing)));
+        // The case file holds every letter as it was issued.
+        let clerk = signed(&test.house, clerk).await;
+        let (house, reason) = (&test.house, "行政复议机关调取案卷");
+        let packed = served(dossier::pack(house, &InProcess, &clerk, filed.id, reason)).await;
+        let bytes = packed.expect("packed").bytes;
+        let archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("an archive");
+        let names = archive.file_names().map(|name| name.expect("a name").into_owned());
+        let papers = names.filter(|name| name.starts_with("04 ") && name.ends_with(".pdf"));
+        assert_eq!(papers.count(), 7);
         let stranger = signed(&test.house, scene.bureau.stranger).await;
         let none = served(papers::issued(&test.house, &stranger, filed.id, (last, false))).await;
         assert!(matches!(none, Err(RequestError::Missing)));
