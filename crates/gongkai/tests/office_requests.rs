@@ -56,6 +56,14 @@ impl Scene {
         }
     }
 
+    /// The form was taken in: from now on it is about this case.
+    async fn taken_in(&mut self) {
+        self.says("查询码").await;
+        let first = "return document.querySelector(\"main a[href^='/office/requests/']\").pathname";
+        let path = self.browser.script(first).await;
+        self.case = path.as_str().expect("a case").to_owned();
+    }
+
     /// Opens the form of a step from the case's page.
     async fn step(&self, step: &str) {
         self.go(&self.case).await;
@@ -104,12 +112,7 @@ async fn a_clerk_takes_a_request_from_the_counter_to_the_archive() {
     scene.looked_at("intake-refused").await;
     scene.browser.fill("#description", &typed.description).await;
     scene.send("form.ask button.primary").await;
-    scene.says("查询码").await;
-    let path = scene
-        .browser
-        .script("return document.querySelector(\"main a[href^='/office/requests/']\").pathname")
-        .await;
-    scene.case = path.as_str().expect("a case").to_owned();
+    scene.taken_in().await;
 
     scene.go(&scene.case).await;
     scene.says("答复期限").await;
@@ -279,12 +282,7 @@ async fn paper_mail_calls_and_evidence_lie_with_the_case() {
         .await;
     scene.browser.fill("#phone", &typed.phone).await;
     scene.send("form.ask button.primary").await;
-    scene.says("查询码").await;
-    let path = scene
-        .browser
-        .script("return document.querySelector(\"main a[href^='/office/requests/']\").pathname")
-        .await;
-    scene.case = path.as_str().expect("a case").to_owned();
+    scene.taken_in().await;
     scene.go(&scene.case).await;
     scene.says("收到日期还没有确定").await;
     scene.says("第 1 条：提交申请").await;

@@ -40,18 +40,7 @@ const REST_MAX: u64 = 512 * 1024;
 const OWN: [&str; 5] = ["key", "challenge", "answer", "step", "remove"];
 
 /// All texts of a form.
-const TEXTS: [&str; OWN.len() + NAMES.len()] = {
-    let mut all = [""; OWN.len() + NAMES.len()];
-    let mut at = 0;
-    while at < all.len() {
-        all[at] = match at.checked_sub(OWN.len()) {
-            Some(name) => NAMES[name],
-            None => OWN[at],
-        };
-        at += 1;
-    }
-    all
-};
+const TEXTS: [&str; OWN.len() + NAMES.len()] = form::texts(&OWN);
 
 const FORM: Expected = Expected {
     files: &["file"],

@@ -60,6 +60,20 @@ pub const NAMES: [&str; 23] = [
     "help",
 ];
 
+/// All texts of a form that asks for an application: its own, then those.
+pub(crate) const fn texts<const N: usize>(own: &[&'static str]) -> [&'static str; N] {
+    let mut all = [""; N];
+    let mut at = 0;
+    while at < N {
+        all[at] = match at.checked_sub(own.len()) {
+            Some(name) => NAMES[name],
+            None => own[at],
+        };
+        at += 1;
+    }
+    all
+}
+
 /// Makes the fields of one form.
 struct Maker<'a> {
     words: &'static Words,

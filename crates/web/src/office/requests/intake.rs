@@ -19,7 +19,7 @@ use crate::frame::modes::Modes;
 use crate::frame::{Frame, page, page_with};
 use crate::office::parts::{FormPage, ToldPage};
 use crate::office::{Field, Inside, failed};
-use crate::portal::form::{NAMES, typed};
+use crate::portal::form::{NAMES, texts, typed};
 use crate::report::upload::Expected;
 
 /// The form as it was typed.
@@ -48,18 +48,7 @@ const OWN: [&str; 7] = [
 ];
 
 /// All texts of a form.
-const TEXTS: [&str; OWN.len() + NAMES.len()] = {
-    let mut all = [""; OWN.len() + NAMES.len()];
-    let mut at = 0;
-    while at < all.len() {
-        all[at] = match at.checked_sub(OWN.len()) {
-            Some(name) => NAMES[name],
-            None => OWN[at],
-        };
-        at += 1;
-    }
-    all
-};
+const TEXTS: [&str; OWN.len() + NAMES.len()] = texts(&OWN);
 
 const EXPECTED: Expected = Expected {
     files: &["file"],
