@@ -45,6 +45,8 @@ pub fn run() -> Result<(), String> {
     reasons()?;
     shell::say("length of files");
     lengths()?;
+    shell::say("every file of tests in its program");
+    programs()?;
     shell::say("format");
     shell::cargo(&["fmt", "--all", "--check"])?;
     shell::say("lints");
@@ -118,6 +120,30 @@ fn lengths() -> Result<(), String> {
         let lines = text.lines().count();
         if lines > LINES_MAX {
             wrong.push(format!("{file} has {lines} lines; divide it"));
+        }
+    }
+    said(wrong)
+}
+
+/// The tests of a crate are one program: a file that it does not name would never
+/// run.
+fn programs() -> Result<(), String> {
+    let files = shell::output("git", &["ls-files", "crates/*/tests/main.rs"])?;
+    let mut wrong = Vec::new();
+    for file in files.lines() {
+        let program = shell::root().join(file);
+        let named = std::fs::read_to_string(&program).map_err(|error| error.to_string())?;
+        let folder = program.parent().ok_or("no folder")?;
+        for entry in std::fs::read_dir(folder).map_err(|error| error.to_string())? {
+            let path = entry.map_err(|error| error.to_string())?.path();
+            let is_module = path.extension().is_some_and(|kind| kind == "rs");
+            let Some(name) = path.file_stem().and_then(|name| name.to_str()) else {
+                continue;
+            };
+            let is_module = is_module && name != "main" || path.join("mod.rs").exists();
+            if is_module && !named.lines().any(|line| line == format!("mod {name};")) {
+                wrong.push(format!("{file} does not name {name}: it would never run"));
+            }
         }
     }
     said(wrong)

@@ -26,7 +26,7 @@ pub fn run() -> Result<(), String> {
         "run",
         "--workspace",
         "-E",
-        "binary(manual) and test(/^the_manual_is_gone_through/)",
+        "test(/^manual::the_manual_is_gone_through/)",
     ])?;
     let manual = shell::root().join("docs/manual/pictures");
     if manual.exists() {

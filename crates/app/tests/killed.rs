@@ -162,7 +162,7 @@ fn child(orders: &str) -> ! {
 fn killed(orders: &str, test: &str, (files, issues): (usize, usize), told: &mut Told) {
     let own = std::env::current_exe().expect("this program");
     let mut process = Command::new(own)
-        .args(["--exact", test, "--nocapture"])
+        .args(["--exact", &format!("killed::{test}"), "--nocapture"])
         .env(ORDERS, orders)
         .stdout(Stdio::piped())
         .spawn()
@@ -199,10 +199,8 @@ async fn whole(house: &House, bureau: &Bureau, told: &Told) {
             assert_eq!(&answer(&again), was_told, "the same answer once more");
         }
         let code = again.code.to_string();
-        let ticket = Ticket {
-            code: &code,
-            tail: &tail(*n),
-        };
+        let contact = tail(*n);
+        let ticket = Ticket::new(&code, &contact);
         let tracked = requests::track(house, ticket).await.expect("whole");
         assert_eq!(tracked.number, again.number);
         assert_eq!(tracked.state, State::AwaitingConfirmation);

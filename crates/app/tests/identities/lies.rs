@@ -12,7 +12,7 @@ use gongkai_testkit::people::attempt;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, SOURCE, ids};
+use crate::identities::desk::{Desk, SOURCE, ids};
 
 const SIGN_IN: &str = "session.begin";
 

@@ -130,7 +130,7 @@ in_both_houses! {
         let held = tokio::task::spawn_blocking(move || held.held());
         held.await.expect("held");
         // While one node waits for the gateway, another sends mail.
-        let mail = crate::write(&house, &letter("zhang@example.gov.cn", "回执")).await;
+        let mail = crate::outbox::write(&house, &letter("zhang@example.gov.cn", "回执")).await;
         run(&house).await;
         assert_eq!(message(&house, mail).await.state, State::Sent);
         assert_eq!(message(&house, text).await.state, State::Waiting);

@@ -42,7 +42,8 @@ in_both_houses! {
         assert!(!tracked.may.supplement && !tracked.may.rate);
         // The applicant confirms; the office has not yet.
         let code = filed.code.to_string();
-        let ticket = Ticket { code: &code, tail: &tail(7) };
+        let contact = tail(7);
+        let ticket = Ticket::new(&code, &contact);
         let key = test.house.token();
         for _ in 0..2 {
             let said = requests::confirm_by_applicant(&test.house, visitor(), &key, ticket);
@@ -120,7 +121,7 @@ in_both_houses! {
             ("what", "0012"),
             ("", ""),
         ] {
-            let ticket = Ticket { code, tail };
+            let ticket = Ticket::new(code, tail);
             let asked = served(requests::track(&test.house, ticket)).await;
             assert_eq!(ids(asked), ["casework-missing"]);
             let key = test.house.token();
@@ -129,7 +130,7 @@ in_both_houses! {
         }
         // The end of the mail address is a contact too, and small letters do.
         let code = code.to_lowercase();
-        let ticket = Ticket { code: &code, tail: "0012" };
+        let ticket = Ticket::new(&code, "0012");
         assert!(served(requests::track(&test.house, ticket)).await.is_ok());
         end(test).await;
     }
@@ -150,7 +151,8 @@ in_both_houses! {
         assert!(tracked.may.supplement);
         scene.on("2024-03-20");
         let code = filed.code.to_string();
-        let ticket = Ticket { code: &code, tail: &tail(9) };
+        let contact = tail(9);
+        let ticket = Ticket::new(&code, &contact);
         let house = &test.house;
         let send = async |text: &str| {
             let key = house.token();
@@ -284,6 +286,16 @@ in_both_houses! {
         assert!(list(mine).await.is_empty());
         let found = served(look::find(&test.house, &clerk, " 2026-00003 ")).await;
         assert_eq!(found.expect("looked").len(), 1);
+        // Of what is over, the last comes first.
+        for (line, on) in running.iter().zip(["2026-03-16", "2026-03-17"]) {
+            scene.on(on);
+            for event in [Event::Withdrawn, Event::Archived] {
+                scene.step(scene.bureau.clerk, line.kept.id, on, event).await.expect("over");
+            }
+        }
+        let over = list(Query::lane(Lane::Over)).await;
+        let days: Vec<String> = over.iter().map(|line| line.kept.standing.day.to_string()).collect();
+        assert_eq!(days, ["2026-03-17", "2026-03-16"]);
         end(test).await;
     }
 

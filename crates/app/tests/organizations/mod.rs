@@ -163,7 +163,7 @@ in_both_houses! {
         let [city, _, finance, ..] = city(&test).await;
         let kept = served(organization::see(&test.house, &who(), &administrator(), finance)).await.expect("seen");
         assert_eq!((kept.body.parent, kept.version), (Some(city), 1));
-        assert_eq!(kept.body.missing().len(), 7);
+        assert_eq!(kept.body.missing().len(), 10);
         let trail = trail(&test).await;
         assert_eq!(trail.len(), 5);
         let entry = &trail.iter().find(|stored| stored.entry.object == finance.to_string()).expect("an entry").entry;
