@@ -45,6 +45,9 @@ fn whole(parent: OrganizationId) -> Organization {
             phone: text("0531-1"),
             fax: text("0531-2"),
             mail: text("a@b.gov.cn"),
+            classification: text("按主题分类"),
+            arrangement: text("按年份编排"),
+            obtaining: text("公开专栏"),
         },
         ..body("济南市𫓧𩽾·财政局")
     }

@@ -62,6 +62,9 @@ struct Office {
     phone: String,
     fax: String,
     mail: String,
+    classification: String,
+    arrangement: String,
+    obtaining: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -384,6 +387,9 @@ impl<'a> Maker<'a> {
             phone,
             fax,
             mail,
+            classification,
+            arrangement,
+            obtaining,
         } = office;
         let office = DisclosureOffice {
             head: Some(head.person.id),
@@ -394,6 +400,9 @@ impl<'a> Maker<'a> {
             phone: phone.clone(),
             fax: fax.clone(),
             mail: mail.clone(),
+            classification: classification.clone(),
+            arrangement: arrangement.clone(),
+            obtaining: obtaining.clone(),
         };
         organization::edit_office(self.house, &head.who, &head.actor, seen, &office).await?;
         // What stands on its letters.

@@ -147,6 +147,9 @@ fields! { |body, office, other|
     "office_phone" "organization-column-office_phone" Shown::of(&office.phone);
     "office_fax" "organization-column-office_fax" Shown::of(&office.fax);
     "office_mail" "organization-column-office_mail" Shown::of(&office.mail);
+    "office_classification" "organization-column-office_classification" Shown::of(&office.classification);
+    "office_arrangement" "organization-column-office_arrangement" Shown::of(&office.arrangement);
+    "office_obtaining" "organization-column-office_obtaining" Shown::of(&office.obtaining);
 }
 
 /// Where `yours` differs from `theirs`.

@@ -202,11 +202,18 @@ pub struct DisclosureOffice {
     pub fax: String,
     /// 互联网联系方式: a mail address or a page.
     pub mail: String,
+    /// 政府信息的分类: how what the body publishes is classified.
+    pub classification: String,
+    /// 编排体系: how it is arranged and numbered.
+    pub arrangement: String,
+    /// 获取方式: where one finds it without asking.
+    pub obtaining: String,
 }
 
 impl DisclosureOffice {
-    /// Art. 12 ¶2 lists what the guide (指南) must tell of the office: name,
-    /// address, hours, phone, fax, internet contact. Art. 33 ¶2 needs a head.
+    /// Art. 12 ¶2 lists what the guide (指南) must tell: the office's name,
+    /// address, hours, phone, fax, internet contact; how information is
+    /// classified, arranged and got. Art. 33 ¶2 needs a head.
     /// Returns what is still missing, in that order.
     pub fn missing(&self) -> Vec<Message> {
         [
@@ -216,6 +223,9 @@ impl DisclosureOffice {
             (&self.phone, "missing-office-phone"),
             (&self.fax, "missing-office-fax"),
             (&self.mail, "missing-office-mail"),
+            (&self.classification, "missing-office-classification"),
+            (&self.arrangement, "missing-office-arrangement"),
+            (&self.obtaining, "missing-office-obtaining"),
         ]
         .into_iter()
         .filter(|(value, _)| value.trim().is_empty())

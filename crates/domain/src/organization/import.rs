@@ -164,7 +164,18 @@ fn read_row(number: usize, cells: &[String], columns: &[Option<Column>]) -> Row 
     let mut messages = Vec::new();
     let mut texts = read_cells(cells, columns, &mut messages);
     let mut text = |column: Column| texts.remove(&column).unwrap_or_default();
-    let [name, address, postcode, hours, phone, fax, mail] = Column::OFFICE.map(&mut text);
+    let [
+        name,
+        address,
+        postcode,
+        hours,
+        phone,
+        fax,
+        mail,
+        classification,
+        arrangement,
+        obtaining,
+    ] = Column::OFFICE.map(&mut text);
     let office = DisclosureOffice {
         name,
         head: None,
@@ -174,6 +185,9 @@ fn read_row(number: usize, cells: &[String], columns: &[Option<Column>]) -> Row 
         phone,
         fax,
         mail,
+        classification,
+        arrangement,
+        obtaining,
     };
     let named = [Column::Parent, Column::Supervisor, Column::Vertical].map(&mut text);
     let name = text(Column::Name);
@@ -382,6 +396,9 @@ impl<'a> Sheet<'a> {
             Column::OfficePhone => office.phone.clone(),
             Column::OfficeFax => office.fax.clone(),
             Column::OfficeMail => office.mail.clone(),
+            Column::OfficeClassification => office.classification.clone(),
+            Column::OfficeArrangement => office.arrangement.clone(),
+            Column::OfficeObtaining => office.obtaining.clone(),
         };
         Column::ALL.map(cell).into()
     }

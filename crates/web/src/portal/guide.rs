@@ -82,6 +82,7 @@ struct StepView {
 struct GuidePage {
     frame: Frame,
     asked: Asked,
+    information: Vec<(String, String)>,
     facts: Vec<(String, String)>,
     ways: Vec<WayView>,
     road: Vec<StepView>,
@@ -97,8 +98,17 @@ pub(super) async fn body(visit: &Visit, id: i64) -> Result<Asked, Response> {
     }
 }
 
-/// Art. 12 ¶2: what the guide tells of the office. What is not there is said to
-/// be missing: a reader is not left to wonder.
+/// Art. 12 ¶2: what the guide tells of information that needs no request.
+fn information_facts(words: &Words, office: &DisclosureOffice) -> Vec<(String, String)> {
+    let lines = [
+        ("office-classification", &office.classification),
+        ("office-arrangement", &office.arrangement),
+        ("office-obtaining", &office.obtaining),
+    ];
+    told(words, lines)
+}
+
+/// Art. 12 ¶2: what the guide tells of the office.
 fn office_facts(words: &Words, office: &DisclosureOffice) -> Vec<(String, String)> {
     let lines = [
         ("office-name", &office.name),
@@ -109,6 +119,11 @@ fn office_facts(words: &Words, office: &DisclosureOffice) -> Vec<(String, String
         ("office-fax", &office.fax),
         ("office-mail", &office.mail),
     ];
+    told(words, lines)
+}
+
+/// What is not there is said to be missing: a reader is not left to wonder.
+fn told<const N: usize>(words: &Words, lines: [(&str, &String); N]) -> Vec<(String, String)> {
     lines
         .into_iter()
         .map(|(label, value)| {
@@ -249,6 +264,7 @@ pub async fn guide(visit: Visit, Path(id): Path<i64>) -> Response {
     let title = Message::new("guide-title").with("name", &asked.body.name);
     page(&GuidePage {
         frame: Frame::new(visit.modes.clone(), words.render(&title)),
+        information: information_facts(words, &asked.body.office),
         facts: office_facts(words, &asked.body.office),
         ways: way_views(words, &asked),
         road: road(words, settings),

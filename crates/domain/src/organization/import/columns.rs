@@ -26,11 +26,14 @@ pub(super) enum Column {
     OfficePhone,
     OfficeFax,
     OfficeMail,
+    OfficeClassification,
+    OfficeArrangement,
+    OfficeObtaining,
 }
 
 impl Column {
     /// In the order in which they are exported.
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 20] = [
         Self::Name,
         Self::ShortName,
         Self::Kind,
@@ -48,13 +51,16 @@ impl Column {
         Self::OfficePhone,
         Self::OfficeFax,
         Self::OfficeMail,
+        Self::OfficeClassification,
+        Self::OfficeArrangement,
+        Self::OfficeObtaining,
     ];
 
     /// Without these no row can be read.
     pub(super) const NEEDED: [Self; 3] = [Self::Name, Self::Kind, Self::ValidFrom];
 
     /// The name of the disclosure office's fields.
-    pub(super) const OFFICE: [Self; 7] = [
+    pub(super) const OFFICE: [Self; 10] = [
         Self::OfficeName,
         Self::OfficeAddress,
         Self::OfficePostcode,
@@ -62,6 +68,9 @@ impl Column {
         Self::OfficePhone,
         Self::OfficeFax,
         Self::OfficeMail,
+        Self::OfficeClassification,
+        Self::OfficeArrangement,
+        Self::OfficeObtaining,
     ];
 
     fn key_and_label(self) -> (&'static str, &'static str) {
@@ -83,6 +92,15 @@ impl Column {
             Self::OfficePhone => ("office_phone", "organization-column-office_phone"),
             Self::OfficeFax => ("office_fax", "organization-column-office_fax"),
             Self::OfficeMail => ("office_mail", "organization-column-office_mail"),
+            Self::OfficeClassification => (
+                "office_classification",
+                "organization-column-office_classification",
+            ),
+            Self::OfficeArrangement => (
+                "office_arrangement",
+                "organization-column-office_arrangement",
+            ),
+            Self::OfficeObtaining => ("office_obtaining", "organization-column-office_obtaining"),
         }
     }
 

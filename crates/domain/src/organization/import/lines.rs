@@ -57,6 +57,9 @@ pub fn put_right(body: &mut Organization) -> Vec<Message> {
         (Column::OfficePhone, &mut office.phone),
         (Column::OfficeFax, &mut office.fax),
         (Column::OfficeMail, &mut office.mail),
+        (Column::OfficeClassification, &mut office.classification),
+        (Column::OfficeArrangement, &mut office.arrangement),
+        (Column::OfficeObtaining, &mut office.obtaining),
     ];
     let mut messages = Vec::new();
     for (column, text) in texts {

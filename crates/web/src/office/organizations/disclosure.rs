@@ -31,6 +31,12 @@ pub struct TypedOffice {
     fax: String,
     #[serde(default)]
     mail: String,
+    #[serde(default)]
+    classification: String,
+    #[serde(default)]
+    arrangement: String,
+    #[serde(default)]
+    obtaining: String,
 }
 
 async fn office_form(inside: &Inside, id: i64, typed: &TypedOffice) -> FormPage {
@@ -44,12 +50,28 @@ async fn office_form(inside: &Inside, id: i64, typed: &TypedOffice) -> FormPage 
         ("phone", "office-phone", &typed.phone),
         ("fax", "office-fax", &typed.fax),
         ("mail", "office-mail", &typed.mail),
+        (
+            "classification",
+            "office-classification",
+            &typed.classification,
+        ),
+        ("arrangement", "office-arrangement", &typed.arrangement),
+        ("obtaining", "office-obtaining", &typed.obtaining),
     ];
     let mut fields = vec![
         Field::hidden("version", &typed.version.to_string()),
         head_field(inside, id, &typed.head).await,
     ];
-    fields.extend(lines.map(|(name, label, value)| Field::text(words, name, label, value)));
+    fields.extend(lines.map(|(name, label, value)| {
+        let field = Field::text(words, name, label, value);
+        // What the guide tells of information is a sentence, with an example.
+        match name {
+            "classification" => field.hint(words, "office-classification-hint"),
+            "arrangement" => field.hint(words, "office-arrangement-hint"),
+            "obtaining" => field.hint(words, "office-obtaining-hint"),
+            _ => field,
+        }
+    }));
     let to = format!("/office/organizations/{id}/office");
     let name = name_of(inside, Some(OrganizationId(id)));
     FormPage::new(visit.modes.clone(), "body-office", &to, fields, "body-send")
@@ -96,6 +118,9 @@ pub async fn office_page(inside: Inside, Path(id): Path<i64>) -> Response {
         phone: office.phone,
         fax: office.fax,
         mail: office.mail,
+        classification: office.classification,
+        arrangement: office.arrangement,
+        obtaining: office.obtaining,
     };
     office_form(&inside, id, &typed).await.shown(None)
 }
@@ -120,6 +145,9 @@ pub async fn office(
         phone: entry.phone,
         fax: entry.fax,
         mail: entry.mail,
+        classification: entry.classification,
+        arrangement: entry.arrangement,
+        obtaining: entry.obtaining,
     };
     let (who, house) = (who(&inside), &inside.visit.office.house);
     match bodies::edit_office(house, &who, &inside.signed.actor, seen, &office).await {

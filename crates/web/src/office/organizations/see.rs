@@ -106,6 +106,9 @@ fn office(words: &Words, body: &Organization) -> Vec<(String, String)> {
             ("office-phone", office.phone.clone()),
             ("office-fax", office.fax.clone()),
             ("office-mail", office.mail.clone()),
+            ("office-classification", office.classification.clone()),
+            ("office-arrangement", office.arrangement.clone()),
+            ("office-obtaining", office.obtaining.clone()),
         ],
     )
 }
