@@ -350,17 +350,18 @@ impl Vault {
     /// Makes some keys, durable together.
     async fn made(&self) -> Result<Vec<(String, Secret)>, VaultError> {
         let (master, now) = (self.newest()?, self.clock.now());
-        let mut made = Vec::new();
-        let mut tx = self.db.write().await?;
+        let (mut made, mut sealed) = (Vec::new(), Vec::new());
         for _ in 0..self.at_a_time.max(1) {
             let (mut id, mut secret) = ([0u8; 16], Zeroizing::new([0u8; 32]));
             self.chance.fill(&mut id);
             self.chance.fill(&mut *secret);
             let id = hex::encode(id);
             let wrapped = seal(&master.secret, &*self.chance, &id, &*secret);
-            keys::add(&mut tx, &id, &wrapped, &master.id, now).await?;
+            sealed.push((id.clone(), hex::encode(wrapped)));
             made.push((id, secret));
         }
+        let mut tx = self.db.write().await?;
+        keys::add_all(&mut tx, &sealed, &master.id, now).await?;
         tx.commit().await?;
         Ok(made)
     }

@@ -91,7 +91,7 @@ impl Places {
 }
 
 /// Keys of records that are made at a time.
-const KEYS_AT_A_TIME: usize = 16;
+const KEYS_AT_A_TIME: usize = 64;
 
 /// Where the package puts the fonts that come with it.
 const PACKAGED_FONTS: &str = "/usr/share/gongkai/fonts";

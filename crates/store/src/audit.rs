@@ -4,29 +4,27 @@ use gongkai_domain::audit::{self, BEGINNING, Entry, Outcome};
 use jiff::Timestamp;
 
 use crate::db::error::StoreError;
-use crate::db::open::Engine;
 use crate::db::row::Row;
 use crate::db::statement::statements;
 use crate::db::tx::Tx;
 use crate::values;
 
 statements! { "audit";
-    /// PostgreSQL is asked over a wire: the entry and its place among those that
-    /// await the chain are one question. SQLite knows no such words, and a
-    /// second question costs it nothing.
+    /// The entry and its place among those that await the chain are one question:
+    /// each costs a way to the database and back. SQLite takes several statements
+    /// as one, PostgreSQL one that writes twice.
     APPEND = {
         sqlite: "insert into audit (at, actor, actor_name, acting_for, organization, action, object_kind, object, outcome, detail, source, request, digest)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-            returning id",
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+            insert into audit_unchained (entry) values (last_insert_rowid())",
         postgres: "with kept as (insert into audit (at, actor, actor_name, acting_for, organization, action, object_kind, object, outcome, detail, source, request, digest)
                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
                 returning id)
-            insert into audit_unchained (entry) select id from kept returning entry as id"
+            insert into audit_unchained (entry) select id from kept"
     };
     /// Numbers are given before a commit, so that of two entries the one with
     /// the smaller number may be kept later: only a list of what is not
     /// chained yet misses none.
-    AWAIT = "insert into audit_unchained (entry) values ($1)";
     HEAD = "select position, chain from audit_chain order by position desc limit 1";
     /// Not a join: it looks each entry up, whatever an engine thinks of the
     /// sizes of both tables.
@@ -84,30 +82,25 @@ pub async fn count_since(
 /// # Errors
 /// The store's.
 pub async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {
-    let row = tx
-        .one(
-            &APPEND,
-            values![
-                entry.at,
-                entry.actor,
-                &entry.actor_name,
-                entry.acting_for,
-                entry.organization,
-                &entry.action,
-                &entry.object_kind,
-                &entry.object,
-                entry.outcome.key(),
-                &entry.detail,
-                &entry.source,
-                &entry.request,
-                audit::digest(entry),
-            ],
-        )
-        .await?;
-    let id: i64 = row.get("id")?;
-    if tx.engine() == Engine::Sqlite {
-        tx.execute(&AWAIT, values![id]).await?;
-    }
+    tx.execute(
+        &APPEND,
+        values![
+            entry.at,
+            entry.actor,
+            &entry.actor_name,
+            entry.acting_for,
+            entry.organization,
+            &entry.action,
+            &entry.object_kind,
+            &entry.object,
+            entry.outcome.key(),
+            &entry.detail,
+            &entry.source,
+            &entry.request,
+            audit::digest(entry),
+        ],
+    )
+    .await?;
     Ok(())
 }
 

@@ -14,11 +14,21 @@ use crate::values;
 statements! { "jobs";
     /// One that waits already is touched, not passed over: on PostgreSQL it
     /// stays locked until this transaction is kept, so that nobody claims it
-    /// before and does it without seeing what this transaction did.
-    ENQUEUE = "insert into jobs (kind, payload, dedupe, state, run_at, attempts, created_at)
-        values ($1, $2, $3, 'waiting', $4, 0, $5)
-        on conflict (kind, dedupe) where state = 'waiting' and dedupe is not null
-            do update set run_at = case when excluded.run_at < jobs.run_at then excluded.run_at else jobs.run_at end";
+    /// before and does it without seeing what this transaction did. Where it is
+    /// early enough as it stands, the lock is one that many hold at once: those
+    /// who have the same mail sent do not wait for one another.
+    ENQUEUE = {
+        sqlite: "insert into jobs (kind, payload, dedupe, state, run_at, attempts, created_at)
+            values ($1, $2, $3, 'waiting', $4, 0, $5)
+            on conflict (kind, dedupe) where state = 'waiting' and dedupe is not null
+                do update set run_at = case when excluded.run_at < jobs.run_at then excluded.run_at else jobs.run_at end",
+        postgres: "with there as materialized (select id from jobs
+                where kind = $1 and dedupe = $3 and state = 'waiting' and run_at <= $4 for key share)
+            insert into jobs (kind, payload, dedupe, state, run_at, attempts, created_at)
+            select $1, $2, $3, 'waiting', cast($4 as bigint), 0, cast($5 as bigint) where not exists (select 1 from there)
+            on conflict (kind, dedupe) where state = 'waiting' and dedupe is not null
+                do update set run_at = case when excluded.run_at < jobs.run_at then excluded.run_at else jobs.run_at end"
+    };
     /// PostgreSQL has many claimants at once, each of whom skips what another
     /// is just claiming; SQLite has one writer and knows no such words.
     CLAIM = {
@@ -110,12 +120,12 @@ pub struct Listed {
 /// # Errors
 /// The store's.
 pub async fn enqueue(tx: &mut Tx, job: &NewJob, now: Timestamp) -> Result<(), StoreError> {
-    tx.execute(
-        &ENQUEUE,
-        values![job.kind, &job.payload, job.dedupe.clone(), job.run_at, now],
-    )
-    .await?;
-    tx.wakes();
+    let values = values![job.kind, &job.payload, job.dedupe.clone(), job.run_at, now];
+    // Who found one that waits wakes nobody: whoever enqueued it did, and on
+    // PostgreSQL those who wake are kept one after another.
+    if tx.execute(&ENQUEUE, values).await? > 0 {
+        tx.wakes();
+    }
     Ok(())
 }
 

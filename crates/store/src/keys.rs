@@ -11,6 +11,16 @@ use crate::values;
 statements! { "keys";
     ADD = "insert into record_keys (id, wrapped, master, created_at) values ($1, $2, $3, $4)
         on conflict (id) do nothing";
+    /// Many by one question: a list in JSON, which each engine opens in its own
+    /// way.
+    ADD_ALL = {
+        sqlite: "insert into record_keys (id, wrapped, master, created_at)
+            select value ->> 0, unhex(value ->> 1), $2, $3 from json_each($1) where true
+            on conflict (id) do nothing",
+        postgres: "insert into record_keys (id, wrapped, master, created_at)
+            select value ->> 0, decode(value ->> 1, 'hex'), $2, cast($3 as bigint) from json_array_elements(cast($1 as json)) as listed (value)
+            on conflict (id) do nothing"
+    };
     GET = "select id, wrapped, master, erased_at from record_keys where id = $1";
     ERASE = "update record_keys set wrapped = null, erased_at = $2 where id = $1 and erased_at is null";
     OTHERS = "select id, wrapped, master, erased_at from record_keys
@@ -54,6 +64,29 @@ pub async fn add(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     Ok(tx.execute(&ADD, values![id, bytes, master, now]).await? == 1)
+}
+
+/// Keeps new keys, each by its name and its sealed bytes, both in hexadecimal.
+///
+/// # Errors
+/// The store's; [`StoreError::Conflict`] where a name was there already.
+pub async fn add_all(
+    tx: &mut Tx,
+    keys: &[(String, String)],
+    master: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // Digits alone: nothing in them has to be escaped.
+    let list: Vec<String> = keys
+        .iter()
+        .map(|(id, bytes)| format!("[\"{id}\",\"{bytes}\"]"))
+        .collect();
+    let list = format!("[{}]", list.join(","));
+    let added = tx.execute(&ADD_ALL, values![list, master, now]).await?;
+    match usize::try_from(added) {
+        Ok(added) if added == keys.len() => Ok(()),
+        _ => Err(StoreError::Conflict),
+    }
 }
 
 /// Looks a key up.

@@ -17,8 +17,33 @@ use crate::db::value::Value;
 use crate::values;
 
 statements! { "requests";
-    NUMBER = "insert into request_numbers (organization, year, last) values ($1, $2, 1)
-        on conflict (organization, year) do update set last = request_numbers.last + 1 returning last";
+    /// A request with its number, the blinds of its code and its first event: all
+    /// that a filing is, by one question. SQLite takes several statements as one
+    /// and has one writer, so that the highest number is the new one's.
+    FILE = {
+        sqlite: "insert into request_numbers (organization, year, last) values ($1, $2, 1)
+                on conflict (organization, year) do update set last = request_numbers.last + 1;
+            insert into requests (organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version)
+                values ($3, $4, (select printf('%d-%05d', year, last) from request_numbers where organization = $3 and year = $5), $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $8, 1);
+            insert into request_tracks (blind, request)
+                select blind, (select max(id) from requests) from (select $24 as blind union all select $25) where blind is not null
+                on conflict (blind) do nothing;
+            insert into request_events (request, number, at, day, kind, person, acting_for, what, sealed)
+                values ((select max(id) from requests), 1, $26, $27, $28, $29, $30, $31, $32);
+            select id, number from requests order by id desc limit 1",
+        postgres: "with numbered as (insert into request_numbers (organization, year, last) values ($1, $2, 1)
+                on conflict (organization, year) do update set last = request_numbers.last + 1
+                returning last),
+            kept as (insert into requests (organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version)
+                values ($3, $4, (select cast(cast($5 as bigint) as text) || '-' || lpad(cast(last as text), greatest(5, length(cast(last as text))), '0') from numbered), $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $8, 1)
+                returning id, number),
+            tracks as (insert into request_tracks (blind, request)
+                select blind, id from kept, (values (cast($24 as text)), (cast($25 as text))) as listed (blind) where blind is not null
+                on conflict (blind) do nothing),
+            told as (insert into request_events (request, number, at, day, kind, person, acting_for, what, sealed)
+                values ((select id from kept), 1, $26, $27, $28, $29, $30, $31, $32))
+            select id, number from kept"
+    };
     ADD = "insert into requests (organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $6, 1) returning id";
     GET = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
@@ -62,6 +87,16 @@ statements! { "requests";
     LANE_OF_HANDLER = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where handler = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) > ($5, $6)
         order by day, id limit $7";
+    /// The same from its end: of what is over the last is looked for.
+    PAST_OF_BODY = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
+        from requests where organization = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) < ($5, $6)
+        order by day desc, id desc limit $7";
+    PAST_OF_SECTION = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
+        from requests where section = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) < ($5, $6)
+        order by day desc, id desc limit $7";
+    PAST_OF_HANDLER = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
+        from requests where handler = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) < ($5, $6)
+        order by day desc, id desc limit $7";
     /// A count that nobody reads to the end costs no more than it is read.
     COUNT_OF_BODY = "select count(*) as count from (select 1 as one from requests
         where organization = $1 and lane = $2 and day >= $3 and day <= $4 limit $5) as few";
@@ -184,18 +219,50 @@ fn within(reach: &Reach) -> [Value; 2] {
     }
 }
 
-/// The next number of a body in a year, from 1. Whoever else asks for one waits
+/// A request that is filed.
+#[derive(Debug)]
+pub struct Filing<'a> {
+    /// The request; its numbers are not looked at.
+    pub kept: &'a Kept,
+    /// The year whose numbers are counted.
+    pub year: i16,
+    /// Blinds of its query code with the ends of contacts.
+    pub tracks: &'a [String],
+    /// What happened first.
+    pub first: &'a KeptEvent,
+}
+
+/// Files a request under the next number of its body in a year, from 1; its
+/// number in the store and its 登记编号. Whoever else files with that body waits
 /// until this transaction ends, so that no number is given twice or left out.
 ///
 /// # Errors
 /// The store's.
-pub async fn next_number(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    year: i16,
-) -> Result<i64, StoreError> {
-    let values = values![organization.0, i64::from(year)];
-    tx.one(&NUMBER, values).await?.get("last")
+pub async fn file(tx: &mut Tx, new: &Filing<'_>) -> Result<(i64, String), StoreError> {
+    let (kept, first) = (new.kept, new.first);
+    let (organization, year) = (kept.organization.0, i64::from(new.year));
+    let mut values = vec![Value::from(organization), Value::from(year)];
+    values.extend(row_of(kept));
+    // The number is made where it is counted.
+    values[4] = Value::from(year);
+    let (two, more) = new.tracks.split_at(new.tracks.len().min(2));
+    values.extend([two.first().cloned().into(), two.get(1).cloned().into()]);
+    values.extend_from_slice(values![
+        first.at,
+        first.day,
+        &first.kind,
+        first.person.map(|id| id.0),
+        first.acting_for.map(|id| id.0),
+        &first.what,
+        first.sealed.clone()
+    ]);
+    let row = tx.one(&FILE, &values).await?;
+    let id = row.get("id")?;
+    // A telephone and a mail address, for most.
+    for blind in more {
+        tx.execute(&ADD_TRACK, values![blind, id]).await?;
+    }
+    Ok((id, row.get("number")?))
 }
 
 /// Adds a request; its number in the store. That of `new` is not looked at.
@@ -203,8 +270,13 @@ pub async fn next_number(
 /// # Errors
 /// The store's.
 pub async fn add(tx: &mut Tx, new: &Kept) -> Result<i64, StoreError> {
+    tx.one(&ADD, &row_of(new)).await?.get("id")
+}
+
+/// The values of a new row, in the order of its columns.
+fn row_of(new: &Kept) -> Vec<Value> {
     let at = &new.standing;
-    let values = values![
+    values![
         new.organization.0,
         new.parent,
         &new.number,
@@ -226,8 +298,8 @@ pub async fn add(tx: &mut Tx, new: &Kept) -> Result<i64, StoreError> {
         &new.applicant_index,
         &new.key,
         new.sealed.clone()
-    ];
-    tx.one(&ADD, values).await?.get("id")
+    ]
+    .to_vec()
 }
 
 /// A request within a reach; for anybody else there is none.
@@ -392,15 +464,6 @@ pub async fn events(tx: &mut Tx, request: i64) -> Result<Vec<KeptEvent>, StoreEr
     };
     let rows = tx.rows(&EVENTS, values![request]).await?;
     rows.iter().map(event).collect()
-}
-
-/// Keeps a blind of a query code with the end of a contact.
-///
-/// # Errors
-/// The store's.
-pub async fn add_track(tx: &mut Tx, blind: &str, request: i64) -> Result<(), StoreError> {
-    tx.execute(&ADD_TRACK, values![blind, request]).await?;
-    Ok(())
 }
 
 /// The request of a blind.
@@ -575,7 +638,16 @@ pub struct Stretch {
     pub until: Date,
 }
 
-/// Requests of a stretch after a place in it, by day and number.
+/// From which end a stretch is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// By day and number.
+    First,
+    /// The last day first.
+    Last,
+}
+
+/// Requests of a stretch beyond a place in it, in an order.
 ///
 /// # Errors
 /// The store's.
@@ -583,14 +655,21 @@ pub async fn lane(
     tx: &mut Tx,
     of: Of,
     stretch: &Stretch,
-    after: (Date, i64),
+    (order, after): (Order, Option<(Date, i64)>),
     most: i64,
 ) -> Result<Vec<Kept>, StoreError> {
-    let (statement, id) = match of {
-        Of::Body(id) => (&LANE_OF_BODY, id.0),
-        Of::Section(id) => (&LANE_OF_SECTION, id.0),
-        Of::Handler(id) => (&LANE_OF_HANDLER, id.0),
+    let (statement, id) = match (of, order) {
+        (Of::Body(id), Order::First) => (&LANE_OF_BODY, id.0),
+        (Of::Section(id), Order::First) => (&LANE_OF_SECTION, id.0),
+        (Of::Handler(id), Order::First) => (&LANE_OF_HANDLER, id.0),
+        (Of::Body(id), Order::Last) => (&PAST_OF_BODY, id.0),
+        (Of::Section(id), Order::Last) => (&PAST_OF_SECTION, id.0),
+        (Of::Handler(id), Order::Last) => (&PAST_OF_HANDLER, id.0),
     };
+    let after = after.unwrap_or(match order {
+        Order::First => (Date::MIN, 0),
+        Order::Last => (Date::MAX, i64::MAX),
+    });
     let values = values![
         id,
         stretch.lane,

@@ -30,6 +30,11 @@ impl InForce {
     /// calendar: nobody reckons without it.
     pub async fn seen(&self, tx: &mut Tx) -> Result<Arc<Calendar>, StoreError> {
         let count = stored::changes(tx).await?;
+        self.at(tx, count).await
+    }
+
+    /// The same for a transaction that has asked how many versions there are.
+    pub(crate) async fn at(&self, tx: &mut Tx, count: i64) -> Result<Arc<Calendar>, StoreError> {
         if let Some((of, calendar)) = self.kept()
             && of == count
         {

@@ -96,6 +96,9 @@ pub const SWEEP_DRAFTS: Kind = Kind::alone("portal.sweep");
 /// Tells whoever is to be told of open requests.
 pub const REMIND_REQUESTS: Kind = Kind::alone("requests.remind");
 
+/// Keeps by what new requests are found.
+pub const INDEX_REQUESTS: Kind = Kind::alone("requests.index");
+
 /// What the house does by itself, with the hour.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(CHAIN_AUDIT, Every::Minutes(1)),
@@ -113,6 +116,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(RECKON_CLOCKS, Every::DayAt(0)),
     Schedule::new(SWEEP_DRAFTS, Every::Minutes(60)),
     Schedule::new(REMIND_REQUESTS, Every::DayAt(8)),
+    Schedule::new(INDEX_REQUESTS, Every::Minutes(1)),
 ];
 
 /// The jobs of the house itself.
@@ -146,6 +150,7 @@ pub fn works() -> Vec<(Kind, Work)> {
         (REMIND_REQUESTS, |house, _| {
             Box::pin(remind_of_requests(house))
         }),
+        (INDEX_REQUESTS, |house, _| Box::pin(index_requests(house))),
     ]
 }
 
@@ -236,6 +241,15 @@ async fn remind_of_requests(house: &House) -> Result<Option<Tx>, JobError> {
     crate::requests::notices::remind(house)
         .await
         .map_err(JobError::again)?;
+    Ok(None)
+}
+
+async fn index_requests(house: &House) -> Result<Option<Tx>, JobError> {
+    while crate::requests::search::index(house)
+        .await
+        .map_err(JobError::again)?
+        > 0
+    {}
     Ok(None)
 }
 

@@ -46,7 +46,8 @@ impl Standing {
         self.at(tx, count).await
     }
 
-    async fn at(&self, tx: &mut Tx, count: i64) -> Result<Arc<Bodies>, StoreError> {
+    /// The same for a transaction that has asked how often they were changed.
+    pub(crate) async fn at(&self, tx: &mut Tx, count: i64) -> Result<Arc<Bodies>, StoreError> {
         let kept = self.kept().filter(|(of, _)| *of == count);
         if let Some((_, bodies)) = kept {
             return Ok(bodies);

@@ -10,8 +10,9 @@ use gongkai_domain::requests::application::{Application, QueryCode, Way};
 use gongkai_domain::requests::case::{Case, Rules};
 use gongkai_domain::requests::clock::{ClockError, ClockSettings, Reckoned};
 use gongkai_domain::requests::record::{self, Happening, PROOF_CHARS_MAX, Proof};
+use gongkai_domain::settings::Values;
 use gongkai_domain::words::Message;
-use gongkai_store::requests::{self as stored, Kept, KeptEvent, KeptFile, Standing};
+use gongkai_store::requests::{self as stored, Filing, Kept, KeptEvent, KeptFile, Standing};
 use gongkai_store::{StoreError, Tx};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -20,8 +21,9 @@ use zeroize::Zeroizing;
 use super::RequestError;
 use super::public::Brought;
 use crate::house::House;
+use crate::inspection;
+use crate::organization::Bodies;
 use crate::vault::{RecordKey, VaultError};
-use crate::{inspection, settings};
 
 /// Evidence, by its kind.
 pub type Proofs = BTreeMap<Proof, String>;
@@ -66,10 +68,24 @@ impl Law {
     /// # Errors
     /// The store's; that a setting cannot be read.
     pub async fn of(tx: &mut Tx, house: &House) -> Result<Self, RequestError> {
-        Ok(Self {
-            calendar: house.calendars.seen(tx).await?,
-            settings: settings::values_in(tx).await?.clock()?,
-        })
+        Ok(Self::with_bodies(tx, house).await?.0)
+    }
+
+    /// The law of now and the bodies as they stand, by one question.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub(super) async fn with_bodies(
+        tx: &mut Tx,
+        house: &House,
+    ) -> Result<(Self, Arc<Bodies>), RequestError> {
+        let seen = gongkai_store::settings::with_changes(tx).await?;
+        let law = Self {
+            calendar: house.calendars.at(tx, seen.calendars).await?,
+            settings: Values::of(seen.settings).clock()?,
+        };
+        let bodies = house.bodies.at(tx, seen.organizations).await?;
+        Ok((law, bodies))
     }
 
     /// For the pure rules.
@@ -293,6 +309,7 @@ pub(super) struct Coming<'a> {
     pub(super) by: By,
     pub(super) proofs: Proofs,
     pub(super) files: &'a [Brought],
+    pub(super) law: Law,
 }
 
 /// Makes a request, with its number, its first event and its files.
@@ -302,16 +319,15 @@ pub(super) async fn create(
     new: Coming<'_>,
 ) -> Result<Opened, RequestError> {
     let (now, today) = (house.now(), house.today());
-    let law = Law::of(tx, house).await?;
+    let law = new.law;
     let case = Case::filed(new.way.channel(), new.filed);
-    let number = stored::next_number(tx, new.organization, today.year()).await?;
     let key = house.vault.new_key().await?;
     let applicant = new.application.same_applicant();
     let mut kept = Kept {
         id: 0,
         organization: new.organization,
         parent: new.parent,
-        number: format!("{}-{number:05}", today.year()),
+        number: String::new(),
         way: new.way.key().to_owned(),
         filed: new.filed,
         filed_at: now,
@@ -323,12 +339,25 @@ pub(super) async fn create(
         changed_at: now,
         version: 1,
     };
-    kept.id = stored::add(tx, &kept).await?;
-    super::search::index(tx, house, kept.id, new.application).await?;
-    for tail in new.application.tails() {
-        let blind = track_blind(house, new.code, &tail);
-        stored::add_track(tx, &blind, kept.id).await?;
-    }
+    let tails = new.application.tails();
+    let blinds: Vec<String> = tails
+        .iter()
+        .map(|tail| track_blind(house, new.code, tail))
+        .collect();
+    let first = New {
+        day: new.filed,
+        by: new.by,
+        what: Happening::Filed,
+        proofs: new.proofs,
+    };
+    let event = event_of(house, &key, 1, &first)?;
+    let filing = Filing {
+        kept: &kept,
+        year: today.year(),
+        tracks: &blinds,
+        first: &event,
+    };
+    (kept.id, kept.number) = stored::file(tx, &filing).await?;
     let mut opened = Opened {
         going_on: kept.organization,
         kept,
@@ -338,33 +367,27 @@ pub(super) async fn create(
         law,
         key,
     };
-    let first = New {
-        day: new.filed,
-        by: new.by,
-        what: Happening::Filed,
-        proofs: new.proofs,
-    };
-    write_event(tx, house, &mut opened, first).await?;
+    record(&mut opened, &event, first);
     attach(tx, house, &opened, new.files).await?;
     Ok(opened)
 }
 
-async fn write_event(
-    tx: &mut Tx,
+/// What is kept of something that happens, its evidence sealed.
+fn event_of(
     house: &House,
-    opened: &mut Opened,
-    new: New,
-) -> Result<(), RequestError> {
-    let number = opened.record.last().map_or(1, |last| last.number + 1);
+    key: &RecordKey,
+    number: i64,
+    new: &New,
+) -> Result<KeptEvent, RequestError> {
     let sealed = match new.proofs.is_empty() {
         true => None,
         false => {
             let plain = json(&new.proofs)?;
-            Some(opened.key.seal(&proof_field(number), &plain))
+            Some(key.seal(&proof_field(number), &plain))
         }
     };
     let what = serde_json::to_string(&new.what);
-    let event = KeptEvent {
+    Ok(KeptEvent {
         number,
         at: house.now(),
         day: new.day,
@@ -375,16 +398,31 @@ async fn write_event(
         for_name: None,
         what: what.map_err(|error| StoreError::Refused(error.to_string()))?,
         sealed,
-    };
-    stored::add_event(tx, opened.kept.id, &event).await?;
+    })
+}
+
+/// Puts what was kept to the others.
+fn record(opened: &mut Opened, event: &KeptEvent, new: New) {
     opened.record.push(Happened {
-        number,
+        number: event.number,
         at: event.at,
         day: event.day,
         by: new.by,
         what: new.what,
         proofs: new.proofs,
     });
+}
+
+async fn write_event(
+    tx: &mut Tx,
+    house: &House,
+    opened: &mut Opened,
+    new: New,
+) -> Result<(), RequestError> {
+    let number = opened.record.last().map_or(1, |last| last.number + 1);
+    let event = event_of(house, &opened.key, number, &new)?;
+    stored::add_event(tx, opened.kept.id, &event).await?;
+    record(opened, &event, new);
     Ok(())
 }
 

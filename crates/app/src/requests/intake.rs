@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::calls::{self, Heard};
-use super::cases::{self, By, Coming, proofs};
+use super::cases::{self, By, Coming, Law, proofs};
 use super::public::{Brought, Filed, answer, answered, code_of, confirming, taking, tell};
 use super::steps::{Seen, done, needed};
 use super::{NONE, REQUEST, RequestError, written};
@@ -110,7 +110,8 @@ pub async fn intake(
     let sent = signed.sent("requests.intake", key, all).blinded(house);
     let (application, sent, said, who) = (&application, &sent, &said, &who);
     let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
-        let body = taking(&mut tx, house, organization, filed).await?;
+        let (law, bodies) = Law::with_bodies(&mut tx, house).await?;
+        let body = taking(&bodies.tree, organization, filed)?;
         let salt = house.token();
         let code = code_of(house, sent, &salt);
         let coming = Coming {
@@ -123,6 +124,7 @@ pub async fn intake(
             by: By::of(who),
             proofs: said.clone(),
             files,
+            law,
         };
         let opened = cases::create(&mut tx, house, coming).await?;
         tell(&mut tx, house, &opened, &body, &code).await?;

@@ -70,6 +70,7 @@ pub async fn split(
             by: By::of(who),
             proofs: Proofs::new(),
             files: &[],
+            law: whole.law.clone(),
         };
         let mut part = create(&mut tx, house, coming).await?;
         let confirmed = whole

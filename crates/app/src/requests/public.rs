@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::body::OwnName;
 use gongkai_domain::organization::permissions::Action;
+use gongkai_domain::organization::{OrganizationId, Tree};
 use gongkai_domain::outbox::Line;
 use gongkai_domain::register::Phone;
 use gongkai_domain::requests::application::{Application, QueryCode, Typed, Way, tail};
@@ -21,7 +21,7 @@ use gongkai_store::{StoreError, Tx};
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::cases::{self, By, Coming, New, Opened, Proofs, append, attach, load, proofs};
+use super::cases::{self, By, Coming, Law, New, Opened, Proofs, append, attach, load, proofs};
 use super::tracking::{self, confirmed_by, may};
 use super::{RequestError, written};
 use crate::audit::Who;
@@ -51,13 +51,34 @@ impl Visitor {
     }
 }
 
-/// What an applicant shows: the query code and the end of a contact, as typed.
+/// What an applicant shows: the query code and the end of a contact, as typed; of
+/// a request with matters set apart, which of them is meant.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Ticket<'a> {
-    /// The query code.
-    pub code: &'a str,
-    /// The last four signs of a contact, or all of it.
-    pub tail: &'a str,
+    code: &'a str,
+    tail: &'a str,
+    part: &'a str,
+}
+
+impl<'a> Ticket<'a> {
+    /// The query code, and the last four signs of a contact or all of it.
+    pub fn new(code: &'a str, tail: &'a str) -> Self {
+        Self {
+            code,
+            tail,
+            part: "",
+        }
+    }
+
+    /// The same for a matter of the request that became a case of its own, by
+    /// its 登记编号; empty for the request itself.
+    #[must_use]
+    pub fn of_part(self, number: &'a str) -> Self {
+        Self {
+            part: number,
+            ..self
+        }
+    }
 }
 
 impl std::fmt::Debug for Ticket<'_> {
@@ -171,13 +192,11 @@ pub(super) fn answered(house: &House, sent: &Sent, answer: &str) -> Result<Filed
 ///
 /// # Errors
 /// [`RequestError::Refused`] if not.
-pub(super) async fn taking(
-    tx: &mut Tx,
-    house: &House,
+pub(super) fn taking(
+    tree: &Tree,
     organization: OrganizationId,
     day: Date,
 ) -> Result<String, RequestError> {
-    let tree = Arc::clone(&house.bodies.seen(tx).await?.tree);
     let body = tree.get(organization);
     let body = body.filter(|body| match body.kind.own_name() {
         OwnName::Yes => true,
@@ -218,7 +237,8 @@ pub async fn file(
         .blinded(house);
     let (application, sent, who) = (&application, &sent, &visitor.who());
     let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
-        let body = taking(&mut tx, house, organization, today).await?;
+        let (law, bodies) = Law::with_bodies(&mut tx, house).await?;
+        let body = taking(&bodies.tree, organization, today)?;
         let salt = house.token();
         let code = code_of(house, sent, &salt);
         let coming = Coming {
@@ -231,6 +251,7 @@ pub async fn file(
             by: By::default(),
             proofs: Proofs::new(),
             files,
+            law,
         };
         let opened = cases::create(&mut tx, house, coming).await?;
         tell(&mut tx, house, &opened, &body, &code).await?;
@@ -310,6 +331,10 @@ pub(super) async fn of_ticket(
     let code = QueryCode::read(ticket.code).unwrap_or_else(none);
     let blind = cases::track_blind(house, &code, &tail(ticket.tail));
     let found = stored::tracked(tx, &blind).await?;
+    let found = match found {
+        Some(id) if !ticket.part.is_empty() => part_of(tx, id, ticket.part).await?,
+        found => found,
+    };
     let id = found.unwrap_or_default();
     if hold {
         stored::hold(tx, id).await?;
@@ -326,6 +351,13 @@ pub(super) async fn of_ticket(
     }
 }
 
+/// The matter of a request that has a number.
+async fn part_of(tx: &mut Tx, id: i64, number: &str) -> Result<Option<i64>, RequestError> {
+    let parts = stored::parts(tx, id).await?;
+    let part = parts.into_iter().find(|part| part.number == number);
+    Ok(part.map(|part| part.id))
+}
+
 /// A form of an applicant: what is kept of it is a blind.
 fn sent<'a>(
     house: &House,
@@ -334,7 +366,8 @@ fn sent<'a>(
     ticket: Ticket<'a>,
     fields: impl IntoIterator<Item = &'a str>,
 ) -> Sent {
-    let all = [ticket.code, ticket.tail].into_iter().chain(fields);
+    let all = [ticket.code, ticket.tail, ticket.part];
+    let all = all.into_iter().chain(fields);
     Sent::new(purpose, key, all).or_new(house).blinded(house)
 }
 

@@ -14,16 +14,16 @@
 
 use std::collections::BTreeSet;
 
-use gongkai_domain::requests::application::Application;
+use gongkai_domain::organization::permissions::Reach;
 use gongkai_domain::requests::words;
 use gongkai_store::requests::words as blind;
 use gongkai_store::requests::{self as stored, Kept};
-use gongkai_store::{StoreError, Tx};
 
 use super::look::{Line, PAGE_MAX, SEE, demand_target, told};
 use super::{RequestError, cases, sight};
 use crate::house::House;
 use crate::people::SignedIn;
+use crate::vault::VaultError;
 
 /// The name of the blind index; it never changes.
 const WORDS: &str = "requests.words";
@@ -39,14 +39,29 @@ fn blinds(house: &House, pairs: &BTreeSet<String>) -> BTreeSet<i64> {
     pairs.iter().map(blind).collect()
 }
 
-/// Keeps by what a new request is found, in the transaction that makes it.
-pub(super) async fn index(
-    tx: &mut Tx,
-    house: &House,
-    id: i64,
-    application: &Application,
-) -> Result<(), StoreError> {
-    blind::add(tx, id, &blinds(house, &words::of(application))).await
+/// Requests that are indexed in one transaction.
+const AT_ONCE: i64 = 100;
+
+/// Keeps by what requests are found that were made since; how many. Not in the
+/// transaction that makes one: its hundred pairs lie on a hundred pages of the
+/// index, and would cost more than everything else that is written.
+///
+/// # Errors
+/// The store's and the vault's.
+pub async fn index(house: &House) -> Result<usize, RequestError> {
+    let mut tx = house.db.write().await?;
+    let some = blind::unindexed(&mut tx, &Reach::All, AT_ONCE).await?;
+    for kept in &some {
+        let pairs = match cases::application(house, kept).await {
+            Ok(application) => words::of(&application),
+            // Nobody can read it any more, nor find it by its words.
+            Err(RequestError::Vault(VaultError::Erased)) => BTreeSet::new(),
+            Err(error) => return Err(error),
+        };
+        blind::add(&mut tx, kept.id, &blinds(house, &pairs)).await?;
+    }
+    tx.commit().await?;
+    Ok(some.len())
 }
 
 /// Cases that have all of some words, or bear a number, the newest first; and
@@ -68,7 +83,10 @@ pub async fn find(
     let (within, _) = sight(&mut tx, signed).await?;
     let most = i64::try_from(PAGE_MAX).unwrap_or(i64::MAX);
     let numbered = stored::numbered(&mut tx, &within, text.trim(), most).await?;
-    let candidates = blind::find(&mut tx, &within, &blinds, OPENED_MAX).await?;
+    // What was filed within the minute is not indexed yet: it is read as well.
+    let mut candidates = blind::unindexed(&mut tx, &within, OPENED_MAX).await?;
+    let left = OPENED_MAX - i64::try_from(candidates.len()).unwrap_or(OPENED_MAX);
+    candidates.extend(blind::find(&mut tx, &within, &blinds, left).await?);
     tx.roll_back().await?;
     let mut is_more = i64::try_from(candidates.len()).is_ok_and(|count| count >= OPENED_MAX);
     let is_numbered = |one: &Kept| numbered.iter().any(|other| other.id == one.id);

@@ -50,6 +50,8 @@ const MAIN: &[Step] = steps! {
     13 "0013_portal";
     14 "0014_letterheads";
     15 "0015_request_words";
+    16 "0016_guides";
+    17 "0017_unindexed";
 };
 
 const KEYS: &[Step] = steps! {

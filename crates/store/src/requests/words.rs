@@ -15,6 +15,11 @@ use crate::values;
 
 statements! { "requests/words";
     ADD = "insert into request_words (word, request) select value, cast($1 as bigint) from within($2) as listed";
+    INDEXED = "update requests set indexed = 1 where id = $1";
+    UNINDEXED = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
+        from requests
+        where (cast($1 as bigint) = 1 or organization in within($2) or section in within($2)) and indexed = 0
+        order by id desc limit $3";
     FORGET = "delete from request_words where request = $1";
     /// Those that have every word of a list, the newest first.
     FIND = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
@@ -33,17 +38,32 @@ statements! { "requests/words";
         group by lane, day order by lane, day";
 }
 
-/// Keeps the words of a request.
+/// Keeps the words of a request that is not indexed yet.
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] where they are kept already.
 pub async fn add(tx: &mut Tx, request: i64, words: &BTreeSet<i64>) -> Result<(), StoreError> {
+    tx.execute(&INDEXED, values![request]).await?;
     if words.is_empty() {
         return Ok(());
     }
     let values = [Value::from(request), Value::ids(words.iter().copied())];
     tx.execute(&ADD, &values).await?;
     Ok(())
+}
+
+/// Requests within a reach whose words are not kept yet, the newest first.
+///
+/// # Errors
+/// The store's.
+pub async fn unindexed(tx: &mut Tx, reach: &Reach, most: i64) -> Result<Vec<Kept>, StoreError> {
+    let [all, ids] = within(reach);
+    let values = [all, ids, Value::from(most)];
+    tx.rows(&UNINDEXED, &values)
+        .await?
+        .iter()
+        .map(kept)
+        .collect()
 }
 
 /// Forgets the words of a request.

@@ -125,7 +125,7 @@ impl Place {
             db,
             bodies: Arc::default(),
             calendars: Arc::default(),
-            vault: Arc::new(vault.map_err(|error| format!("{error:?}"))?.making(16)),
+            vault: Arc::new(vault.map_err(|error| format!("{error:?}"))?.making(64)),
             blobs,
             clock,
             chance,

@@ -115,6 +115,7 @@ job-kind-inspection-forget = Destroy old inspections of files
 job-kind-calendar-watch = See whether calendars are about to end
 job-kind-review-notify = Tell a reviewer
 job-kind-requests-reckon = Reckon the clocks of open requests anew
+job-kind-requests-index = Index new requests
 job-kind-requests-remind = Remind of requests that are due
 job-kind-review-remind = Remind of reviews that are due
 object-person = Person

@@ -115,6 +115,7 @@ job-kind-inspection-forget = 销毁过期的文件检查记录
 job-kind-calendar-watch = 检查工作日历是否快要到期
 job-kind-review-notify = 通知审核人
 job-kind-requests-reckon = 重新计算未办结申请的期限
+job-kind-requests-index = 为新申请建立检索索引
 job-kind-requests-remind = 提醒到期的申请
 job-kind-review-remind = 提醒到期的审核
 object-person = 人员
