@@ -144,10 +144,7 @@ impl Scene<'_> {
 
     async fn supplemented(&self) {
         let key = self.house.token();
-        let ticket = Ticket {
-            code: &self.code,
-            tail: "0009",
-        };
+        let ticket = Ticket::new(&self.code, "0009");
         let done = casework::supplement(self.house, visitor(), &key, ticket, EVIL, &[]).await;
         done.expect("supplemented");
     }
@@ -210,10 +207,7 @@ impl Scene<'_> {
         let outcome = "granted".to_owned();
         self.step(Event::Replied { outcome }).await;
         self.step(Event::Served).await;
-        let ticket = Ticket {
-            code: &self.code,
-            tail: "0009",
-        };
+        let ticket = Ticket::new(&self.code, "0009");
         let key = self.house.token();
         let done = casework::rate(self.house, visitor(), &key, ticket, 5, EVIL).await;
         done.expect("rated");

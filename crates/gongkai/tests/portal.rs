@@ -3,7 +3,7 @@
 //! types stays text.
 
 use gongkai_app::requests::steps::{self, Seen, Taken};
-use gongkai_app::requests::{self as casework, Ticket, Tracked, intake, look};
+use gongkai_app::requests::{self as casework, Ticket, Tracked, intake, look, parts};
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{
     DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity,
@@ -114,7 +114,7 @@ impl Citizen<'_> {
 
     /// The request as the house has it.
     async fn tracked(&self, code: &str) -> Tracked {
-        let ticket = Ticket { code, tail: "1234" };
+        let ticket = Ticket::new(code, "1234");
         let tracked = casework::track(&self.scene.installation.test.house, ticket).await;
         tracked.expect("tracked")
     }
@@ -302,7 +302,41 @@ async fn journey(engine: Engine, name: &str) {
         .await;
     browser.wait("[role=status]").await;
     citizen.says(&["补正已经提交", "办理中"]).await;
+
+    // A matter is set apart: it is followed and taken back for itself.
+    let version = look::see(house, &signed, id)
+        .await
+        .expect("seen")
+        .kept
+        .version;
+    let apart = parts::split(house, &signed, "p", seen(version), "合同的附件清单").await;
+    let apart = apart.expect("set apart");
     citizen.track(&code).await;
+    citizen.says(&["分开办理的事项", "合同的附件清单"]).await;
+    browser.click("table form[action='/track'] button").await;
+    browser.wait("form.back").await;
+    citizen
+        .says(&["分开办理的事项进度", "合同的附件清单", "返回整件申请"])
+        .await;
+    browser
+        .picture_whole(&format!("portal-journey-part-{name}"))
+        .await;
+    browser.click("details.confirm > summary").await;
+    browser
+        .click("form[action='/track/withdraw'] button.danger")
+        .await;
+    browser.wait("[role=status]").await;
+    citizen.says(&["申请已经撤回", "返回整件申请"]).await;
+    let part = look::see(house, &signed, apart).await.expect("seen");
+    assert!(part.case.state().ending().is_some());
+    assert!(
+        citizen.tracked(&code).await.may.withdraw,
+        "the whole goes on"
+    );
+    browser.click("form.back button").await;
+    browser.wait("p.back").await;
+    citizen.says(&["分开办理的事项", "查询另一件"]).await;
+
     browser.click("details.confirm > summary").await;
     browser
         .click("form[action='/track/withdraw'] button.danger")

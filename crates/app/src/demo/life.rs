@@ -187,10 +187,7 @@ impl Case {
     }
 
     fn ticket(&self) -> Ticket<'_> {
-        Ticket {
-            code: &self.code,
-            tail: &self.tail,
-        }
+        Ticket::new(&self.code, &self.tail)
     }
 }
 

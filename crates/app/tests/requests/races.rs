@@ -31,7 +31,8 @@ in_both_houses! {
             all.spawn(async move {
                 let key = house.token();
                 if n % 4 == 0 {
-                    let ticket = Ticket { code: &code, tail: &tail(1) };
+                    let contact = tail(1);
+                    let ticket = Ticket::new(&code, &contact);
                     let taken = requests::withdraw(&house, visitor(), &key, ticket, "");
                     return taken.await.is_ok();
                 }

@@ -91,10 +91,8 @@ impl<'a> Scene<'a> {
 
     pub(super) async fn track(&self, filed: &Filed, n: u32) -> Result<Tracked, RequestError> {
         let code = filed.code.to_string();
-        let ticket = Ticket {
-            code: &code,
-            tail: &tail(n),
-        };
+        let contact = tail(n);
+        let ticket = Ticket::new(&code, &contact);
         served(requests::track(self.house(), ticket)).await
     }
 

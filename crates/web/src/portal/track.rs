@@ -40,6 +40,9 @@ pub struct Shown {
     code: String,
     #[serde(default)]
     tail: String,
+    /// The 登记编号 of a matter that was set apart; empty for the whole request.
+    #[serde(default)]
+    part: String,
     #[serde(default)]
     key: String,
     #[serde(default)]
@@ -53,10 +56,7 @@ pub struct Shown {
 
 impl Shown {
     fn ticket(&self) -> Ticket<'_> {
-        Ticket {
-            code: &self.code,
-            tail: &self.tail,
-        }
+        Ticket::new(&self.code, &self.tail).of_part(&self.part)
     }
 }
 
@@ -194,11 +194,16 @@ fn letters(words: &Words, tracked: &Tracked) -> Vec<LetterView> {
 }
 
 /// A matter of it that became a case of its own, with a clock of its own.
-fn part(words: &Words, part: &Tracked) -> Vec<Cell> {
+fn part(words: &Words, part: &Tracked, shown: &Shown) -> Vec<Cell> {
     let (tone, state, _) = stage(words, part);
     let due = part.due.as_ref();
+    let ticket = vec![
+        ("code", shown.code.clone()),
+        ("tail", shown.tail.clone()),
+        ("part", part.number.clone()),
+    ];
     vec![
-        Cell::text(&part.number),
+        Cell::button(&part.number, "/track", ticket),
         Cell::text(&part.subject),
         Cell::state(state, tone),
         Cell::text(due.map_or(String::new(), |due| format::day(words, due.date))),
@@ -227,6 +232,7 @@ struct TrackPage {
     has_dates: bool,
     code: String,
     tail: String,
+    part: String,
     key: String,
     files_lead: String,
 }
@@ -433,7 +439,13 @@ async fn track_page(visit: &Visit, shown: &Shown, tracked: &Tracked) -> TrackPag
         .with("count", FILES_MAX)
         .with("max", FILE_BYTES_MAX / 1024 / 1024);
     TrackPage {
-        frame: Frame::new(visit.modes.clone(), words.text("track-of")),
+        frame: Frame::new(
+            visit.modes.clone(),
+            words.text(match shown.part.is_empty() {
+                true => "track-of",
+                false => "track-of-part",
+            }),
+        ),
         tone,
         state,
         next,
@@ -457,10 +469,15 @@ async fn track_page(visit: &Visit, shown: &Shown, tracked: &Tracked) -> TrackPag
                 "track-due",
             ],
         ),
-        parts: tracked.parts.iter().map(|one| part(words, one)).collect(),
+        parts: tracked
+            .parts
+            .iter()
+            .map(|one| part(words, one, shown))
+            .collect(),
         has_dates: !days(words, tracked).is_empty(),
         code: shown.code.clone(),
         tail: shown.tail.clone(),
+        part: shown.part.clone(),
         key: house.token(),
         files_lead: words.render(&files_lead),
     }
@@ -500,6 +517,7 @@ async fn after(
         let told = Shown {
             code: shown.code.clone(),
             tail: shown.tail.clone(),
+            part: shown.part.clone(),
             ..Shown::default()
         };
         let mut shown = track_page(visit, &told, &tracked).await;
@@ -546,7 +564,7 @@ pub async fn rate(visit: Visit, Form(shown): Form<Shown>) -> Response {
 
 const FORM: Expected = Expected {
     files: &["file"],
-    texts: &["code", "tail", "key", "text"],
+    texts: &["code", "tail", "part", "key", "text"],
     file_bytes_max: FILE_BYTES_MAX,
     form_bytes_max: FILES_BYTES_MAX + 256 * 1024,
     files_max: FILES_MAX,
@@ -562,6 +580,7 @@ pub async fn supplement(Extract(state): Shared, visit: Visit, request: Request) 
     let shown = Shown {
         code: text("code"),
         tail: text("tail"),
+        part: text("part"),
         key: text("key"),
         text: text("text"),
         ..Shown::default()
