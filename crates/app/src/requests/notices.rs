@@ -1,6 +1,7 @@
-//! Who is told what of open cases: before a date and on it, past it with the head
+//! Who is told what of open cases: before each date and on it, past it with the head
 //! of the disclosure office and the leader, of what was not confirmed after a
-//! working day, and of what lapsed and waits for somebody to close it. Everybody
+//! working day, and of what lapsed and waits for somebody to close it. Who holds
+//! such a role in the section that works on the case is told as well. Everybody
 //! is told each thing once. Nobody is told on a day on which offices do not work.
 //! A mail says the number of the case and nothing of the applicant.
 
@@ -11,6 +12,8 @@ use gongkai_domain::calendar::Calendar;
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_domain::outbox::{Line, MailAddress};
+use gongkai_domain::requests::case::Event;
+use gongkai_domain::requests::clock::{ClockSettings, supplement_notice_limit};
 use gongkai_domain::requests::record::Lane;
 use gongkai_domain::settings::DeskSettings;
 use gongkai_domain::words::{Language, Message, Words};
@@ -31,6 +34,10 @@ use crate::settings;
 enum About {
     /// Not confirmed after a working day.
     Unconfirmed,
+    /// The one supplement notice may leave for a day more (Art. 30).
+    Notice,
+    /// The time of a supplement, a payment or a consultation ends soon.
+    Ending,
     /// Due within some working days.
     Soon,
     /// Due today.
@@ -49,6 +56,8 @@ impl About {
     fn key(self) -> &'static str {
         match self {
             Self::Unconfirmed => "unconfirmed",
+            Self::Notice => "notice",
+            Self::Ending => "ending",
             Self::Soon => "soon",
             Self::Today => "today",
             Self::Overdue => "overdue",
@@ -61,6 +70,8 @@ impl About {
     fn text(self) -> Message {
         Message::new(match self {
             Self::Unconfirmed => "request-mail-unconfirmed",
+            Self::Notice => "request-mail-notice",
+            Self::Ending => "request-mail-ending",
             Self::Soon => "request-mail-soon",
             Self::Today => "request-mail-today",
             Self::Overdue => "request-mail-overdue",
@@ -73,7 +84,7 @@ impl About {
     /// Roles that are told, beside the handler.
     fn roles(self) -> &'static [Role] {
         match self {
-            Self::Soon | Self::Silent => &[Role::Clerk],
+            Self::Soon | Self::Silent | Self::Notice | Self::Ending => &[Role::Clerk],
             Self::Today | Self::Unconfirmed | Self::Unsupplemented | Self::Unpaid => {
                 &[Role::Clerk, Role::OfficeHead]
             }
@@ -101,7 +112,11 @@ fn about(
             "awaiting_payment" => About::Unpaid,
             _ => About::Silent,
         };
-        return (at.day < today).then_some((over, at.day));
+        if at.day < today {
+            return Some((over, at.day));
+        }
+        let left = between(today, at.day)?;
+        return (left <= set.reminder_working_days).then_some((About::Ending, at.day));
     }
     let due = at.due?;
     match due.cmp(&today) {
@@ -112,6 +127,35 @@ fn about(
             (left <= set.reminder_working_days).then_some((About::Soon, due))
         }
     }
+}
+
+/// Working days before the last day of the supplement notice on which it is told.
+const NOTICE_WORKING_DAYS: u32 = 1;
+
+/// The last day of the supplement notice (Art. 30), where it is near and none was
+/// sent: past it, what is unclear has to be answered as it is.
+async fn notice(
+    tx: &mut Tx,
+    (calendar, clock): (&Calendar, ClockSettings),
+    kept: &Kept,
+    today: Date,
+) -> Result<Option<(About, Date)>, RequestError> {
+    let at = &kept.standing;
+    let (Some(received), true) = (at.received, at.lane == Lane::Running.key()) else {
+        return Ok(None);
+    };
+    // Past the calendar nobody is told of a guess.
+    let Ok(limit) = supplement_notice_limit(calendar, clock, received) else {
+        return Ok(None);
+    };
+    let left = calendar.working_days_between(today, limit.date);
+    if today > limit.date || left.map_or(true, |left| left > NOTICE_WORKING_DAYS) {
+        return Ok(None);
+    }
+    let asked = Event::SupplementAsked { limit: today }.key();
+    let events = stored::events(tx, kept.id).await?;
+    let is_asked = events.iter().any(|event| event.kind == asked);
+    Ok((!is_asked).then_some((About::Notice, limit.date)))
 }
 
 /// Cases that are looked at in one transaction.
@@ -128,7 +172,8 @@ pub async fn remind(house: &House) -> Result<usize, RequestError> {
     if !calendar.is_working_day(today).unwrap_or(false) {
         return Ok(0);
     }
-    let set = settings::values(house).await?.desk()?;
+    let values = settings::values(house).await?;
+    let (set, clock) = (values.desk()?, values.clock()?);
     let mut told = 0;
     for lane in [Lane::Unconfirmed, Lane::Running, Lane::Waiting] {
         let mut above = 0;
@@ -142,7 +187,9 @@ pub async fn remind(house: &House) -> Result<usize, RequestError> {
             above = last.id;
             let mut staff = Hands::default();
             for kept in &some {
-                if let Some((about, date)) = about(&calendar, set, kept, today) {
+                let notice = notice(&mut tx, (&calendar, clock), kept, today).await?;
+                let all = about(&calendar, set, kept, today).into_iter().chain(notice);
+                for (about, date) in all {
                     told += tell(&mut tx, house, &mut staff, kept, (about, date)).await?;
                 }
             }
@@ -183,7 +230,9 @@ async fn tell(
     kept: &Kept,
     (about, date): (About, Date),
 ) -> Result<usize, RequestError> {
-    let staff = hands.of(tx, house, kept.organization).await?;
+    // Roles of the body count for its section, those of the section only there.
+    let at = kept.standing.section.unwrap_or(kept.organization);
+    let staff = hands.of(tx, house, at).await?;
     let nobody = BTreeSet::new();
     let roles = about.roles().iter();
     let holders = roles.flat_map(|role| staff.others(*role, &nobody));

@@ -6,15 +6,15 @@ use gongkai_app::requests::charging::{self, Basis};
 use gongkai_app::requests::giving::{self, Found, Search};
 use gongkai_app::requests::intake::Confirming;
 use gongkai_app::requests::look::{self, Query};
-use gongkai_app::requests::steps::Seen;
-use gongkai_app::requests::{RequestError, clocks, notices, parts};
+use gongkai_app::requests::steps::{self, Seen, Taken};
+use gongkai_app::requests::{self, RequestError, Ticket, clocks, notices, parts};
 use gongkai_app::review::tasks;
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_domain::requests::case::{Event, State};
-use gongkai_domain::requests::record::Lane;
+use gongkai_domain::requests::record::{Lane, Proof};
 use gongkai_store::requests as stored;
 use gongkai_testkit::in_both_houses;
-use gongkai_testkit::requests::signed;
+use gongkai_testkit::requests::{signed, tail, visitor};
 
 use super::end;
 use super::scene::{Scene, day, ids, served};
@@ -241,7 +241,24 @@ in_both_houses! {
         assert_eq!(tracked.parts.len(), 1);
         assert_eq!(tracked.parts[0].number, "2024-00002");
         assert_eq!(tracked.parts[0].due.as_ref().map(|due| due.date), Some(day("2024-03-15")));
-        // Each goes its own way.
+        // Each goes its own way, for its applicant too.
+        let note = vec![(Proof::Note, "请写明目录的年份"), (Proof::Reference, "1")];
+        let limit = day("2024-03-01");
+        let asked = Taken { event: Event::SupplementAsked { limit }, day: day("2024-02-18"), proofs: note };
+        let part = scene.seen(made[0]).await;
+        served(steps::step(house, &clerk, "asked", part, &asked)).await.expect("asked");
+        scene.on("2024-02-19");
+        let code = filed.code.to_string();
+        let contact = tail(6);
+        let whole = Ticket::new(&code, &contact);
+        let part = whole.of_part("2024-00002");
+        let supplement = async |ticket| served(requests::supplement(house, visitor(), "came", ticket, "2023 年的", &[])).await;
+        assert_eq!(ids(supplement(whole).await), ["case-no-supplement-asked"]);
+        assert!(matches!(supplement(whole.of_part("2024-00009")).await, Err(RequestError::Missing)));
+        supplement(part).await.expect("supplemented");
+        let tracked = served(requests::track(house, part)).await.expect("tracked");
+        assert_eq!(tracked.due.as_ref().map(|due| due.date), Some(day("2024-03-18")));
+        assert!(tracked.parts.is_empty());
         scene.step(scene.bureau.clerk, filed.id, "2024-02-18", Event::Withdrawn).await.expect("taken back");
         let shown = scene.see(scene.bureau.clerk, made[0]).await;
         assert!(shown.case.state().ending().is_none());
@@ -283,6 +300,10 @@ in_both_houses! {
         };
         // Due on 2024-03-29, a Friday: nothing yet, then soon for the clerk and
         // the handler, then today for the head too.
+        // On the day before the last for a supplement notice, and once.
+        assert_eq!(remind("2024-03-08").await, 0);
+        assert_eq!(remind("2024-03-11").await, 2);
+        assert_eq!(remind("2024-03-12").await, 0);
         assert_eq!(remind("2024-03-20").await, 0);
         assert_eq!(remind("2024-03-27").await, 2);
         assert_eq!(remind("2024-03-27").await, 0);
@@ -296,8 +317,21 @@ in_both_houses! {
         scene.file(2).await;
         assert_eq!(remind("2024-04-03").await, 0);
         assert_eq!(remind("2024-04-07").await, 2);
+        // A supplement is awaited: who asked for it, the notice is not due again;
+        // before its last day, and past it with the head.
+        scene.on("2024-04-08");
+        let unclear = scene.counter(3, "2024-04-08").await;
+        let limit = day("2024-04-19");
+        scene.on("2024-04-09");
+        scene.step(scene.bureau.clerk, unclear.id, "2024-04-09", Event::SupplementAsked { limit }).await.expect("asked");
+        assert_eq!(remind("2024-04-15").await, 0);
+        assert_eq!(remind("2024-04-18").await, 1);
+        assert_eq!(remind("2024-04-19").await, 0);
+        assert_eq!(remind("2024-04-22").await, 2);
         scene.sent().await;
         let mails = test.outbox.sent();
+        let notice = mails.iter().filter(|mail| mail.subject.as_str().contains("补正告知书的最后一天"));
+        assert_eq!(notice.count(), 2);
         let late = mails.iter().find(|mail| mail.subject.as_str().contains("已过"));
         assert!(late.is_some_and(|mail| mail.text.contains(&filed.number)));
         let name = gongkai_testkit::requests::typed(1).name;

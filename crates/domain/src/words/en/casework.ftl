@@ -280,6 +280,8 @@ related-likeness = { $percent } % alike
 review-replies = Replies that wait for me
 
 request-mail-unconfirmed = Request { $number }, in since { $date }: not confirmed after a working day
+request-mail-notice = Request { $number }: if it has to be supplemented, the notice has to leave by { $date } (Regulation Art. 30)
+request-mail-ending = Request { $number }: the time of a supplement, a payment or a consultation ends on { $date }
 request-mail-soon = Request { $number }: soon due, on { $date }
 request-mail-today = Request { $number }: due today, { $date }
 request-mail-overdue = Request { $number }: was due on { $date } and is not replied

@@ -280,6 +280,8 @@ related-likeness = 内容相近 { $percent }%
 review-replies = 等我审签的答复稿
 
 request-mail-unconfirmed = 依申请公开 { $number }：{ $date } 来件超过一个工作日还没有确认收到
+request-mail-notice = 依申请公开 { $number }：需要补正的，{ $date } 是发出补正告知书的最后一天（《条例》第三十条）
+request-mail-ending = 依申请公开 { $number }：补正、缴费或者征求意见的期限 { $date } 快到
 request-mail-soon = 依申请公开 { $number }：答复期限 { $date } 快到
 request-mail-today = 依申请公开 { $number }：答复期限 { $date } 今天到期
 request-mail-overdue = 依申请公开 { $number }：答复期限 { $date } 已过，还没有答复
