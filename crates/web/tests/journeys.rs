@@ -320,9 +320,29 @@ impl Road {
         self.is(self.bureau.handler).await;
         self.step("replied", &[]).await;
         self.says("云水公开复〔2026〕").await;
+        self.sealed().await;
+        self.is(self.bureau.handler).await;
         self.step("served", &[("note", "电子邮件发送，对方系统已收")])
             .await;
         self.over().await;
+    }
+
+    /// Who keeps the seal enters it for a letter; once for all roads.
+    async fn sealed(&mut self) {
+        if self.n > 1 {
+            return;
+        }
+        self.is(self.bureau.clerk).await;
+        self.go(&self.case).await;
+        self.says("未登记").await;
+        self.form("sealed").await;
+        self.looked_at("form-sealed").await;
+        self.put(&[("copies", "2")]).await;
+        self.send("form.ask button.primary").await;
+        self.no_faults("sealed").await;
+        self.says("加盖政府信息公开专用章 2 份").await;
+        self.says("已用印").await;
+        self.looked_at("case-sealed").await;
     }
 
     /// The clerk puts it into the archive.

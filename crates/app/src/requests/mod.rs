@@ -27,6 +27,7 @@ pub mod papers;
 pub mod parts;
 pub mod public;
 pub mod replies;
+pub mod sealing;
 pub mod search;
 pub mod steps;
 mod tracking;

@@ -8,6 +8,7 @@ use gongkai_app::letters;
 use gongkai_app::once::Sent;
 use gongkai_app::requests::charging::Basis;
 use gongkai_app::requests::papers::{self, Wanted};
+use gongkai_app::requests::sealing::{self, Sealing};
 use gongkai_app::requests::steps::{self, Taken};
 use gongkai_app::requests::{self, RequestError, Ticket, dossier, replies};
 use gongkai_domain::letters::entry;
@@ -17,7 +18,8 @@ use gongkai_domain::letters::kinds::{KINDS, Kind};
 use gongkai_domain::letters::samples;
 use gongkai_domain::organization::PersonId;
 use gongkai_domain::requests::case::{Event, Opinion, State};
-use gongkai_domain::requests::record::Happening;
+use gongkai_domain::requests::record::{self, Happening};
+use gongkai_domain::words::{Language, Words};
 use gongkai_testkit::in_both_houses;
 use gongkai_testkit::reader::InProcess;
 use gongkai_testkit::requests::{signed, tail, visitor};
@@ -211,6 +213,35 @@ in_both_houses! {
             ("disclosure_decided", "云水公开告〔2026〕4号"),
             ("partial", "云水公开复〔2026〕1号"),
         ]));
+        // The seal is entered for each letter once, with who, when and how many.
+        let seals = |id, seal, copies, on| Sealing { letter: id, seal, copies, on, note: "办公室主任批准" };
+        let sealed = async |who, new| {
+            let by = signed(&test.house, who).await;
+            let seen = scene.seen(filed.id).await;
+            let key = test.house.token();
+            served(sealing::seal(&test.house, &by, &key, seen, new)).await
+        };
+        let shown = scene.see(clerk, filed.id).await;
+        let all = record::letters(shown.record.iter().map(|one| &one.what));
+        let reply = all.last().expect("a letter").letter;
+        let refused = |done| ids(done);
+        assert_eq!(refused(sealed(clerk, seals(reply, "private", 1, "2026-11-23")).await), ["casework-seal-unknown"]);
+        assert_eq!(refused(sealed(clerk, seals(reply, "organ", 0, "2026-11-23")).await), ["casework-seal-copies"]);
+        assert_eq!(refused(sealed(clerk, seals(reply, "organ", 1, "2026-11-22")).await), ["casework-seal-early"]);
+        assert_eq!(refused(sealed(clerk, seals(reply, "organ", 1, "2026-11-24")).await), ["casework-day-to-come"]);
+        assert_eq!(refused(sealed(clerk, seals(reply + 1, "organ", 1, "2026-11-23")).await), ["casework-nothing-to-seal"]);
+        let denied = sealed(handler, seals(reply, "organ", 1, "2026-11-23")).await;
+        assert!(matches!(denied, Err(RequestError::Denied(_))));
+        sealed(clerk, seals(reply, "disclosure", 3, "2026-11-23")).await.expect("sealed");
+        assert_eq!(refused(sealed(clerk, seals(reply, "disclosure", 3, "2026-11-23")).await), ["casework-nothing-to-seal"]);
+        let shown = scene.see(clerk, filed.id).await;
+        let all = record::letters(shown.record.iter().map(|one| &one.what));
+        let open: Vec<bool> = all.iter().map(|one| one.is_sealed).collect();
+        assert_eq!(open, [false, false, false, false, false, false, true]);
+        let last = shown.record.last().expect("entered");
+        let told = Words::of(Language::Chinese).render(&last.what.label());
+        assert_eq!(told, "《政府信息部分公开告知书》云水公开复〔2026〕1号 加盖政府信息公开专用章 3 份");
+        assert_eq!(last.by.person, Some(clerk));
         // The applicant sees what is theirs, and nothing that went to others.
         let tracked = scene.track(&filed, 1).await.expect("tracked");
         let titles: Vec<&str> = tracked.letters.iter().map(|one| one.title).collect();
@@ -218,7 +249,8 @@ in_both_houses! {
         let own: Vec<&str> = own.iter().map(|key| Kind::of(key).expect("a kind").title).collect();
         assert_eq!(titles, own);
         let code = filed.code.to_string();
-        let ticket = Ticket { code: &code, tail: &tail(1) };
+        let contact = tail(1);
+        let ticket = Ticket::new(&code, &contact);
         let last = tracked.letters.last().expect("a letter").id;
         let had = served(requests::letter(&test.house, visitor(), ticket, last)).await.expect("had");
         assert_eq!((had.0, &had.1[..5]), ("政府信息部分公开告知书", &b"%PDF-"[..]));
@@ -229,7 +261,8 @@ in_both_houses! {
         // Who has another's code has none of these.
         let another = scene.counter(2, "2026-11-23").await;
         let code = another.code.to_string();
-        let ticket = Ticket { code: &code, tail: &tail(2) };
+        let contact = tail(2);
+        let ticket = Ticket::new(&code, &contact);
         let none = served(requests::letter(&test.house, visitor(), ticket, last)).await;
         assert!(matches!(none, Err(RequestError::Missing)));
         // In the office: as PDF and for Word; of another body none.
@@ -304,7 +337,8 @@ in_both_houses! {
         let none = scene.issue(clerk, back.id, "withdrawn").await;
         assert_eq!(ids(none), ["letter-not-withdrawn"]);
         let code = back.code.to_string();
-        let ticket = Ticket { code: &code, tail: &tail(2) };
+        let contact = tail(2);
+        let ticket = Ticket::new(&code, &contact);
         let key = test.house.token();
         served(requests::withdraw(&test.house, visitor(), &key, ticket, "")).await.expect("taken back");
         scene.issue(clerk, back.id, "withdrawn").await.expect("told");

@@ -90,6 +90,19 @@ pub enum Happening {
         /// Its document number; empty where it bears none.
         number: String,
     },
+    /// The seal was put on a letter that was issued (用印).
+    Sealed {
+        /// The number of the letter in the store.
+        letter: i64,
+        /// Its kind.
+        kind: String,
+        /// Its document number; empty where it bears none.
+        number: String,
+        /// Which seal.
+        seal: Seal,
+        /// On how many copies.
+        copies: u32,
+    },
     /// Files were added to the evidence of something that had happened.
     FilesAdded {
         /// The place of that among what happened, from 1.
@@ -125,6 +138,7 @@ impl Happening {
             Self::SearchEnded { .. } => "search_ended",
             Self::Drafted { .. } => "drafted",
             Self::Issued { .. } => "issued",
+            Self::Sealed { .. } => "sealed",
             Self::FilesAdded { .. } => "files_added",
             Self::Split { .. } => "split",
             Self::Rated { .. } => "rated",
@@ -160,6 +174,16 @@ impl Happening {
             Self::Issued { kind, number, .. } => Message::new("happened-issued")
                 .with("title", Kind::of(kind).map_or("", |kind| kind.title))
                 .with("number", number),
+            Self::Sealed {
+                kind,
+                number,
+                seal,
+                copies,
+                ..
+            } => Message::new(seal.happened())
+                .with("title", Kind::of(kind).map_or("", |kind| kind.title))
+                .with("number", number)
+                .with("copies", copies),
             Self::FilesAdded { to, count } => Message::new("happened-files_added")
                 .with("number", to)
                 .with("count", count),
@@ -188,6 +212,7 @@ impl Happening {
             | Self::SearchChased { .. }
             | Self::SearchEnded { .. }
             | Self::FilesAdded { .. }
+            | Self::Sealed { .. }
             | Self::Drafted { .. } => false,
             Self::Step { event } => !matches!(event, Event::Archived),
             Self::Issued { kind, .. } => {
@@ -196,6 +221,92 @@ impl Happening {
             _ => true,
         }
     }
+}
+
+/// A seal that stands on letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seal {
+    /// 机关印章.
+    Organ,
+    /// 政府信息公开专用章.
+    Disclosure,
+    /// 电子印章, of either.
+    Electronic,
+}
+
+impl Seal {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Disclosure, Self::Organ, Self::Electronic];
+
+    /// The word of forms; it never changes.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Organ => "organ",
+            Self::Disclosure => "disclosure",
+            Self::Electronic => "electronic",
+        }
+    }
+
+    /// The seal of a word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|seal| seal.key() == key)
+    }
+
+    /// Its name for people.
+    pub fn label(self) -> Message {
+        Message::new(match self {
+            Self::Organ => "seal-organ",
+            Self::Disclosure => "seal-disclosure",
+            Self::Electronic => "seal-electronic",
+        })
+    }
+
+    fn happened(self) -> &'static str {
+        match self {
+            Self::Organ => "happened-sealed-organ",
+            Self::Disclosure => "happened-sealed-disclosure",
+            Self::Electronic => "happened-sealed-electronic",
+        }
+    }
+}
+
+/// A letter that was issued about a case, as its record tells of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lettered<'a> {
+    /// Its number in the store.
+    pub letter: i64,
+    /// Its kind.
+    pub kind: &'a str,
+    /// Its document number; empty where it bears none.
+    pub number: &'a str,
+    /// Whether its seal was entered.
+    pub is_sealed: bool,
+}
+
+/// Letters that were issued, the first one first, and whether each is sealed.
+pub fn letters<'a>(happened: impl Iterator<Item = &'a Happening>) -> Vec<Lettered<'a>> {
+    let mut all: Vec<Lettered<'a>> = Vec::new();
+    for one in happened {
+        match one {
+            Happening::Issued {
+                letter,
+                kind,
+                number,
+            } => all.push(Lettered {
+                letter: *letter,
+                kind,
+                number,
+                is_sealed: false,
+            }),
+            Happening::Sealed { letter, .. } => {
+                let of = all.iter_mut().filter(|one| one.letter == *letter);
+                of.for_each(|one| one.is_sealed = true);
+            }
+            _ => {}
+        }
+    }
+    all
 }
 
 /// A search for the information, as it stands.

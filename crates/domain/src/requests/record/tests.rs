@@ -74,6 +74,13 @@ fn what_happened_is_kept_as_data_and_read_again() {
             kind: "receipt".to_owned(),
             number: String::new(),
         },
+        Happening::Sealed {
+            letter: 3,
+            kind: "receipt".to_owned(),
+            number: String::new(),
+            seal: Seal::Disclosure,
+            copies: 2,
+        },
         Happening::GivenBack,
         Happening::Split { part: 9 },
         Happening::Rated { stars: 4 },
@@ -92,6 +99,46 @@ fn what_happened_is_kept_as_data_and_read_again() {
             assert!(Words::of(language).has(&proof.needed().id));
         }
     }
+}
+
+#[test]
+fn every_seal_has_its_words() {
+    for seal in Seal::ALL {
+        assert_eq!(Seal::from_key(seal.key()), Some(seal));
+        for language in [Language::Chinese, Language::English] {
+            let words = Words::of(language);
+            assert!(words.has(&seal.label().id) && words.has(seal.happened()));
+        }
+    }
+    assert_eq!(Seal::from_key("private"), None);
+}
+
+#[test]
+fn a_letter_is_sealed_once_its_seal_is_entered() {
+    let issued = |letter, number: &str| Happening::Issued {
+        letter,
+        kind: "receipt".to_owned(),
+        number: number.to_owned(),
+    };
+    let sealed = Happening::Sealed {
+        letter: 7,
+        kind: "receipt".to_owned(),
+        number: "二号".to_owned(),
+        seal: Seal::Organ,
+        copies: 1,
+    };
+    let all = [
+        Happening::Filed,
+        issued(4, "一号"),
+        issued(7, "二号"),
+        sealed,
+    ];
+    let found = letters(all.iter());
+    let told: Vec<_> = found
+        .iter()
+        .map(|one| (one.number, one.is_sealed))
+        .collect();
+    assert_eq!(told, [("一号", false), ("二号", true)]);
 }
 
 /// What an old record says is read for ever.

@@ -173,7 +173,25 @@ letter-mail-text =
     This mail is a reminder; it does not serve the letter.
 
 happened-issued = “{ $title }” issued { $number }
+happened-sealed-organ = “{ $title }” { $number }: organ seal put on { $copies } copies
+happened-sealed-disclosure = “{ $title }” { $number }: disclosure seal put on { $copies } copies
+happened-sealed-electronic = “{ $title }” { $number }: electronic seal put on { $copies } copies
 deed-letter_receipt = Issue the receipt
+deed-sealed = Enter the seal
+sealed-hint = You may say who allowed it and who watched.
+seal-letter = Which letter
+seal-which = Which seal
+seal-copies = Sealed copies
+seal-organ = Seal of the organ
+seal-disclosure = Disclosure seal
+seal-electronic = Electronic seal
+letter-seal = Seal
+letter-sealed = Sealed
+letter-unsealed = Not entered
+casework-nothing-to-seal = No letter awaits a seal: this case has not issued it, or its seal was entered already.
+casework-seal-unknown = Choose the seal.
+casework-seal-copies = Between 1 and { $max } copies can be sealed.
+casework-seal-early = The seal of { $date } is earlier than the letter, issued on { $issued }. Check the date.
 deed-letter_told = Tell the applicant that others are consulted
 deed-letter_decided = Tell the third party of the disclosure
 deed-letter_assistance = Ask a unit for help

@@ -173,7 +173,25 @@ letter-mail-text =
     本邮件只作提醒，不代替文书的送达。
 
 happened-issued = 出具《{ $title }》{ $number }
+happened-sealed-organ = 《{ $title }》{ $number } 加盖机关印章 { $copies } 份
+happened-sealed-disclosure = 《{ $title }》{ $number } 加盖政府信息公开专用章 { $copies } 份
+happened-sealed-electronic = 《{ $title }》{ $number } 加盖电子印章 { $copies } 份
 deed-letter_receipt = 出具登记回执
+deed-sealed = 登记用印
+sealed-hint = 可以写明由谁批准、由谁监印。
+seal-letter = 哪一份文书
+seal-which = 用哪枚印章
+seal-copies = 用印份数
+seal-organ = 机关印章
+seal-disclosure = 政府信息公开专用章
+seal-electronic = 电子印章
+letter-seal = 用印
+letter-sealed = 已用印
+letter-unsealed = 未登记
+casework-nothing-to-seal = 没有待用印的文书：本件没有出具这份文书，或者它已经登记过用印。
+casework-seal-unknown = 请选择用哪枚印章。
+casework-seal-copies = 用印份数应为 1 至 { $max } 份。
+casework-seal-early = 用印日期 { $date } 早于文书出具的日期 { $issued }。请核对日期。
 deed-letter_told = 告知申请人正在征求意见
 deed-letter_decided = 告知第三方决定公开
 deed-letter_assistance = 发出协办函

@@ -10,18 +10,20 @@ use gongkai_app::requests::charging::{self, Basis};
 use gongkai_app::requests::giving::{self, Found, Search};
 use gongkai_app::requests::intake::{self, Confirming};
 use gongkai_app::requests::look::{self, Shown};
+use gongkai_app::requests::sealing::{self, Sealing};
 use gongkai_app::requests::steps::{self, Seen, Taken};
 use gongkai_app::requests::{RequestError, parts, replies};
 use gongkai_app::review::acts::Asked;
+use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_domain::requests::case::{Asked as Whom, Event, Opinion};
 use gongkai_domain::requests::outcomes;
-use gongkai_domain::requests::record::{Happening, Proof};
+use gongkai_domain::requests::record::{Happening, Lettered, Proof, Seal};
 use gongkai_domain::words::{Message, Words};
 use jiff::civil::Date;
 
-use super::open::{DEEDS, Deed, against, next_inquiry};
+use super::open::{DEEDS, Deed, against, next_inquiry, unsealed};
 use super::{address, as_people, broken, papers, see};
 use crate::frame::page;
 use crate::office::parts::FormPage;
@@ -181,6 +183,17 @@ pub(super) fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> 
             ),
         ),
         "number" => select(text("number", "request-which"), numbers),
+        "letter" => select(
+            text("letter", "seal-letter"),
+            unsealed(shown).map(letter_option).collect(),
+        ),
+        "seal" => select(
+            text("seal", "seal-which"),
+            Seal::ALL
+                .map(|seal| (seal.key().to_owned(), words.render(&seal.label())))
+                .into(),
+        ),
+        "copies" => text("copies", "seal-copies").short(),
         "description" => area(text("description", "application-description")),
         "pages" => text("pages", "fee-pages-count").short().optional(),
         "basis" => Field {
@@ -210,6 +223,13 @@ pub(super) fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> 
         }
         _ => return None,
     })
+}
+
+/// A letter to choose, by its number in the store.
+fn letter_option(one: Lettered<'_>) -> (String, String) {
+    let title = Kind::of(one.kind).map_or("", |kind| kind.title);
+    let told = format!("{title} {}", one.number);
+    (one.letter.to_string(), told.trim().to_owned())
 }
 
 fn form(inside: &Inside, shown: &Shown, deed: &Deed, typed: &Typed) -> FormPage {
@@ -246,6 +266,10 @@ fn form(inside: &Inside, shown: &Shown, deed: &Deed, typed: &Typed) -> FormPage 
             ("supplement_asked", "note") => field.label = words.text("supplement-what"),
             ("withdrawn", "note") => field.hint = words.text("withdrawn-hint"),
             ("served", "note") => field.hint = words.text("served-hint"),
+            ("sealed", "note") => {
+                field.hint = words.text("sealed-hint");
+                field.is_optional = true;
+            }
             _ => {}
         }
     }
@@ -267,6 +291,7 @@ fn fresh(inside: &Inside, shown: &Shown) -> Typed {
     put("found", "no".to_owned());
     put("reached", "yes".to_owned());
     put("basis", "items".to_owned());
+    put("copies", "1".to_owned());
     if let Some(draft) = &shown.draft {
         put("digest", draft.reply.digest.clone());
         put("outcome", draft.reply.outcome.clone());
@@ -477,6 +502,16 @@ async fn take(inside: &Inside, id: i64, deed: &Deed, typed: &Typed) -> Result<()
                 result: text("result"),
             };
             giving::end_search(house, signed, key, seen, result).await
+        }
+        "sealed" => {
+            let sealing = Sealing {
+                letter: text("letter").parse().unwrap_or_default(),
+                seal: text("seal"),
+                copies: number(typed, "copies")?,
+                on: text("day"),
+                note: text("note"),
+            };
+            sealing::seal(house, signed, key, seen, sealing).await
         }
         "split" => {
             let made = parts::split(house, signed, key, seen, text("description")).await;

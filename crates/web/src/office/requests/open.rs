@@ -6,6 +6,7 @@ use gongkai_app::requests::papers;
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::requests::case::{Asked as Whom, Event, Opinion, State};
+use gongkai_domain::requests::record::{self, Lettered};
 use gongkai_domain::words::{Message, Words};
 use jiff::ToSpan;
 
@@ -297,6 +298,13 @@ pub(super) const DEEDS: &[Deed] = &[
         &["day"],
     ),
     deed(
+        "sealed",
+        "intake",
+        RequestsIntake,
+        "deed-sealed",
+        &["letter", "seal", "copies", "day", "note"],
+    ),
+    deed(
         "served",
         "handle",
         RequestsHandle,
@@ -412,6 +420,14 @@ fn against_work(inside: &Inside, shown: &Shown, deed: &Deed) -> Option<Message> 
         let is_closed = matches!(shown.case.state(), State::Archived(_));
         return is_closed.then(|| Message::new("casework-archived"));
     }
+    if deed.key == "sealed" {
+        let id = match shown.case.state() {
+            State::Archived(_) => "casework-archived",
+            _ if unsealed(shown).next().is_none() => "casework-nothing-to-seal",
+            _ => return None,
+        };
+        return Some(Message::new(id));
+    }
     if shown.case.state().ending().is_some() {
         return Some(Message::new("case-replied-already"));
     }
@@ -428,6 +444,12 @@ fn against_work(inside: &Inside, shown: &Shown, deed: &Deed) -> Option<Message> 
         _ => return None,
     };
     Some(Message::new(id))
+}
+
+/// Letters of a case that bear no seal yet.
+pub(super) fn unsealed(shown: &Shown) -> impl Iterator<Item = Lettered<'_>> {
+    let letters = record::letters(shown.record.iter().map(|one| &one.what));
+    letters.into_iter().filter(|one| !one.is_sealed)
 }
 
 /// The number of the next consultation.

@@ -17,6 +17,7 @@ use gongkai_domain::letters::facts::{LetterFacts, Need};
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::requests::application::Wrong;
+use gongkai_domain::requests::record;
 use gongkai_domain::words::Words;
 use serde::Deserialize;
 
@@ -473,6 +474,8 @@ async fn reply_draft(inside: Inside, id: i64) -> Response {
 /// Letters that were issued about a case, for its page.
 pub(super) fn rows(words: &Words, shown: &Shown) -> Vec<Vec<Cell>> {
     use gongkai_domain::requests::record::Happening;
+    let letters = record::letters(shown.record.iter().map(|one| &one.what));
+    let is_sealed = |id: i64| letters.iter().any(|one| one.letter == id && one.is_sealed);
     let row = |one: &gongkai_app::requests::Happened| match &one.what {
         Happening::Issued {
             letter,
@@ -489,6 +492,10 @@ pub(super) fn rows(words: &Words, shown: &Shown) -> Vec<Vec<Cell>> {
                 Cell::link(title, to.clone()),
                 Cell::text(number),
                 Cell::text(one.day.to_string()),
+                Cell::text(words.text(match is_sealed(*letter) {
+                    true => "letter-sealed",
+                    false => "letter-unsealed",
+                })),
                 Cell::link("DOCX", format!("{to}&as=docx")),
             ])
         }

@@ -350,6 +350,7 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
                 "letter-title",
                 "letter-number",
                 "letter-dated",
+                "letter-seal",
                 "letter-word",
             ],
         ),
