@@ -9,7 +9,7 @@ use gongkai_domain::requests::case::{Case, Event};
 use gongkai_domain::requests::clock::Reckoned;
 use gongkai_domain::requests::record::{self, Lane, Proof, Search};
 use gongkai_domain::words::Message;
-use gongkai_store::requests::{self as stored, Kept, Of, Stretch};
+use gongkai_store::requests::{self as stored, Kept, Of, Order, Stretch};
 use gongkai_store::{StoreError, Tx};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -438,7 +438,8 @@ pub(super) fn demand_target() -> (Target, (&'static str, String)) {
     (Target::Somewhere, (REQUEST, NONE.to_owned()))
 }
 
-/// A page of a list, whoever may see it: by day, then number.
+/// A page of a list, whoever may see it: by day, then number; of what is over the
+/// last day first.
 ///
 /// # Errors
 /// [`RequestError::Denied`].
@@ -453,13 +454,19 @@ pub async fn list(house: &House, signed: &SignedIn, query: Query) -> Result<Page
         from: query.from,
         until: query.until,
     };
-    let after = query.after.unwrap_or((Date::MIN, 0));
+    let order = match query.lane {
+        Lane::Over => Order::Last,
+        _ => Order::First,
+    };
     let mut found: Vec<Kept> = Vec::new();
     for of in sources(&within, signed, query.whose) {
-        let some = stored::lane(&mut tx, of, &stretch, after, most).await?;
+        let some = stored::lane(&mut tx, of, &stretch, (order, query.after), most).await?;
         found.extend(some.into_iter().filter(|one| is_within(&within, one)));
     }
     found.sort_by_key(|one| (one.standing.day, one.id));
+    if order == Order::Last {
+        found.reverse();
+    }
     found.dedup_by_key(|one| one.id);
     let is_more = found.len() > PAGE_MAX;
     found.truncate(PAGE_MAX);
