@@ -46,6 +46,18 @@ impl Sample {
             }
             .to_owned();
         }
+        // What one fact is in one letter it is not in another.
+        match (kind.key, &mut facts.channel, &mut facts.asked) {
+            ("publication", Some(channel), _) => {
+                channel.matter = "《云岭统计年鉴（2025）》".to_owned();
+                channel.place = "到云岭市图书馆查阅，或者向出版单位购买".to_owned();
+            }
+            ("abandoned_fee", _, Some(asked)) => {
+                asked.letter =
+                    "《政府信息公开信息处理费收费通知》（云财公开告〔2026〕22号）".to_owned();
+            }
+            _ => {}
+        }
         facts
     }
 
