@@ -66,24 +66,25 @@ pub async fn write(
     deed: &Deed<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    audit::append(
-        tx,
-        &Entry {
-            at: now,
-            actor: who.person,
-            actor_name: who.name.clone(),
-            acting_for: who.acting_for,
-            organization: who.organization,
-            action: deed.action.to_owned(),
-            object_kind: deed.object_kind.to_owned(),
-            object: deed.object.clone(),
-            outcome: deed.outcome,
-            detail: deed.detail.to_string(),
-            source: who.source.clone(),
-            request: who.request.clone(),
-        },
-    )
-    .await
+    audit::append(tx, &entry(who, deed, now)).await
+}
+
+/// A deed as the trail keeps it.
+pub(crate) fn entry(who: &Who, deed: &Deed<'_>, now: Timestamp) -> Entry {
+    Entry {
+        at: now,
+        actor: who.person,
+        actor_name: who.name.clone(),
+        acting_for: who.acting_for,
+        organization: who.organization,
+        action: deed.action.to_owned(),
+        object_kind: deed.object_kind.to_owned(),
+        object: deed.object.clone(),
+        outcome: deed.outcome,
+        detail: deed.detail.to_string(),
+        source: who.source.clone(),
+        request: who.request.clone(),
+    }
 }
 
 /// Writes down what was refused, in a transaction of its own.

@@ -12,6 +12,7 @@ use crate::calendar::InForce;
 use crate::letters::Press;
 use crate::organization::Standing;
 use crate::ports::{Blobs, Chance, Clock, Fetcher, Mailer, Texter, VirusScanner};
+use crate::settings;
 use crate::vault::Vault;
 
 /// The store, the keys, and the ways to the outside. Clones share them.
@@ -23,6 +24,8 @@ pub struct House {
     pub bodies: Arc<Standing>,
     /// The working-day calendars in force, in memory until a version is loaded.
     pub calendars: Arc<InForce>,
+    /// What is set in the office, in memory until somebody changes it.
+    pub settings: Arc<settings::InForce>,
     /// Keys of records.
     pub vault: Arc<Vault>,
     /// Bytes of attachments.

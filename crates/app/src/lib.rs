@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod blobs;
 pub mod calendar;
+mod counted;
 pub mod demo;
 pub mod house;
 pub mod inspection;

@@ -2,11 +2,14 @@
 
 use std::future::Future;
 
+use gongkai_domain::audit::Entry;
 use gongkai_store::idempotency::{self, Known};
 use gongkai_store::{StoreError, Tx};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::house::House;
+use crate::outbox::Ready;
 
 /// A form's key and what came with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub struct Sent {
     pub key: String,
     /// Digest of everything else in it.
     pub digest: String,
+    /// Whether it is hardly ever sent twice: see [`Sent::seldom_twice`].
+    pub(crate) seldom_twice: bool,
 }
 
 impl Sent {
@@ -35,7 +40,18 @@ impl Sent {
             purpose,
             key: kept_as(key),
             digest: hex::encode(hash.finalize()),
+            seldom_twice: false,
         }
+    }
+
+    /// The same form, where it is hardly ever sent twice and what it does is taken
+    /// back with its transaction: it is done before it is known whether it was done,
+    /// and where it was, its own row stands against it at the end. That spares each
+    /// a question; who sends it twice waits a little longer.
+    #[must_use]
+    pub fn seldom_twice(mut self) -> Self {
+        self.seldom_twice = true;
+        self
     }
 
     /// The same form as this person's own: nobody is answered by another's key.
@@ -100,6 +116,36 @@ fn kept_as(key: &str) -> String {
 #[error("the form was sent before with other contents")]
 pub struct SentOtherwise;
 
+/// What was done for a form, before it is kept.
+pub struct Done {
+    tx: Tx,
+    answer: String,
+    told: Option<(Entry, Ready)>,
+}
+
+impl Done {
+    /// With its answer, the entry that the trail is to have, and a message: all of
+    /// it is kept by one question.
+    pub(crate) fn telling(tx: Tx, answer: String, entry: Entry, message: Ready) -> Self {
+        Self {
+            tx,
+            answer,
+            told: Some((entry, message)),
+        }
+    }
+}
+
+/// What has told the trail itself.
+impl From<(Tx, String)> for Done {
+    fn from((tx, answer): (Tx, String)) -> Self {
+        Self {
+            tx,
+            answer,
+            told: None,
+        }
+    }
+}
+
 /// Does something once for a key, in one transaction with its answer. Sent
 /// again, it gives the first answer, after a write of its own, so that it too
 /// is told only when the first is durable. A COMMIT whose answer was lost is
@@ -107,16 +153,18 @@ pub struct SentOtherwise;
 ///
 /// # Errors
 /// `E` of what is done; [`SentOtherwise`] and [`StoreError`] as `E`.
-pub async fn once<E, F, W>(house: &House, sent: &Sent, work: W) -> Result<String, E>
+pub async fn once<E, D, F, W>(house: &House, sent: &Sent, work: W) -> Result<String, E>
 where
     E: From<StoreError> + From<SentOtherwise>,
+    D: Into<Done>,
     W: Fn(Tx) -> F,
-    F: Future<Output = Result<(Tx, String), E>>,
+    F: Future<Output = Result<D, E>>,
 {
     let mut tries = 0;
     loop {
         tries += 1;
-        match attempt(house, sent, &work).await? {
+        let looks = tries > 1 || !sent.seldom_twice;
+        match attempt(house, sent, &work, looks).await? {
             Ended::Answer(answer) => return Ok(answer),
             // Another did it at the same time, or nobody knows: look again.
             Ended::Again(error) if tries == TRIES => return Err(error.into()),
@@ -131,24 +179,16 @@ where
 /// # Errors
 /// The store's.
 pub(crate) async fn is_done(house: &House, sent: &Sent) -> Result<bool, StoreError> {
-    let told = told_by_another(house, sent, house.now()).await?;
-    Ok(told.is_some())
+    let known = known(house, sent, house.now()).await?;
+    Ok(matches!(known, Known::Done(_)))
 }
 
-/// The answer of who sent the same at the same time and was first: what stood
-/// against the second was the first.
-async fn told_by_another(
-    house: &House,
-    sent: &Sent,
-    now: jiff::Timestamp,
-) -> Result<Option<Ended>, StoreError> {
+/// What is known of a form, in a transaction of its own.
+async fn known(house: &House, sent: &Sent, now: Timestamp) -> Result<Known, StoreError> {
     let mut tx = house.db.write().await?;
     let known = idempotency::look(&mut tx, sent.purpose, &sent.key, &sent.digest, now).await?;
     tx.roll_back().await?;
-    Ok(match known {
-        Known::Done(answer) => Some(Ended::Answer(answer)),
-        Known::Other | Known::New => None,
-    })
+    Ok(known)
 }
 
 /// How often is looked again where nobody knows what became of a COMMIT.
@@ -159,16 +199,21 @@ enum Ended {
     Again(StoreError),
 }
 
-async fn attempt<E, F, W>(house: &House, sent: &Sent, work: &W) -> Result<Ended, E>
+async fn attempt<E, D, F, W>(house: &House, sent: &Sent, work: &W, looks: bool) -> Result<Ended, E>
 where
     E: From<StoreError> + From<SentOtherwise>,
+    D: Into<Done>,
     W: Fn(Tx) -> F,
-    F: Future<Output = Result<(Tx, String), E>>,
+    F: Future<Output = Result<D, E>>,
 {
     let now = house.now();
     let mut tx = house.db.write().await?;
-    let known = idempotency::look(&mut tx, sent.purpose, &sent.key, &sent.digest, now).await?;
-    let (mut tx, answer) = match known {
+    let form = (sent.purpose, sent.key.as_str(), sent.digest.as_str());
+    let seen = match looks {
+        true => idempotency::look(&mut tx, form.0, form.1, form.2, now).await?,
+        false => Known::New,
+    };
+    let done = match seen {
         Known::Other => return Err(SentOtherwise.into()),
         Known::Done(answer) => {
             return Ok(match tx.commit().await {
@@ -178,11 +223,29 @@ where
         }
         Known::New => match work(tx).await {
             Ok(done) => done,
-            Err(error) => return told_by_another(house, sent, now).await?.ok_or(error),
+            // What stood against it may be that the same was done already, by who
+            // sent it at the same time or before.
+            Err(error) => {
+                return match known(house, sent, now).await? {
+                    Known::Done(answer) => Ok(Ended::Answer(answer)),
+                    Known::Other if !looks => Err(SentOtherwise.into()),
+                    Known::Other | Known::New => Err(error),
+                };
+            }
         },
     };
-    let kept =
-        idempotency::keep(&mut tx, sent.purpose, &sent.key, &sent.digest, &answer, now).await;
+    let Done {
+        mut tx,
+        answer,
+        told,
+    } = done.into();
+    let kept = match told {
+        Some((entry, Ready { message, job })) => {
+            let message = (&message, &job);
+            idempotency::keep_telling(&mut tx, form, &answer, &entry, message, now).await
+        }
+        None => idempotency::keep(&mut tx, form.0, form.1, form.2, &answer, now).await,
+    };
     let done = match kept {
         Ok(()) => tx.commit().await,
         Err(error) => Err(error),

@@ -1,8 +1,10 @@
 //! Settings of the installation: seen, changed, and what was changed before.
 //!
 //! [`gongkai_domain::settings::SETTINGS`] says what may be set and who keeps
-//! it. Who reckons by a setting reads it each time ([`values`]): a change
-//! counts at once, on every node.
+//! it. A change counts at once, on every node: who reckons by a setting reads it
+//! each time ([`values`]), or asks how often they were changed ([`InForce`]).
+
+use std::sync::Arc;
 
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::names;
@@ -16,6 +18,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::audit::{self, Deed, Who};
+use crate::counted::Counted;
 use crate::house::House;
 use crate::once::{Sent, once};
 use crate::people::{PeopleError, Policies, SignedIn};
@@ -75,6 +78,21 @@ pub async fn values(house: &House) -> Result<Values, StoreError> {
 pub async fn values_in(tx: &mut Tx) -> Result<Values, StoreError> {
     let all = stored::all(tx).await?.into_iter();
     Ok(Values::of(all.map(|kept| (kept.name, kept.value))))
+}
+
+/// What is set, in memory until somebody changes it. A house with another store has
+/// another of these.
+#[derive(Debug, Default)]
+pub struct InForce(Counted<Values>);
+
+impl InForce {
+    /// What is set, for a transaction that has asked how often that was changed.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn at(&self, tx: &mut Tx, count: i64) -> Result<Arc<Values>, StoreError> {
+        self.0.at(count, async || values_in(tx).await).await
+    }
 }
 
 /// What is demanded for seeing and for changing, and what the trail calls it.

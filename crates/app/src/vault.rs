@@ -4,7 +4,7 @@
 //! record's key makes the record unreadable in every old backup too. What is
 //! sealed is found again by a blind index, a keyed digest of the value.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
@@ -187,7 +187,9 @@ pub struct Vault {
     /// How many keys are made at a time.
     at_a_time: usize,
     /// Keys that are durable, and of no record yet.
-    spare: tokio::sync::Mutex<Vec<(String, Secret)>>,
+    spare: Mutex<Vec<(String, Secret)>>,
+    /// Who makes more.
+    making: tokio::sync::Mutex<()>,
 }
 
 impl std::fmt::Debug for Vault {
@@ -218,7 +220,8 @@ impl Vault {
             chance,
             index: Zeroizing::new([0; 32]),
             at_a_time: 1,
-            spare: tokio::sync::Mutex::default(),
+            spare: Mutex::default(),
+            making: tokio::sync::Mutex::default(),
         };
         let key = match vault.key(INDEX_KEY).await {
             Err(VaultError::NoKey) => {
@@ -335,20 +338,42 @@ impl Vault {
     /// # Errors
     /// The store's.
     pub async fn new_key(&self) -> Result<RecordKey, VaultError> {
-        let mut spare = self.spare.lock().await;
-        if spare.is_empty() {
-            *spare = self.made().await?;
+        loop {
+            let (key, left) = {
+                let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+                (spare.pop(), spare.len())
+            };
+            match key {
+                Some((id, secret)) => {
+                    // One makes more before there are none; the others go on.
+                    if left < self.at_a_time / 2
+                        && let Ok(turn) = self.making.try_lock()
+                    {
+                        self.replenish(turn).await?;
+                    }
+                    return Ok(RecordKey {
+                        id,
+                        secret,
+                        chance: Arc::clone(&self.chance),
+                    });
+                }
+                None => {
+                    let turn = self.making.lock().await;
+                    if self.is_empty() {
+                        self.replenish(turn).await?;
+                    }
+                }
+            }
         }
-        let (id, secret) = spare.pop().ok_or(VaultError::NoKey)?;
-        Ok(RecordKey {
-            id,
-            secret,
-            chance: Arc::clone(&self.chance),
-        })
     }
 
-    /// Makes some keys, durable together.
-    async fn made(&self) -> Result<Vec<(String, Secret)>, VaultError> {
+    fn is_empty(&self) -> bool {
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.is_empty()
+    }
+
+    /// Makes some keys, durable together, for whoever comes; one at a time does.
+    async fn replenish(&self, _turn: tokio::sync::MutexGuard<'_, ()>) -> Result<(), VaultError> {
         let (master, now) = (self.newest()?, self.clock.now());
         let (mut made, mut sealed) = (Vec::new(), Vec::new());
         for _ in 0..self.at_a_time.max(1) {
@@ -363,7 +388,9 @@ impl Vault {
         let mut tx = self.db.write().await?;
         keys::add_all(&mut tx, &sealed, &master.id, now).await?;
         tx.commit().await?;
-        Ok(made)
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.extend(made);
+        Ok(())
     }
 
     /// The key of a record.

@@ -52,6 +52,7 @@ async fn other_node(test: &TestHouse) -> House {
     House {
         db,
         calendars: Arc::default(),
+        settings: Arc::default(),
         bodies: Arc::default(),
         ..test.house.clone()
     }

@@ -260,6 +260,7 @@ async fn opened(
         db,
         bodies: Arc::default(),
         calendars: Arc::default(),
+        settings: Arc::default(),
         vault: Arc::new(vault),
         blobs: blobs(places, config, &fetcher, &clock)?,
         mailer: mailer(places, config)?,

@@ -7,6 +7,7 @@ use crate::db::error::StoreError;
 use crate::db::row::Row;
 use crate::db::statement::statements;
 use crate::db::tx::Tx;
+use crate::db::value::Value;
 use crate::values;
 
 statements! { "audit";
@@ -82,26 +83,28 @@ pub async fn count_since(
 /// # Errors
 /// The store's.
 pub async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {
-    tx.execute(
-        &APPEND,
-        values![
-            entry.at,
-            entry.actor,
-            &entry.actor_name,
-            entry.acting_for,
-            entry.organization,
-            &entry.action,
-            &entry.object_kind,
-            &entry.object,
-            entry.outcome.key(),
-            &entry.detail,
-            &entry.source,
-            &entry.request,
-            audit::digest(entry),
-        ],
-    )
-    .await?;
+    tx.execute(&APPEND, &row_of(entry)).await?;
     Ok(())
+}
+
+/// The values of an entry with its digest, in the order of their columns.
+pub(crate) fn row_of(entry: &Entry) -> Vec<Value> {
+    values![
+        entry.at,
+        entry.actor,
+        &entry.actor_name,
+        entry.acting_for,
+        entry.organization,
+        &entry.action,
+        &entry.object_kind,
+        &entry.object,
+        entry.outcome.key(),
+        &entry.detail,
+        &entry.source,
+        &entry.request,
+        audit::digest(entry),
+    ]
+    .to_vec()
 }
 
 /// An entry with its number and the digest that stands beside it.

@@ -1,10 +1,13 @@
 //! Idempotency: what is sent twice is done once, and told twice.
 
+use gongkai_domain::audit::Entry;
 use jiff::Timestamp;
 
 use crate::db::error::StoreError;
 use crate::db::statement::statements;
 use crate::db::tx::Tx;
+use crate::jobs::NewJob;
+use crate::outbox::NewMessage;
 use crate::values;
 
 statements! { "idempotency";
@@ -14,6 +17,38 @@ statements! { "idempotency";
         where purpose = $1 and key = $2 returning digest, answer";
     KEEP = "insert into idempotency (purpose, key, digest, answer, at, confirmed_at)
         values ($1, $2, $3, $4, $5, $5)";
+    /// All with which a form ends that tells somebody, by one question: its answer,
+    /// the entry of the trail ([`crate::audit::append`]), and a message with the job
+    /// that sends it. A job that waits already is not locked, unlike by
+    /// [`crate::jobs::enqueue`]: where it is claimed before this is kept, the sweep of
+    /// the minute finds the message.
+    KEEP_TELLING = {
+        sqlite: "insert into idempotency (purpose, key, digest, answer, at, confirmed_at)
+                values ($14, $15, $16, $17, $18, $18);
+            insert into outbox (message, channel, destination, purpose, shown, key, sealed, state, created_at, expires_at, next_at, attempts)
+                values ($19, $20, $21, $22, $23, $24, $25, 'waiting', $26, $27, $26, 0);
+            insert into jobs (kind, payload, dedupe, state, run_at, attempts, created_at)
+                values ($28, $29, $30, 'waiting', $31, 0, $32)
+                on conflict (kind, dedupe) where state = 'waiting' and dedupe is not null
+                    do update set run_at = case when excluded.run_at < jobs.run_at then excluded.run_at else jobs.run_at end;
+            insert into audit (at, actor, actor_name, acting_for, organization, action, object_kind, object, outcome, detail, source, request, digest)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+            insert into audit_unchained (entry) values (last_insert_rowid()) returning 1 as jobs",
+        postgres: "with kept as (insert into idempotency (purpose, key, digest, answer, at, confirmed_at)
+                values ($14, $15, $16, $17, $18, $18)),
+            sent as (insert into outbox (message, channel, destination, purpose, shown, key, sealed, state, created_at, expires_at, next_at, attempts)
+                values ($19, $20, $21, $22, $23, $24, $25, 'waiting', $26, $27, $26, 0)),
+            job as (insert into jobs (kind, payload, dedupe, state, run_at, attempts, created_at)
+                select $28, $29, $30, 'waiting', cast($31 as bigint), 0, cast($32 as bigint)
+                where not exists (select 1 from jobs where kind = $28 and dedupe = $30 and state = 'waiting' and run_at <= $31)
+                on conflict (kind, dedupe) where state = 'waiting' and dedupe is not null
+                    do update set run_at = case when excluded.run_at < jobs.run_at then excluded.run_at else jobs.run_at end
+                returning id),
+            told as (insert into audit (at, actor, actor_name, acting_for, organization, action, object_kind, object, outcome, detail, source, request, digest)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                returning id)
+            insert into audit_unchained (entry) select id from told returning (select count(*) from job) as jobs"
+    };
     FORGET = "delete from idempotency where confirmed_at < $1";
 }
 
@@ -66,6 +101,30 @@ pub async fn keep(
 ) -> Result<(), StoreError> {
     tx.execute(&KEEP, values![purpose, key, digest, answer, now])
         .await?;
+    Ok(())
+}
+
+/// The same as [`keep`], with the entry of the trail that tells of what was done,
+/// and a message with the job that sends it.
+///
+/// # Errors
+/// As for [`keep`].
+pub async fn keep_telling(
+    tx: &mut Tx,
+    (purpose, key, digest): (&str, &str, &str),
+    answer: &str,
+    entry: &Entry,
+    (message, job): (&NewMessage, &NewJob),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut values = crate::audit::row_of(entry);
+    values.extend_from_slice(values![purpose, key, digest, answer, now]);
+    values.extend(crate::outbox::row_of(message, now));
+    values.extend(crate::jobs::row_of(job, now));
+    let row = tx.one(&KEEP_TELLING, &values).await?;
+    if row.get::<i64>("jobs")? > 0 {
+        tx.wakes();
+    }
     Ok(())
 }
 

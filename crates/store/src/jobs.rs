@@ -9,6 +9,7 @@ use crate::db::error::StoreError;
 use crate::db::row::Row;
 use crate::db::statement::statements;
 use crate::db::tx::Tx;
+use crate::db::value::Value;
 use crate::values;
 
 statements! { "jobs";
@@ -120,13 +121,18 @@ pub struct Listed {
 /// # Errors
 /// The store's.
 pub async fn enqueue(tx: &mut Tx, job: &NewJob, now: Timestamp) -> Result<(), StoreError> {
-    let values = values![job.kind, &job.payload, job.dedupe.clone(), job.run_at, now];
+    let values = row_of(job, now);
     // Who found one that waits wakes nobody: whoever enqueued it did, and on
     // PostgreSQL those who wake are kept one after another.
-    if tx.execute(&ENQUEUE, values).await? > 0 {
+    if tx.execute(&ENQUEUE, &values).await? > 0 {
         tx.wakes();
     }
     Ok(())
+}
+
+/// The values of a new job, in the order of their columns.
+pub(crate) fn row_of(job: &NewJob, now: Timestamp) -> Vec<Value> {
+    values![job.kind, &job.payload, job.dedupe.clone(), job.run_at, now].to_vec()
 }
 
 /// Leases the job whose turn it is, if there is one; also one whose lease ran

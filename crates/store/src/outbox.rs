@@ -11,6 +11,7 @@ use crate::db::error::StoreError;
 use crate::db::row::Row;
 use crate::db::statement::statements;
 use crate::db::tx::Tx;
+use crate::db::value::Value;
 use crate::values;
 
 statements! { "outbox";
@@ -163,7 +164,12 @@ fn state_of(row: &Row) -> Result<State, StoreError> {
 /// # Errors
 /// The store's.
 pub async fn add(tx: &mut Tx, new: &NewMessage, now: Timestamp) -> Result<i64, StoreError> {
-    let values = values![
+    tx.one(&ADD, &row_of(new, now)).await?.get("id")
+}
+
+/// The values of a new message, in the order of their columns.
+pub(crate) fn row_of(new: &NewMessage, now: Timestamp) -> Vec<Value> {
+    values![
         &new.message,
         new.channel.key(),
         &new.destination,
@@ -173,8 +179,8 @@ pub async fn add(tx: &mut Tx, new: &NewMessage, now: Timestamp) -> Result<i64, S
         new.sealed.clone(),
         now,
         new.expires_at
-    ];
-    tx.one(&ADD, values).await?.get("id")
+    ]
+    .to_vec()
 }
 
 /// Leases the message of a destination whose turn it is, if there is one; also

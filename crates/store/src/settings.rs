@@ -9,11 +9,11 @@ use crate::values;
 
 statements! { "settings";
     ALL = "select name, value, version from settings order by name";
-    /// What is asked before nearly everything, by one question: settings have
-    /// names of letters, and what is counted is before them.
-    SEEN = "select '+calendars' as name, cast(count(*) as text) as value from calendars
-        union all select '+organizations', cast(count as text) from organization_changes where id = 1
-        union all select name, value from settings";
+    /// What is asked before nearly everything, by one question. Settings are
+    /// never taken away, and each change of one counts.
+    SEEN = "select (select count(*) from calendars) as calendars,
+        coalesce((select count from organization_changes where id = 1), 0) as organizations,
+        (select cast(coalesce(sum(version), 0) as bigint) from settings) as settings";
     GET = "select name, value, version from settings where name = $1";
     SINCE = "select name, changed_at, changed_by from settings order by name";
     PUT_NEW = "insert into settings (name, value, version, changed_at, changed_by)
@@ -50,34 +50,29 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Setting>, StoreError> {
         .collect()
 }
 
-/// What was set, and how often what is kept in memory was changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Seen {
+/// How often what is kept in memory was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changes {
     /// As [`crate::organization::changes`].
     pub organizations: i64,
     /// As [`crate::calendar::changes`].
     pub calendars: i64,
-    /// Names and values.
-    pub settings: Vec<(String, String)>,
+    /// Changes of settings.
+    pub settings: i64,
 }
 
-/// All that were set, with the counts of changes of bodies and calendars, as a
-/// transaction sees them.
+/// How often bodies, calendars and settings were changed, as a transaction sees
+/// them.
 ///
 /// # Errors
 /// The store's.
-pub async fn with_changes(tx: &mut Tx) -> Result<Seen, StoreError> {
-    let mut seen = Seen::default();
-    for row in tx.rows(&SEEN, &[]).await? {
-        let (name, value): (String, String) = (row.get("name")?, row.get("value")?);
-        let count = |value: &str| value.parse().map_err(|_| StoreError::wrong("value"));
-        match name.as_str() {
-            "+calendars" => seen.calendars = count(&value)?,
-            "+organizations" => seen.organizations = count(&value)?,
-            _ => seen.settings.push((name, value)),
-        }
-    }
-    Ok(seen)
+pub async fn changes(tx: &mut Tx) -> Result<Changes, StoreError> {
+    let row = tx.one(&SEEN, &[]).await?;
+    Ok(Changes {
+        organizations: row.get("organizations")?,
+        calendars: row.get("calendars")?,
+        settings: row.get("settings")?,
+    })
 }
 
 /// One of them.

@@ -121,6 +121,7 @@ fn exceptions_from_one_text_are_few() {
         exceptions,
         [
             "audit::APPEND",
+            "idempotency::KEEP_TELLING",
             "jobs::ENQUEUE",
             "jobs::CLAIM",
             "keys::ADD_ALL",

@@ -222,6 +222,7 @@ impl TestHouse {
             db: test.db.clone(),
             bodies: Arc::default(),
             calendars: Arc::default(),
+            settings: Arc::default(),
             vault: Arc::new(vault.expect("a vault")),
             blobs: Arc::new(FileBlobs::new(test.folder.path().join("blobs"))),
             clock: clock.clone(),

@@ -1,6 +1,6 @@
 //! Versions in the database, and what they make together.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::calendar::{Calendar, YearCalendar};
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::folder::{CalendarLoadError, files};
 use crate::audit::{self, Deed, Who};
+use crate::counted::Counted;
 use crate::house::House;
 use crate::ports::DataFolder;
 
@@ -20,7 +21,7 @@ use crate::ports::DataFolder;
 /// version that another node took is seen by the next question here. A house
 /// with another store has another of these.
 #[derive(Debug, Default)]
-pub struct InForce(Mutex<Option<(i64, Arc<Calendar>)>>);
+pub struct InForce(Counted<Calendar>);
 
 impl InForce {
     /// The calendars as a transaction sees them.
@@ -35,24 +36,7 @@ impl InForce {
 
     /// The same for a transaction that has asked how many versions there are.
     pub(crate) async fn at(&self, tx: &mut Tx, count: i64) -> Result<Arc<Calendar>, StoreError> {
-        if let Some((of, calendar)) = self.kept()
-            && of == count
-        {
-            return Ok(calendar);
-        }
-        let calendar = Arc::new(in_store(tx).await?);
-        let mut place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // One who began long ago does not put back what is past.
-        if place.as_ref().is_none_or(|(of, _)| *of < count) {
-            *place = Some((count, Arc::clone(&calendar)));
-        }
-        Ok(calendar)
-    }
-
-    fn kept(&self) -> Option<(i64, Arc<Calendar>)> {
-        // A place is set as a whole; nothing can break while it is.
-        let place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        place.clone()
+        self.0.at(count, async || in_store(tx).await).await
     }
 }
 

@@ -41,15 +41,27 @@ pub async fn enqueue_at(
     payload: &impl Serialize,
     at: Timestamp,
 ) -> Result<(), StoreError> {
+    let job = job((kind, mark), payload, at)?;
+    gongkai_store::jobs::enqueue(tx, &job, house.now()).await
+}
+
+/// A job for an hour, before it is enqueued.
+///
+/// # Errors
+/// That its payload is no JSON.
+pub(crate) fn job(
+    (kind, mark): (Kind, Option<String>),
+    payload: &impl Serialize,
+    at: Timestamp,
+) -> Result<NewJob, StoreError> {
     let payload =
         serde_json::to_string(payload).map_err(|error| StoreError::Refused(error.to_string()))?;
-    let job = NewJob {
+    Ok(NewJob {
         kind: kind.name,
         payload,
         dedupe: mark,
         run_at: at,
-    };
-    gongkai_store::jobs::enqueue(tx, &job, house.now()).await
+    })
 }
 
 /// Chains and signs the audit trail.

@@ -1,16 +1,15 @@
 //! The bodies as they stand, kept in memory until somebody changes them.
 //!
 //! Every request asks the tree who may do what. Twenty thousand bodies are
-//! loaded in a quarter of a second, so they are loaded once for each change:
-//! the store counts the changes, every transaction reads the count for itself,
-//! and what is kept in memory serves only those that see the same count. So a
-//! change that another node made is seen by the next request here.
+//! loaded in a quarter of a second, so they are loaded once for each change.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use gongkai_domain::organization::{OrganizationId, Tree};
 use gongkai_store::{StoreError, Tx, organization};
+
+use crate::counted::Counted;
 
 /// All bodies, past ones too, with how often each was changed.
 #[derive(Debug, Default)]
@@ -24,7 +23,7 @@ pub struct Bodies {
 /// The bodies of the newest count of changes that was asked for. A house with
 /// another store has another of these.
 #[derive(Debug, Default)]
-pub struct Standing(Mutex<Option<(i64, Arc<Bodies>)>>);
+pub struct Standing(Counted<Bodies>);
 
 impl Standing {
     /// The bodies as a reading transaction sees them.
@@ -48,23 +47,7 @@ impl Standing {
 
     /// The same for a transaction that has asked how often they were changed.
     pub(crate) async fn at(&self, tx: &mut Tx, count: i64) -> Result<Arc<Bodies>, StoreError> {
-        let kept = self.kept().filter(|(of, _)| *of == count);
-        if let Some((_, bodies)) = kept {
-            return Ok(bodies);
-        }
-        let bodies = Arc::new(load(tx).await?);
-        let mut place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // One who began long ago does not put back what is past.
-        if place.as_ref().is_none_or(|(of, _)| *of < count) {
-            *place = Some((count, Arc::clone(&bodies)));
-        }
-        Ok(bodies)
-    }
-
-    fn kept(&self) -> Option<(i64, Arc<Bodies>)> {
-        // A place is set as a whole; nothing can break while it is.
-        let place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        place.clone()
+        self.0.at(count, async || load(tx).await).await
     }
 }
 

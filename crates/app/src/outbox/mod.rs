@@ -26,6 +26,7 @@ use base64::engine::general_purpose::STANDARD;
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::outbox::{Channel, Event, Line, MailAddress};
 use gongkai_domain::register::Phone;
+use gongkai_store::jobs::NewJob;
 use gongkai_store::outbox::{self, NewMessage};
 use gongkai_store::{StoreError, Tx};
 use jiff::Timestamp;
@@ -106,13 +107,32 @@ struct Draft<'a> {
     expires_at: Option<Timestamp>,
 }
 
-/// Seals a message and writes it, with the job that sends it; its number.
-async fn post(tx: &mut Tx, house: &House, draft: Draft<'_>) -> Result<i64, VaultError> {
+/// A message that is sealed and not written yet, and the job that sends it.
+pub(crate) struct Ready {
+    pub(crate) message: NewMessage,
+    pub(crate) job: NewJob,
+}
+
+impl Ready {
+    /// Writes it, in the transaction of what causes it; its number in the outbox.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn post(&self, tx: &mut Tx, house: &House) -> Result<i64, StoreError> {
+        let now = house.now();
+        let id = outbox::add(tx, &self.message, now).await?;
+        gongkai_store::jobs::enqueue(tx, &self.job, now).await?;
+        Ok(id)
+    }
+}
+
+/// Seals a message.
+async fn ready(house: &House, draft: Draft<'_>) -> Result<Ready, VaultError> {
     let plain = serde_json::to_vec(&draft.body).map_err(|_| VaultError::Changed)?;
     let plain = Zeroizing::new(plain);
     let key = house.vault.new_key().await?;
     let now = house.now();
-    let new = NewMessage {
+    let message = NewMessage {
         message: name(house),
         channel: draft.channel,
         destination: draft.destination,
@@ -122,9 +142,13 @@ async fn post(tx: &mut Tx, house: &House, draft: Draft<'_>) -> Result<i64, Vault
         key: key.id,
         expires_at: draft.expires_at,
     };
-    let id = outbox::add(tx, &new, now).await?;
-    send_at(tx, house, &new.destination, now).await?;
-    Ok(id)
+    let job = jobs::job(sending(&message.destination), &message.destination, now)?;
+    Ok(Ready { message, job })
+}
+
+/// The job that sends what waits for a destination: one for all of it.
+fn sending(destination: &str) -> (jobs::Kind, Option<String>) {
+    (jobs::DELIVER, Some(destination.to_owned()))
 }
 
 /// Has what waits for a destination sent at an hour.
@@ -134,8 +158,7 @@ async fn send_at(
     destination: &str,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let one = (jobs::DELIVER, Some(destination.to_owned()));
-    jobs::enqueue_at(tx, house, one, &destination, at).await
+    jobs::enqueue_at(tx, house, sending(destination), &destination, at).await
 }
 
 /// Writes a mail; its number in the outbox. `purpose` is a word for what it is
@@ -150,6 +173,19 @@ pub async fn mail(
     purpose: &str,
     letter: &Letter,
 ) -> Result<i64, VaultError> {
+    let ready = ready_mail(house, purpose, letter).await?;
+    Ok(ready.post(tx, house).await?)
+}
+
+/// The same before it is written.
+///
+/// # Errors
+/// As for [`mail`].
+pub(crate) async fn ready_mail(
+    house: &House,
+    purpose: &str,
+    letter: &Letter,
+) -> Result<Ready, VaultError> {
     let files = letter.attachments.iter();
     let attached: usize = files.clone().map(|file| file.bytes.len()).sum();
     if attached > ATTACHED_BYTES_MAX {
@@ -172,7 +208,7 @@ pub async fn mail(
         },
         expires_at: None,
     };
-    post(tx, house, draft).await
+    ready(house, draft).await
 }
 
 /// Writes a text message; its number in the outbox. After `expires_at` it is
@@ -187,6 +223,20 @@ pub async fn text(
     (to, text): (&Phone, &str),
     expires_at: Option<Timestamp>,
 ) -> Result<i64, VaultError> {
+    let ready = ready_text(house, purpose, (to, text), expires_at).await?;
+    Ok(ready.post(tx, house).await?)
+}
+
+/// The same before it is written.
+///
+/// # Errors
+/// As for [`text`].
+pub(crate) async fn ready_text(
+    house: &House,
+    purpose: &str,
+    (to, text): (&Phone, &str),
+    expires_at: Option<Timestamp>,
+) -> Result<Ready, VaultError> {
     let draft = Draft {
         channel: Channel::Sms,
         destination: SMS.to_owned(),
@@ -198,7 +248,7 @@ pub async fn text(
         },
         expires_at,
     };
-    post(tx, house, draft).await
+    ready(house, draft).await
 }
 
 /// Bodies that one message names: it stays below the 20 kB that receivers are

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::{Body, Draft, of_subscription, post};
+use super::{Body, Draft, of_subscription, ready};
 use crate::house::House;
 use crate::ports::{Chance, Limits, NotSent, Outgoing, Whose};
 use crate::vault::VaultError;
@@ -131,7 +131,7 @@ pub(super) async fn write(
         },
         expires_at: None,
     };
-    post(tx, house, draft).await
+    Ok(ready(house, draft).await?.post(tx, house).await?)
 }
 
 /// How a receiver answered.

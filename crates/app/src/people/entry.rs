@@ -290,6 +290,7 @@ impl Coming<'_> {
                     purpose,
                     key,
                     digest,
+                    ..
                 } = &self.sent;
                 idempotency::keep(&mut tx, purpose, key, digest, &salt, now).await?;
             }
@@ -310,6 +311,7 @@ impl Coming<'_> {
             purpose,
             key,
             digest,
+            ..
         } = &self.sent;
         let known = idempotency::look(tx, purpose, key, digest, house.now()).await?;
         let salt = match known {

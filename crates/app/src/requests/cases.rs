@@ -10,7 +10,6 @@ use gongkai_domain::requests::application::{Application, QueryCode, Way};
 use gongkai_domain::requests::case::{Case, Rules};
 use gongkai_domain::requests::clock::{ClockError, ClockSettings, Reckoned};
 use gongkai_domain::requests::record::{self, Happening, PROOF_CHARS_MAX, Proof};
-use gongkai_domain::settings::Values;
 use gongkai_domain::words::Message;
 use gongkai_store::requests::{self as stored, Filing, Kept, KeptEvent, KeptFile, Standing};
 use gongkai_store::{StoreError, Tx};
@@ -79,12 +78,12 @@ impl Law {
         tx: &mut Tx,
         house: &House,
     ) -> Result<(Self, Arc<Bodies>), RequestError> {
-        let seen = gongkai_store::settings::with_changes(tx).await?;
+        let changes = gongkai_store::settings::changes(tx).await?;
         let law = Self {
-            calendar: house.calendars.at(tx, seen.calendars).await?,
-            settings: Values::of(seen.settings).clock()?,
+            calendar: house.calendars.at(tx, changes.calendars).await?,
+            settings: house.settings.at(tx, changes.settings).await?.clock()?,
         };
-        let bodies = house.bodies.at(tx, seen.organizations).await?;
+        let bodies = house.bodies.at(tx, changes.organizations).await?;
         Ok((law, bodies))
     }
 

@@ -171,12 +171,16 @@ async fn written(
     object: String,
     detail: serde_json::Value,
 ) -> Result<(), StoreError> {
-    let deed = Deed {
+    audit::write(tx, who, &deed(action, object, detail), house.now()).await
+}
+
+/// What was done to a request, for the trail. No personal data.
+fn deed<'a>(action: Action, object: String, detail: serde_json::Value) -> Deed<'a> {
+    Deed {
         action: action.key(),
         object_kind: REQUEST,
         object,
         outcome: Outcome::Done,
         detail,
-    };
-    audit::write(tx, who, &deed, house.now()).await
+    }
 }

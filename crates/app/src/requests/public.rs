@@ -23,13 +23,13 @@ use serde_json::json;
 
 use super::cases::{self, By, Coming, Law, New, Opened, Proofs, append, attach, load, proofs};
 use super::tracking::{self, confirmed_by, may};
-use super::{RequestError, written};
-use crate::audit::Who;
+use super::{RequestError, deed, written};
+use crate::audit::{self, Who};
 use crate::blobs;
 use crate::house::House;
 use crate::inspection::{self, File, InspectionError};
-use crate::once::{Sent, once};
-use crate::outbox::{self, Letter};
+use crate::once::{Done, Sent, once};
+use crate::outbox::{self, Letter, Ready};
 use crate::report::orders::Reader;
 
 /// Someone of the public, for the trail: from which address, by which request.
@@ -234,9 +234,10 @@ pub async fn file(
     let all = [place.as_str()].into_iter().chain(fields).chain(digests);
     let sent = Sent::new("requests.file", key, all)
         .or_new(house)
-        .blinded(house);
+        .blinded(house)
+        .seldom_twice();
     let (application, sent, who) = (&application, &sent, &visitor.who());
-    let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
+    let work = async |mut tx: Tx| -> Result<Done, RequestError> {
         let (law, bodies) = Law::with_bodies(&mut tx, house).await?;
         let body = taking(&bodies.tree, organization, today)?;
         let salt = house.token();
@@ -254,12 +255,22 @@ pub async fn file(
             law,
         };
         let opened = cases::create(&mut tx, house, coming).await?;
-        tell(&mut tx, house, &opened, &body, &code).await?;
+        let message = told(house, &opened, &body, &code).await?;
         let detail =
             json!({ "did": "filed", "organization": organization.0, "files": files.len() });
         let object = opened.kept.id.to_string();
-        written(&mut tx, house, who, Action::RequestsIntake, object, detail).await?;
-        Ok((tx, answer(&opened, &salt)))
+        let deed = deed(Action::RequestsIntake, object, detail);
+        let answer = answer(&opened, &salt);
+        match message {
+            Some(message) => {
+                let entry = audit::entry(who, &deed, house.now());
+                Ok(Done::telling(tx, answer, entry, message))
+            }
+            None => {
+                audit::write(&mut tx, who, &deed, house.now()).await?;
+                Ok(Done::from((tx, answer)))
+            }
+        }
     };
     let kept = once(house, sent, work).await?;
     answered(house, sent, &kept)
@@ -268,41 +279,40 @@ pub async fn file(
 /// The proof of filing by text message, where no mail address was given and the
 /// telephone takes such messages.
 async fn text(
-    tx: &mut Tx,
     house: &House,
     opened: &Opened,
     body: &str,
     code: &QueryCode,
-) -> Result<(), RequestError> {
+) -> Result<Option<Ready>, RequestError> {
     let phone = Phone::kept(opened.application.phone.clone());
     if !phone.is_mobile() {
-        return Ok(());
+        return Ok(None);
     }
     let text = Message::new("receipt-sms-text")
         .with("body", body)
         .with("number", &opened.kept.number)
         .with("code", code);
     let text = Words::of(Language::Chinese).render(&text);
-    outbox::text(tx, house, "requests.receipt", (&phone, &text), None).await?;
-    Ok(())
+    let ready = outbox::ready_text(house, "requests.receipt", (&phone, &text), None);
+    Ok(Some(ready.await?))
 }
 
-/// The proof of filing by mail where there is an address, else by text message.
-pub(super) async fn tell(
-    tx: &mut Tx,
+/// The proof of filing by mail where there is an address, else by text message;
+/// not written yet.
+async fn told(
     house: &House,
     opened: &Opened,
     body: &str,
     code: &QueryCode,
-) -> Result<(), RequestError> {
+) -> Result<Option<Ready>, RequestError> {
     let Some(to) = opened.application.mail_address() else {
-        return text(tx, house, opened, body, code).await;
+        return text(house, opened, body, code).await;
     };
     let words = Words::of(Language::Chinese);
     let number = &opened.kept.number;
     let subject = words.render(&Message::new("receipt-mail-subject").with("number", number));
     let Ok(subject) = Line::parse(&subject) else {
-        return Ok(());
+        return Ok(None);
     };
     let said = Message::new("receipt-mail-text")
         .with("body", body)
@@ -315,7 +325,22 @@ pub(super) async fn tell(
         text: words.render(&said),
         attachments: Vec::new(),
     };
-    outbox::mail(tx, house, "requests.receipt", &letter).await?;
+    let ready = outbox::ready_mail(house, "requests.receipt", &letter).await?;
+    Ok(Some(ready))
+}
+
+/// Sends the proof of filing, by mail where there is an address, else by text
+/// message.
+pub(super) async fn tell(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+    body: &str,
+    code: &QueryCode,
+) -> Result<(), RequestError> {
+    if let Some(message) = told(house, opened, body, code).await? {
+        message.post(tx, house).await?;
+    }
     Ok(())
 }
 

@@ -52,6 +52,7 @@ const MAIN: &[Step] = steps! {
     15 "0015_request_words";
     16 "0016_guides";
     17 "0017_unindexed";
+    18 "0018_lean_filing";
 };
 
 const KEYS: &[Step] = steps! {

@@ -125,6 +125,7 @@ impl Place {
             db,
             bodies: Arc::default(),
             calendars: Arc::default(),
+            settings: Arc::default(),
             vault: Arc::new(vault.map_err(|error| format!("{error:?}"))?.making(64)),
             blobs,
             clock,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gongkai_app::audit::{self, Verdict};
 use gongkai_app::blobs as attachments;
 use gongkai_app::house::House;
-use gongkai_app::once::{SentOtherwise, once};
+use gongkai_app::once::{Done, SentOtherwise, once};
 use gongkai_store::blobs::Blob;
 use gongkai_store::{Engine, Statement, StoreError, Tx, Value, blobs};
 use serde_json::Value as Json;
@@ -151,7 +151,8 @@ async fn looked(
     drop(tx);
     let few = if look == Look::Whole { SENT_AGAIN } else { 3 };
     for ack in acks.iter().rev().take(few) {
-        match once(house, &sent(ack), |_| std::future::ready(Err(Again::Anew))).await {
+        let nothing = |_| std::future::ready(Err::<Done, _>(Again::Anew));
+        match once(house, &sent(ack), nothing).await {
             Ok(answer) if answer == ack.answer => {}
             other => proof.lost(format!("{} sent again: {other:?}", ack.key)),
         }

@@ -1,0 +1,313 @@
+//! What a letter of a case is made of before anybody types: of the body, the
+//! application, the clock, and what happened.
+
+use gongkai_domain::letters::facts::{
+    Agency, Asked, Consultation, Extension, Fee, Frequency, Given, LetterFacts, Need, Receipt,
+    Request, Search, Supplement, Task,
+};
+use gongkai_domain::letters::head::Letterhead;
+use gongkai_domain::letters::kinds::{Addressee, Kind};
+use gongkai_domain::letters::remedy::RemedyFacts;
+use gongkai_domain::requests::application::{ApplicantKind, Medium, Receiving, Way};
+use gongkai_domain::requests::case::{Event, State};
+use gongkai_domain::requests::record::{Happening, Proof};
+use gongkai_domain::words::{Language, Message, Words};
+use gongkai_store::letters as stored;
+use jiff::civil::Date;
+
+use super::super::RequestError;
+use super::super::charging::{self, Basis};
+use super::super::look::Shown;
+use crate::house::House;
+use crate::people::SignedIn;
+
+/// How a request came, as a letter says it.
+fn came(way: Way) -> &'static str {
+    match way {
+        Way::Online => "通过互联网",
+        Way::Counter => "当面",
+        Way::Oral => "口头",
+        Way::SignedPost | Way::UnsignedPost | Way::MisdirectedPost => "以邮寄方式",
+        Way::Fax => "以传真方式",
+        Way::Mail => "以电子邮件方式",
+    }
+}
+
+/// How the answer is to be had, as a letter says it.
+fn given(receiving: Receiving, medium: Medium) -> String {
+    let medium = match medium {
+        Medium::Paper => "纸质文件",
+        Medium::Electronic => "电子文件",
+        Medium::Disc => "光盘",
+    };
+    match receiving {
+        Receiving::Post => format!("以邮寄{medium}的方式"),
+        Receiving::Mail => "以发送电子邮件的方式".to_owned(),
+        Receiving::Fax => "以传真方式".to_owned(),
+        Receiving::PickUp => format!("以自行领取{medium}的方式"),
+        Receiving::Reading => "以当场阅读、抄录的方式".to_owned(),
+        Receiving::Portal => "以网上查询页下载电子文件的方式".to_owned(),
+    }
+}
+
+/// The last evidence of a kind beside what a test tells of.
+fn said(
+    shown: &Shown,
+    proof: Proof,
+    of: impl Fn(&Happening) -> bool,
+) -> Option<(&Happening, Date, String)> {
+    let mut record = shown.record.iter().rev();
+    let found = record.find(|one| of(&one.what))?;
+    let text = found.proofs.get(&proof).cloned().unwrap_or_default();
+    Some((&found.what, found.day, text))
+}
+
+/// The letter of a kind that was issued last, as another letter names it.
+fn named(shown: &Shown, kind: &str) -> String {
+    let mut record = shown.record.iter().rev();
+    let number = record.find_map(|one| match &one.what {
+        Happening::Issued {
+            kind: of, number, ..
+        } if of == kind => Some(number.as_str()),
+        _ => None,
+    });
+    let title = Kind::of(kind).map_or("", |kind| kind.title);
+    match number {
+        Some(number) if !number.is_empty() => format!("《{title}》（{number}）"),
+        _ => format!("《{title}》"),
+    }
+}
+
+fn searched(shown: &Shown) -> Search {
+    let of = |what: &Happening| matches!(what, Happening::SearchAsked { .. });
+    let ended = |what: &Happening| matches!(what, Happening::SearchEnded { .. });
+    let mut asked = shown.record.iter().filter(|one| of(&one.what));
+    let units: Vec<&str> = asked
+        .by_ref()
+        .filter_map(|one| one.proofs.get(&Proof::Asked))
+        .map(String::as_str)
+        .collect();
+    Search {
+        scope: units.join("、"),
+        method: said(shown, Proof::Words, of).map_or(String::new(), |(.., text)| text),
+        result: said(shown, Proof::Result, ended).map_or(String::new(), |(.., text)| text),
+    }
+}
+
+/// What the applicant was asked for before: a supplement, or a payment.
+fn asked(shown: &Shown, kind: &str, today: Date) -> Asked {
+    let is_asked = |what: &Happening| match what.step() {
+        Some(Event::SupplementAsked { .. }) => kind != "abandoned_fee",
+        Some(Event::FeeNotified) => kind == "abandoned_fee",
+        _ => false,
+    };
+    let came =
+        |what: &Happening| matches!(what.step(), Some(Event::SupplementCame | Event::FeePaid));
+    let found = said(shown, Proof::Note, is_asked);
+    let (served, limit) = match &found {
+        Some((what, day, _)) => match (what.step(), shown.case.state()) {
+            (Some(Event::SupplementAsked { limit }), _) => (*day, *limit),
+            (_, State::AwaitingPayment { limit }) => (*day, *limit),
+            _ => (*day, *day),
+        },
+        None => (today, today),
+    };
+    let letter = match kind {
+        "abandoned_fee" => "fee",
+        _ => "supplement",
+    };
+    Asked {
+        letter: named(shown, letter),
+        served,
+        proof: String::new(),
+        limit,
+        answered: said(shown, Proof::Supplement, came).map(|(_, day, _)| day),
+    }
+}
+
+/// The due date before and after an extension of so many working days.
+pub(super) fn extended(shown: &Shown, days: u32, today: Date) -> Result<(Date, Date), Message> {
+    let before = shown.due.as_ref().map_or(today, |due| due.date);
+    let event = Event::Extended { days };
+    let rules = shown.law.rules();
+    let after = shown.case.apply(rules, today, &event);
+    let after = after.map_err(|refusal| refusal.message())?;
+    let due = after.due(rules, today).map_err(|error| error.message())?;
+    Ok((before, due.map_or(before, |due| due.date)))
+}
+
+/// The day by which a consulted organ is to answer, where it has so many working
+/// days from today.
+pub(super) fn answer(shown: &Shown, days: u32, today: Date) -> Date {
+    let calendar = shown.law.rules().calendar.provisional();
+    calendar.add_working_days(today, days).unwrap_or(today)
+}
+
+/// The last day to pay, were the notice had today.
+fn payable(shown: &Shown, today: Date) -> Date {
+    let rules = shown.law.rules();
+    let next = shown.case.apply(rules, today, &Event::FeeNotified);
+    match next.as_ref().map(|case| case.state()) {
+        Ok(State::AwaitingPayment { limit }) => *limit,
+        _ => today,
+    }
+}
+
+fn agency(signed: &SignedIn, shown: &Shown, head: &Letterhead) -> Agency {
+    let Some(body) = signed.tree.get(shown.organization) else {
+        return Agency::default();
+    };
+    Agency {
+        name: body.name.clone(),
+        word: head.word.clone(),
+        office: body.office.name.clone(),
+        address: body.office.address.clone(),
+        postcode: body.office.postcode.clone(),
+        phone: body.office.phone.clone(),
+        hours: body.office.hours.clone(),
+    }
+}
+
+/// What is known of a letter before anybody typed: of the body, the application,
+/// the clock, and what happened.
+///
+/// # Errors
+/// [`RequestError::Refused`] where the body has no letterhead yet, and where a
+/// fee cannot be reckoned.
+pub async fn known(
+    house: &House,
+    signed: &SignedIn,
+    shown: &Shown,
+    kind: &'static Kind,
+    basis: Basis,
+) -> Result<LetterFacts, RequestError> {
+    let mut tx = house.db.read().await?;
+    let head = stored::head(&mut tx, shown.organization).await?;
+    tx.roll_back().await?;
+    let head = head.ok_or_else(|| Message::new("letterhead-missing"))?;
+    let head = head.letterhead;
+    let (today, words) = (signed.today, Words::of(Language::Chinese));
+    let (application, kept) = (&shown.application, &shown.kept);
+    let settings = shown.law.rules().settings;
+    let to_applicant = kind.to == Addressee::Applicant;
+    let needs = |need| kind.needs.contains(&need);
+    let addressee = match kind.to {
+        Addressee::Applicant => application.name.clone(),
+        Addressee::Unit => {
+            let asked = |what: &Happening| matches!(what, Happening::SearchAsked { .. });
+            said(shown, Proof::Asked, asked).map_or(String::new(), |(.., text)| text)
+        }
+        Addressee::ThirdParty | Addressee::Organ => {
+            let asked = |what: &Happening| matches!(what.step(), Some(Event::Consulted { .. }));
+            let is_later = kind.key == "disclosure_decided";
+            let found = said(shown, Proof::Asked, asked).filter(|_| is_later);
+            found.map_or(String::new(), |(.., text)| text)
+        }
+    };
+    let mut facts = LetterFacts {
+        agency: agency(signed, shown, &head),
+        addressee,
+        request: needs(Need::Request).then(|| Request {
+            register_number: kept.number.clone(),
+            way: came(shown.way).to_owned(),
+            received: kept.standing.received.unwrap_or(kept.filed),
+            statement: application.description.clone(),
+            // Whom a third party is told of is no third party's business.
+            applicant: match kind.to {
+                Addressee::Unit | Addressee::Organ => application.name.clone(),
+                Addressee::Applicant | Addressee::ThirdParty => String::new(),
+            },
+            is_organization: application.kind != ApplicantKind::NaturalPerson,
+        }),
+        remedy: RemedyFacts {
+            review_body: head.review_body.clone(),
+            court: head.court.clone(),
+            online_channel: head.online_channel.clone(),
+            served_online: to_applicant
+                && matches!(application.receiving, Receiving::Mail | Receiving::Portal),
+        },
+        ..LetterFacts::default()
+    };
+    let open_search = shown.searches.iter().rfind(|one| one.found.is_none());
+    for need in kind.needs {
+        match need {
+            Need::Receipt => {
+                let query = match head.query.is_empty() {
+                    true => words.text("letter-query-default"),
+                    false => head.query.clone(),
+                };
+                let due = shown.due.as_ref().map_or(today, |due| due.date);
+                facts.receipt = Some(Receipt { due, query });
+            }
+            Need::Supplement => {
+                facts.supplement = Some(Supplement {
+                    unclear: String::new(),
+                    how: String::new(),
+                    limit: shown.supplement_limit,
+                });
+            }
+            Need::Frequency => {
+                facts.frequency = Some(Frequency {
+                    period: format!("{}年{}月", kept.filed.year(), kept.filed.month()),
+                    count: u32::try_from(shown.month_count).unwrap_or(u32::MAX),
+                    facts: String::new(),
+                    limit: (kind.key == "reasons").then_some(shown.supplement_limit),
+                });
+            }
+            Need::Consultation => {
+                let inquiry = shown.case.inquiries().values().next_back();
+                let is_new = kind.key.starts_with("consult_") && kind.key != "consult_told";
+                let ended =
+                    |what: &Happening| matches!(what.step(), Some(Event::ConsultationEnded { .. }));
+                let opinion = said(shown, Proof::Note, ended);
+                facts.consultation = Some(Consultation {
+                    about: application.description.clone(),
+                    asked: String::new(),
+                    sent: inquiry.filter(|_| !is_new).map_or(today, |one| one.sent),
+                    days: settings.consultation_reply_working_days,
+                    opinion: opinion.map_or(String::new(), |(.., text)| text),
+                });
+            }
+            Need::Extension => {
+                let days = settings.extension_working_days_max;
+                let (before, due) = extended(shown, days, today)?;
+                facts.extension = Some(Extension {
+                    reason: String::new(),
+                    days,
+                    before,
+                    due,
+                });
+            }
+            Need::Fee => {
+                let fee = charging::reckon(house, shown, basis).await?;
+                facts.fee = Some(Fee {
+                    reckoning: words.render(&charging::told(shown, basis, &fee)),
+                    yuan: format!("{}.00", fee.yuan),
+                    way: head.payment.clone(),
+                    limit: payable(shown, today),
+                });
+            }
+            Need::Given => {
+                facts.given = Some(Given {
+                    items: Vec::new(),
+                    way: given(application.receiving, application.medium),
+                });
+            }
+            Need::Search => facts.search = Some(searched(shown)),
+            Need::Asked => facts.asked = Some(asked(shown, kind.key, today)),
+            Need::Task => {
+                let asked = |what: &Happening| matches!(what, Happening::SearchAsked { .. });
+                facts.task = Some(Task {
+                    what: said(shown, Proof::Words, asked).map_or(String::new(), |(.., text)| text),
+                    limit: open_search.map_or(shown.supplement_limit, |one| one.limit),
+                });
+            }
+            Need::Withdrawal => {
+                let ending = shown.case.state().ending();
+                facts.withdrawn = Some(ending.map_or(today, |ending| ending.on));
+            }
+            _ => {}
+        }
+    }
+    Ok(facts)
+}

@@ -1,0 +1,353 @@
+//! The page of a request, as its applicant has it.
+
+use askama::Template;
+use gongkai_app::paper::dates::Day;
+use gongkai_app::portal::bodies;
+use gongkai_app::portal::drafts::{FILE_BYTES_MAX, FILES_MAX};
+use gongkai_app::requests::Tracked;
+use gongkai_domain::requests::case::State as Stage;
+use gongkai_domain::requests::clock::Reckoned;
+use gongkai_domain::requests::record::Side;
+use gongkai_domain::words::{Message, Words};
+use jiff::civil::Date;
+
+use super::Shown;
+use crate::frame::parts::{self, Cell, Column, Event, Field, Tone};
+use crate::frame::{Frame, format};
+use crate::office::Visit;
+use crate::requests::clock::{StepView, steps};
+
+/// The due date with its reasoning.
+struct DueView {
+    label: String,
+    title: String,
+    class: &'static str,
+    note: String,
+    provisional: String,
+    steps: Vec<StepView>,
+}
+
+/// Something that the applicant can do now.
+struct Deed {
+    /// The last part of the address.
+    to: &'static str,
+    title: String,
+    text: String,
+    button: String,
+    fields: Vec<Field>,
+    takes_files: bool,
+    is_main: bool,
+    /// What cannot be undone says first what it does.
+    effect: String,
+}
+
+/// A letter to the applicant.
+struct LetterView {
+    id: i64,
+    title: String,
+    told: String,
+}
+
+/// Letters about it, and about the matters of it that became cases of their own.
+fn letters(words: &Words, tracked: &Tracked) -> Vec<LetterView> {
+    let all = std::iter::once(tracked).chain(&tracked.parts);
+    let all = all.flat_map(|one| &one.letters);
+    all.map(|one| LetterView {
+        id: one.id,
+        title: one.title.to_owned(),
+        told: format!("{} {}", one.number, format::day(words, one.dated))
+            .trim()
+            .to_owned(),
+    })
+    .collect()
+}
+
+/// A matter of it that became a case of its own, with a clock of its own.
+fn part(words: &Words, part: &Tracked, shown: &Shown) -> Vec<Cell> {
+    let (tone, state, _) = stage(words, part);
+    let due = part.due.as_ref();
+    let ticket = vec![
+        ("code", shown.code.clone()),
+        ("tail", shown.tail.clone()),
+        ("part", part.number.clone()),
+    ];
+    vec![
+        Cell::button(&part.number, "/track", ticket),
+        Cell::text(&part.subject),
+        Cell::state(state, tone),
+        Cell::text(due.map_or(String::new(), |due| format::day(words, due.date))),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "portal/track.html")]
+pub(super) struct TrackPage {
+    frame: Frame,
+    tone: Tone,
+    state: String,
+    /// What it means and what comes next.
+    next: String,
+    pub(super) notice: String,
+    pub(super) errors: Vec<String>,
+    due: Option<DueView>,
+    /// What the office said is to be supplemented.
+    asked: String,
+    deeds: Vec<Deed>,
+    facts: Vec<(String, String)>,
+    events: Vec<Event>,
+    letters: Vec<LetterView>,
+    part_columns: Vec<Column>,
+    parts: Vec<Vec<Cell>>,
+    has_dates: bool,
+    code: String,
+    tail: String,
+    part: String,
+    key: String,
+    files_lead: String,
+}
+
+fn stage(words: &Words, tracked: &Tracked) -> (Tone, String, String) {
+    let say = |tone, state: &str, next: Message| (tone, words.text(state), words.render(&next));
+    let by = |message: Message, day: &Date| message.with("date", format::day(words, *day));
+    match &tracked.state {
+        Stage::AwaitingConfirmation => {
+            let next = match tracked.confirmed_by {
+                Some(Side::Office) => "track-next-confirm",
+                Some(Side::Applicant) => "track-next-office",
+                None => "track-next-both",
+            };
+            say(
+                Tone::Warning,
+                "track-awaiting-confirmation",
+                Message::new(next),
+            )
+        }
+        Stage::Open if tracked.is_overdue => say(
+            Tone::Error,
+            "track-open",
+            Message::new("track-next-overdue"),
+        ),
+        Stage::Open if tracked.is_paused => {
+            say(Tone::Note, "track-open", Message::new("track-next-paused"))
+        }
+        Stage::Open => say(Tone::Note, "track-open", Message::new("track-next-open")),
+        Stage::AwaitingSupplement { limit } => {
+            let next = by(Message::new("track-next-supplement"), limit);
+            say(Tone::Warning, "track-awaiting-supplement", next)
+        }
+        Stage::AwaitingPayment { limit } => {
+            let next = by(Message::new("track-next-payment"), limit);
+            say(Tone::Warning, "track-awaiting-payment", next)
+        }
+        Stage::Replied(ending) => {
+            let next = match ending.outcome.as_str() {
+                "withdrawn" => Message::new("track-next-withdrawn"),
+                outcome if outcome.starts_with("abandoned") => Message::new("track-next-abandoned"),
+                _ => by(Message::new("track-next-replied"), &ending.on),
+            };
+            say(Tone::Good, "track-replied", next)
+        }
+        Stage::Served(_, on) => {
+            let next = by(Message::new("track-next-served"), on);
+            say(Tone::Good, "track-served", next)
+        }
+        Stage::Archived(ending) => {
+            let next = by(Message::new("track-next-archived"), &ending.on);
+            say(Tone::Good, "track-over", next)
+        }
+    }
+}
+
+fn due_view(words: &Words, tracked: &Tracked, due: &Reckoned) -> DueView {
+    let note = match (tracked.is_overdue, tracked.is_paused) {
+        (true, _) => words.text("track-due-overdue"),
+        (false, true) => words.text("track-due-paused"),
+        (false, false) => String::new(),
+    };
+    let provisional = match due.missing_years.is_empty() {
+        true => String::new(),
+        false => words.text("track-due-provisional"),
+    };
+    DueView {
+        label: words.text("track-due"),
+        title: format::weekday(words, due.date),
+        class: if tracked.is_overdue { "late" } else { "" },
+        note,
+        provisional,
+        steps: steps(due, words),
+    }
+}
+
+fn stars(words: &Words, chosen: &str) -> Field {
+    let all = ["5", "4", "3", "2", "1"];
+    let labels = [
+        "track-stars-5",
+        "track-stars-4",
+        "track-stars-3",
+        "track-stars-2",
+        "track-stars-1",
+    ];
+    let options = all.into_iter().zip(labels);
+    Field {
+        kind: "radios",
+        options: options
+            .map(|(value, label)| (value.to_owned(), words.text(label)))
+            .collect(),
+        ..Field::text(words, "stars", "track-stars", chosen)
+    }
+}
+
+fn deeds(words: &Words, tracked: &Tracked, shown: &Shown) -> Vec<Deed> {
+    let deed = |to: &'static str, [title, text, button]: [&str; 3]| Deed {
+        to,
+        title: words.text(title),
+        text: words.text(text),
+        button: words.text(button),
+        fields: Vec::new(),
+        takes_files: false,
+        is_main: true,
+        effect: String::new(),
+    };
+    let remark = |label: &str| Field {
+        kind: "textarea",
+        ..Field::text(words, "text", label, &shown.text)
+    };
+    let may = &tracked.may;
+    let mut deeds = Vec::new();
+    if may.confirm {
+        let said = ["track-confirm", "track-confirm-text", "track-confirm-do"];
+        deeds.push(deed("confirm", said));
+    }
+    if may.supplement {
+        let said = [
+            "track-supplement",
+            "track-supplement-text",
+            "track-supplement-do",
+        ];
+        deeds.push(Deed {
+            fields: vec![remark("track-supplement-field")],
+            takes_files: true,
+            ..deed("supplement", said)
+        });
+    }
+    if may.rate {
+        let said = ["track-rate", "track-rate-text", "track-rate-do"];
+        deeds.push(Deed {
+            fields: vec![
+                stars(words, &shown.stars),
+                remark("track-rate-field").optional(),
+            ],
+            ..deed("rate", said)
+        });
+    }
+    if may.withdraw {
+        let said = ["track-withdraw", "track-withdraw-text", "track-withdraw-do"];
+        deeds.push(Deed {
+            is_main: false,
+            effect: words.text("track-withdraw-effect"),
+            ..deed("withdraw", said)
+        });
+    }
+    deeds
+}
+
+/// Days that are to be minded, for a calendar of the applicant's own.
+pub(super) fn days(words: &Words, tracked: &Tracked) -> Vec<Day> {
+    let of = |what: &str| format!("{}-{what}-{}@gongkai", tracked.organization, tracked.number);
+    let mut days = Vec::new();
+    if let Some(due) = &tracked.due {
+        let lines = steps(due, words).into_iter();
+        let lines: Vec<String> = lines
+            .map(|step| format!("{} {}", step.text, step.basis).trim().to_owned())
+            .collect();
+        days.push(Day {
+            uid: of("due"),
+            on: due.date,
+            title: words.text("dates-due"),
+            reason: lines.join("\n"),
+        });
+    }
+    let limit = match tracked.state {
+        Stage::AwaitingSupplement { limit } => Some(("supplement", limit, "dates-supplement")),
+        Stage::AwaitingPayment { limit } => Some(("payment", limit, "dates-payment")),
+        _ => None,
+    };
+    days.extend(limit.map(|(what, on, title)| Day {
+        uid: of(what),
+        on,
+        title: words.text(title),
+        reason: words.text("dates-limit"),
+    }));
+    days
+}
+
+pub(super) async fn track_page(visit: &Visit, shown: &Shown, tracked: &Tracked) -> TrackPage {
+    let words = visit.modes.words();
+    let house = &visit.office.house;
+    let body = bodies::name(house, tracked.organization).await;
+    let body = body.unwrap_or_default();
+    let (tone, state, next) = stage(words, tracked);
+    let day = |date: Date| format::day(words, date);
+    let mut facts = vec![
+        (words.text("receipt-number"), tracked.number.clone()),
+        (words.text("receipt-body"), body),
+        (words.text("track-subject"), tracked.subject.clone()),
+        (words.text("track-filed"), day(tracked.filed)),
+    ];
+    let received = match tracked.received {
+        Some(on) => day(on),
+        None => words.text("track-not-received"),
+    };
+    facts.push((words.text("track-received"), received));
+    let events = tracked.timeline.iter().rev().map(|(on, what)| Event {
+        when: day(*on),
+        title: words.render(&what.label()),
+        ..Event::default()
+    });
+    let files_lead = Message::new("apply-files-lead")
+        .with("count", FILES_MAX)
+        .with("max", FILE_BYTES_MAX / 1024 / 1024);
+    TrackPage {
+        frame: Frame::new(
+            visit.modes.clone(),
+            words.text(match shown.part.is_empty() {
+                true => "track-of",
+                false => "track-of-part",
+            }),
+        ),
+        tone,
+        state,
+        next,
+        notice: String::new(),
+        errors: Vec::new(),
+        due: tracked
+            .due
+            .as_ref()
+            .map(|due| due_view(words, tracked, due)),
+        asked: tracked.asked.clone().unwrap_or_default(),
+        deeds: deeds(words, tracked, shown),
+        facts,
+        events: events.collect(),
+        letters: letters(words, tracked),
+        part_columns: parts::columns(
+            words,
+            &[
+                "receipt-number",
+                "track-subject",
+                "track-state",
+                "track-due",
+            ],
+        ),
+        parts: tracked
+            .parts
+            .iter()
+            .map(|one| part(words, one, shown))
+            .collect(),
+        has_dates: !days(words, tracked).is_empty(),
+        code: shown.code.clone(),
+        tail: shown.tail.clone(),
+        part: shown.part.clone(),
+        key: house.token(),
+        files_lead: words.render(&files_lead),
+    }
+}
