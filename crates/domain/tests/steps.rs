@@ -8,7 +8,7 @@ use gongkai_domain::calendar::Calendar;
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::requests::case::{Asked, Case, Channel, Event, Opinion, Rules};
 use gongkai_domain::requests::clock::ClockSettings;
-use gongkai_domain::requests::record;
+use gongkai_domain::requests::{outcomes, record};
 use gongkai_domain::words::{Language, Message, Words};
 use jiff::civil::{Date, date};
 
@@ -21,6 +21,9 @@ const HEAD: &str = "\
 
   ✔  可以办，后面是可以办的角色（申请人自己在网上办理的，由申请人办）
   ✘  不可以办，后面是程序给出的理由
+
+延期、延迟答复由工作机构负责人批准，承办人不批准自己承办的件。答复“经检索不存在”须有检索记录，第三方不同意而
+决定公开的须先告知第三方；这两条按本件的记录核对，不在本表之内。
 ";
 
 fn say(message: &Message) -> String {
@@ -36,9 +39,6 @@ fn steps(on: Date) -> Vec<(&'static str, Event)> {
         limit,
     };
     let ended = |opinion| Event::ConsultationEnded { number: 1, opinion };
-    let replied = |outcome: &str| Event::Replied {
-        outcome: outcome.to_owned(),
-    };
     vec![
         ("", Event::Confirmed),
         ("", Event::SupplementAsked { limit: later }),
@@ -52,21 +52,18 @@ fn steps(on: Date) -> Vec<(&'static str, Event)> {
         ("逾期不答复", ended(Opinion::Silent)),
         ("10 个工作日", Event::Extended { days: 10 }),
         ("", Event::ReasonsAsked { limit: later }),
+        ("", Event::ReasonsCame),
         (
             "两个月后",
             Event::Deferred {
                 until: on.saturating_add(jiff::ToSpan::days(61)),
             },
         ),
-        ("", Event::FeeNotified),
+        ("", Event::FeeNotified { sent: None }),
         ("", Event::FeePaid),
         ("", Event::FeeLapsed),
-        ("予以公开", replied("granted")),
-        ("不予公开：第三方", replied("denied_third_party")),
-        ("补正后仍不明确", replied("still_unclear")),
-        ("大量反复申请", replied("excessive")),
         ("", Event::Withdrawn),
-        ("", Event::Served),
+        ("", Event::Served { way: None }),
         ("", Event::Archived),
     ]
 }
@@ -86,16 +83,20 @@ fn situations() -> Vec<Situation> {
         limit: None,
     };
     let served = Event::ConsultationServed { number: 1 };
-    let answered = Event::ConsultationEnded {
+    let answered = |opinion| Event::ConsultationEnded { number: 1, opinion };
+    let organ = |asked, limit| Event::Consulted {
         number: 1,
-        opinion: Opinion::Objects,
+        asked,
+        limit,
     };
+    let reasons = Event::ReasonsAsked { limit: day(20) };
     let reply = Event::Replied {
         outcome: "partial".to_owned(),
     };
     let counter = Channel::Counter;
     vec![
         ("待确认：网上提交", Channel::Online, vec![], day(2)),
+        ("待确认：平常信函", Channel::UnsignedPost, vec![], day(2)),
         ("办理中：刚收到", counter, vec![], day(2)),
         ("办理中：答复期限已过", counter, vec![], day(30)),
         (
@@ -111,10 +112,42 @@ fn situations() -> Vec<Situation> {
             day(15),
         ),
         (
-            "办理中：第三方已答复",
+            "办理中：第三方已答复，不同意",
             counter,
-            vec![(day(10), third), (day(12), served), (day(24), answered)],
+            vec![
+                (day(10), third.clone()),
+                (day(12), served.clone()),
+                (day(24), answered(Opinion::Objects)),
+            ],
             day(25),
+        ),
+        (
+            "办理中：第三方已答复，同意",
+            counter,
+            vec![
+                (day(10), third.clone()),
+                (day(12), served.clone()),
+                (day(24), answered(Opinion::Agrees)),
+            ],
+            day(25),
+        ),
+        (
+            "办理中：第三方期限已过，没有登记",
+            counter,
+            vec![(day(10), third), (day(12), served.clone())],
+            date(2024, 5, 20),
+        ),
+        (
+            "办理中：已征求共同制作机关意见，期限已过",
+            counter,
+            vec![(day(10), organ(Asked::CoMaker, None)), (day(12), served)],
+            date(2024, 5, 20),
+        ),
+        (
+            "办理中：已征求其他机关意见",
+            counter,
+            vec![(day(10), organ(Asked::Organ, Some(day(24))))],
+            day(15),
         ),
         (
             "办理中：已经延期",
@@ -125,8 +158,40 @@ fn situations() -> Vec<Situation> {
         (
             "办理中：已要求说明理由",
             counter,
-            vec![(day(10), Event::ReasonsAsked { limit: day(20) })],
+            vec![(day(10), reasons.clone())],
+            day(15),
+        ),
+        (
+            "办理中：要求说明理由，期限已过",
+            counter,
+            vec![(day(10), reasons.clone())],
             day(22),
+        ),
+        (
+            "办理中：申请人已说明理由",
+            counter,
+            vec![(day(10), reasons.clone()), (day(15), Event::ReasonsCame)],
+            day(16),
+        ),
+        (
+            "办理中：已确定延迟答复的日期",
+            counter,
+            vec![
+                (day(10), reasons),
+                (
+                    day(15),
+                    Event::Deferred {
+                        until: date(2024, 6, 28),
+                    },
+                ),
+            ],
+            day(16),
+        ),
+        (
+            "已告知补正：超过 7 个工作日才发出",
+            counter,
+            vec![(day(15), asked(day(26)))],
+            day(16),
         ),
         (
             "已告知补正：期限内",
@@ -149,20 +214,44 @@ fn situations() -> Vec<Situation> {
         (
             "已发收费通知：期限内",
             counter,
-            vec![(day(10), Event::FeeNotified)],
+            vec![(day(10), Event::FeeNotified { sent: None })],
             day(12),
         ),
         (
             "已发收费通知：期限已过",
             counter,
-            vec![(day(10), Event::FeeNotified)],
+            vec![(day(10), Event::FeeNotified { sent: None })],
             date(2024, 6, 3),
+        ),
+        (
+            "办理中：已经缴费",
+            counter,
+            vec![
+                (day(10), Event::FeeNotified { sent: None }),
+                (day(15), Event::FeePaid),
+            ],
+            day(16),
+        ),
+        (
+            "已撤回",
+            counter,
+            vec![(day(10), Event::Withdrawn)],
+            day(11),
+        ),
+        (
+            "逾期不补正，视为放弃",
+            counter,
+            vec![(day(8), asked(day(19))), (day(22), Event::SupplementLapsed)],
+            day(23),
         ),
         ("已答复", counter, vec![(day(12), reply.clone())], day(15)),
         (
             "已送达",
             counter,
-            vec![(day(12), reply.clone()), (day(15), Event::Served)],
+            vec![
+                (day(12), reply.clone()),
+                (day(15), Event::Served { way: None }),
+            ],
             day(16),
         ),
         (
@@ -170,7 +259,7 @@ fn situations() -> Vec<Situation> {
             counter,
             vec![
                 (day(12), reply),
-                (day(15), Event::Served),
+                (day(15), Event::Served { way: None }),
                 (day(16), Event::Archived),
             ],
             day(17),
@@ -196,20 +285,42 @@ fn printed() -> String {
             if !which.is_empty() {
                 name = format!("{name}（{which}）");
             }
-            let holds = |role: &&Role| record::action(&event).scope(**role).is_some();
-            let roles: Vec<String> = Role::ALL
-                .iter()
-                .filter(holds)
-                .map(|role| say(&role.label()))
-                .collect();
-            match case.apply(rules, today, &event) {
-                Ok(_) => writeln!(text, "  ✔ {name}：{}", roles.join("、")),
-                Err(refusal) => writeln!(text, "  ✘ {name}：{}", say(&refusal.message())),
-            }
-            .expect("a string");
+            let (mark, told) = verdict(&case, rules, today, &event);
+            writeln!(text, "  {mark} {name}：{told}").expect("a string");
+        }
+        for ((mark, told), outcomes) in replies(&case, rules, today) {
+            writeln!(text, "  {mark} 答复（{}）：{told}", outcomes.join("、")).expect("a string");
         }
     }
     text
+}
+
+/// Whether a step may be taken, with who may, or with what stands against it.
+fn verdict(case: &Case, rules: Rules<'_>, today: Date, event: &Event) -> (char, String) {
+    let holds = |role: &&Role| record::action(event).scope(**role).is_some();
+    let roles = Role::ALL.iter().filter(holds);
+    let roles: Vec<String> = roles.map(|role| say(&role.label())).collect();
+    match case.apply(rules, today, event) {
+        Ok(_) => ('✔', roles.join("、")),
+        Err(refusal) => ('✘', say(&refusal.message())),
+    }
+}
+
+/// Every outcome, those of one verdict together.
+fn replies(case: &Case, rules: Rules<'_>, today: Date) -> Vec<((char, String), Vec<String>)> {
+    let mut all: Vec<((char, String), Vec<String>)> = Vec::new();
+    for outcome in outcomes::all() {
+        let event = Event::Replied {
+            outcome: outcome.code.clone(),
+        };
+        let told = verdict(case, rules, today, &event);
+        let label = say(&outcome.label());
+        match all.iter_mut().find(|(other, _)| *other == told) {
+            Some((_, labels)) => labels.push(label),
+            None => all.push((told, vec![label])),
+        }
+    }
+    all
 }
 
 #[test]

@@ -206,7 +206,7 @@ impl Scene<'_> {
         }
         let outcome = "granted".to_owned();
         self.step(Event::Replied { outcome }).await;
-        self.step(Event::Served).await;
+        self.step(Event::Served { way: None }).await;
         let ticket = Ticket::new(&self.code, "0009");
         let key = self.house.token();
         let done = casework::rate(self.house, visitor(), &key, ticket, 5, EVIL).await;

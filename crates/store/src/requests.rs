@@ -88,6 +88,10 @@ statements! { "requests";
     OF_APPLICANT = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where organization = $1 and applicant_index = $2 and filed >= $3 and id <> $4
         order by filed desc, id desc limit $5";
+    /// By the day of receipt, or of filing where that is not fixed; those of one day
+    /// by their numbers.
+    OF_MONTH = "select count(*) as count, cast(coalesce(sum(case when coalesce(received, filed) < $5 or (coalesce(received, filed) = $5 and id <= $6) then 1 else 0 end), 0) as bigint) as rank
+        from requests where organization = $1 and applicant_index = $2 and coalesce(received, filed) >= $3 and coalesce(received, filed) <= $4";
     NEWEST = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where organization = $1 and id < $2 order by id desc limit $3";
     PARTS = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
@@ -627,6 +631,25 @@ pub async fn of_applicant(
     let values = values![organization.0, index, since, without, most];
     let rows = tx.rows(&OF_APPLICANT, values).await?;
     rows.iter().map(kept).collect()
+}
+
+/// How many requests an applicant has in the calendar month of one of them, and
+/// which of them it is, from 1.
+///
+/// # Errors
+/// The store's.
+pub async fn of_month(tx: &mut Tx, one: &Kept) -> Result<(i64, i64), StoreError> {
+    let day = one.standing.received.unwrap_or(one.filed);
+    let values = values![
+        one.organization.0,
+        &one.applicant_index,
+        day.first_of_month(),
+        day.last_of_month(),
+        day,
+        one.id
+    ];
+    let row = tx.one(&OF_MONTH, values).await?;
+    Ok((row.get("count")?, row.get("rank")?))
 }
 
 /// Requests to a body below a number, the newest first.

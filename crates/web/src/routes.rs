@@ -125,6 +125,7 @@ fn public() -> Vec<Route> {
         post "/track" Anyone => track::look;
         post "/track/confirm" Anyone => track::confirm;
         post "/track/supplement" Anyone => track::supplement;
+        post "/track/reasons" Anyone => track::reasons;
         post "/track/withdraw" Anyone => track::withdraw;
         post "/track/rate" Anyone => track::rate;
         post "/track/dates" Anyone => track::calendar;

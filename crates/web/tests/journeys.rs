@@ -322,9 +322,25 @@ impl Road {
         self.says("云水公开复〔2026〕").await;
         self.sealed().await;
         self.is(self.bureau.handler).await;
-        self.step("served", &[("note", "电子邮件发送，对方系统已收")])
-            .await;
+        self.form("served").await;
+        self.looked_at("form-served").await;
+        let how = [("service", "post"), ("reference", "XA 99000 2026 CN")];
+        self.step("served", &how).await;
+        self.says("邮寄送达").await;
         self.over().await;
+    }
+
+    /// The due date on the case's page: so many working days after a day.
+    async fn is_due(&self, from: Date, working_days: u32) {
+        let calendar = Calendar::built_in();
+        let due = calendar.provisional().add_working_days(from, working_days);
+        let due = due.expect("a day");
+        self.go(&self.case).await;
+        let told = "return document.querySelector('main .verdict').textContent";
+        let told = self.browser.script(told).await;
+        let day = format!("{}年{}月{}日", due.year(), due.month(), due.day());
+        let told = told.as_str().unwrap_or_default();
+        assert!(told.contains(&day), "{told}: {day}");
     }
 
     /// Who keeps the seal enters it for a letter; once for all roads.
@@ -426,6 +442,8 @@ async fn refused(engine: Engine, looks: bool) {
     road.file().await;
     road.confirm().await;
     road.is(road.bureau.handler).await;
+    let (received, sent) = (road.today, road.today);
+    road.is_due(received, 20).await;
     let asked = [("addressee", "云岭物流有限公司")];
     road.letter("consulted", "consult_third_party", &asked)
         .await;
@@ -441,6 +459,13 @@ async fn refused(engine: Engine, looks: bool) {
         ("note", "来函称属商业秘密"),
     ];
     road.step("consultation_ended", &objects).await;
+    road.says("2026").await;
+    let calendar = Calendar::built_in();
+    let paused = calendar
+        .provisional()
+        .working_days_between(sent, road.today);
+    road.is_due(received, 20 + paused.expect("days")).await;
+    road.looked_at("case-consulted").await;
     road.reply("denied_third_party", &[]).await;
     // What does not exist was searched for.
     road.file().await;
@@ -468,6 +493,18 @@ async fn refused(engine: Engine, looks: bool) {
         road.confirm().await;
         road.reply(outcome, &[]).await;
     }
+    // Who asks for too much is asked why, and says so.
+    road.file().await;
+    road.confirm().await;
+    road.is(road.bureau.handler).await;
+    road.letter("reasons_asked", "reasons", &[]).await;
+    road.later(1);
+    road.track().await;
+    road.looked_at("track-reasons").await;
+    road.put(&[("text", "写论文用")]).await;
+    road.send("form[action='/track/reasons'] button").await;
+    road.says("理由已经提交").await;
+    road.reply("excessive", &[]).await;
     road.end().await;
 }
 
@@ -485,7 +522,11 @@ async fn ended(engine: Engine, looks: bool) {
     road.send("form[action='/track/supplement'] button").await;
     road.says("补正已经提交").await;
     road.is(road.bureau.head).await;
+    // The clock begins anew with the supplement; the extension adds.
+    let came = road.today;
+    road.is_due(came, 20).await;
     road.letter("extended", "extension", &[]).await;
+    road.is_due(came, 40).await;
     road.reply("still_unclear", &[]).await;
     road.tracked(&[
         "政府信息公开申请补正告知书",

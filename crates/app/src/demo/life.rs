@@ -8,7 +8,7 @@ use gongkai_domain::calendar::Calendar;
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{OrganizationId, OrganizationKind};
 use gongkai_domain::requests::application::{Way, tail};
-use gongkai_domain::requests::case::{Asked, Event};
+use gongkai_domain::requests::case::{Asked, Event, Service};
 use gongkai_domain::requests::record::Proof;
 use gongkai_store::requests as stored;
 use jiff::civil::Date;
@@ -288,6 +288,11 @@ impl Life {
                 let came = requests::supplement(house, &by, &key, case.ticket(), &text, &[]);
                 return Ok(came.await);
             }
+            Deed::GiveReasons => {
+                let (by, why) = (visitor(), "用于整理本村的环境整治史，需要历年材料。");
+                let given = requests::give_reasons(house, &by, &key, case.ticket(), why);
+                return Ok(given.await);
+            }
             Deed::Withdraw => {
                 let (by, why) = (visitor(), "已经从别处看到了，不需要了。");
                 return Ok(requests::withdraw(house, &by, &key, case.ticket(), why).await);
@@ -333,7 +338,7 @@ impl Life {
             Deed::Fee(pages) => {
                 let (by, basis) = (of(Role::Handler)?, Basis::Pages(*pages));
                 let note = "收费通知当面送达，申请人签收。";
-                return Ok(charging::notify(house, &by, &key, seen, &day, basis, note).await);
+                return Ok(charging::notify(house, &by, &key, seen, (&day, ""), basis, note).await);
             }
             Deed::Draft(_) | Deed::HandIn | Deed::Approve(..) | Deed::Return => {
                 return self.reviewed(case, deed, today).await;
@@ -364,7 +369,14 @@ impl Life {
             Deed::Give => Event::Replied {
                 outcome: case.outcome.clone(),
             },
-            Deed::Serve => Event::Served,
+            Deed::Serve => Event::Served {
+                way: Some(match case.plan.typed.receiving.as_str() {
+                    "post" => Service::Post,
+                    "mail" => Service::Mail,
+                    "portal" => Service::Portal,
+                    _ => Service::PickUp,
+                }),
+            },
             Deed::Archive => Event::Archived,
         };
         let role = match deed {
@@ -493,7 +505,10 @@ fn evidence(deed: &Deed) -> Vec<(Proof, &'static str)> {
             "申请人说明用于撰写村志，理由合理，约定延迟答复。",
         )],
         Deed::Pay => vec![(Proof::Reference, "非税收入票据 99000001")],
-        Deed::Serve => vec![(Proof::Note, "按申请人要求的方式送达，回执存档。")],
+        Deed::Serve => vec![
+            (Proof::Note, "按申请人要求的方式送达，回执存档。"),
+            (Proof::Reference, "XA 99000 2026 CN"),
+        ],
         _ => Vec::new(),
     }
 }

@@ -256,13 +256,19 @@ pub(super) async fn application(house: &House, kept: &Kept) -> Result<Applicatio
     Ok(serde_json::from_slice(&plain).map_err(|_| VaultError::Changed)?)
 }
 
-/// The case alone, without anything that is sealed: for the clock.
-pub(super) async fn case_of(tx: &mut Tx, kept: &Kept, law: &Law) -> Result<Case, RequestError> {
+/// The case and what happened to it, without anything that is sealed: for the clock
+/// and for reminders.
+pub(super) async fn read(
+    tx: &mut Tx,
+    kept: &Kept,
+    law: &Law,
+) -> Result<(Case, Vec<(Date, Happening)>), RequestError> {
     let mut steps = Vec::new();
     for event in stored::events(tx, kept.id).await? {
         steps.push((event.day, happening(kept, &event)?));
     }
-    replayed(kept, law, steps.into_iter())
+    let case = replayed(kept, law, steps.iter().cloned())?;
+    Ok((case, steps))
 }
 
 /// What the desk sorts by, as it follows from a case on a day.

@@ -29,9 +29,9 @@ pub enum Basis {
 /// read.
 pub async fn reckon(house: &House, shown: &Shown, basis: Basis) -> Result<Fee, RequestError> {
     let set = settings::values(house).await?.fees()?;
-    let count = u32::try_from(shown.month_count).unwrap_or(u32::MAX);
+    let rank = u32::try_from(shown.month_rank).unwrap_or(u32::MAX);
     let fee = match basis {
-        Basis::Items => fees::per_item_by(set, count).map(|fee| Fee {
+        Basis::Items => fees::per_item_by(set, rank).map(|fee| Fee {
             yuan: fee.nth_yuan,
             ..fee
         }),
@@ -43,14 +43,14 @@ pub async fn reckon(house: &House, shown: &Shown, basis: Basis) -> Result<Fee, R
 /// How a fee was reckoned, in words.
 pub(super) fn told(shown: &Shown, basis: Basis, fee: &Fee) -> Message {
     let told = match basis {
-        Basis::Items => Message::new("casework-fee-items").with("count", shown.month_count),
+        Basis::Items => Message::new("casework-fee-items").with("count", shown.month_rank),
         Basis::Pages(pages) => Message::new("casework-fee-pages").with("count", pages),
     };
     told.with("yuan", fee.yuan)
 }
 
-/// Enters that the applicant got the fee notice, with the amount and how it was
-/// reckoned.
+/// Enters that the applicant got the fee notice on a day, and that it left on a day
+/// before where that was another, with the amount and how it was reckoned.
 ///
 /// # Errors
 /// [`RequestError::Refused`] where there is nothing to pay; as [`steps::step`].
@@ -59,11 +59,15 @@ pub async fn notify(
     signed: &SignedIn,
     key: &str,
     seen: Seen,
-    day: &str,
+    (day, left): (&str, &str),
     basis: Basis,
     note: &str,
 ) -> Result<(), RequestError> {
     let day = super::intake::day(day, signed.today)?;
+    let left = match left.trim() {
+        "" => None,
+        left => Some(super::intake::day(left, signed.today)?),
+    };
     let shown = look::see(house, signed, seen.id).await?;
     let fee = reckon(house, &shown, basis).await?;
     if fee.yuan == 0 {
@@ -74,7 +78,7 @@ pub async fn notify(
     let said: Vec<&str> = said.into_iter().filter(|one| !one.is_empty()).collect();
     let said = said.join("\n");
     let taken = Taken {
-        event: Event::FeeNotified,
+        event: Event::FeeNotified { sent: left },
         day,
         proofs: vec![(Proof::Note, said.as_str())],
     };

@@ -7,7 +7,7 @@ use gongkai_store::Tx;
 use gongkai_store::requests::{self as stored, Standing};
 
 use super::RequestError;
-use super::cases::{Law, case_of, standing};
+use super::cases::{Law, read, standing};
 use crate::house::House;
 
 /// Cases that are reckoned in one transaction.
@@ -58,7 +58,7 @@ async fn page(house: &House, lane: Lane, above: i64) -> Result<Option<(i64, usiz
     let mut elsewhere: Vec<((i64, i64), Standing)> = Vec::new();
     for kept in &some {
         let at = &kept.standing;
-        let case = case_of(&mut tx, kept, &law).await?;
+        let (case, _) = read(&mut tx, kept, &law).await?;
         let to = standing(&case, &law, today, (at.section, at.handler))?;
         if to != *at {
             elsewhere.push(((kept.id, kept.version), to));

@@ -360,7 +360,7 @@ fn record_page(words: &Words, of: &str, opened: &Opened) -> Result<Page, Request
             format!("{label}：{text}")
         });
         Entry {
-            head: format!("{}. {}", one.number, words.render(&one.what.label())),
+            head: format!("{}. {}", one.number, one.what.told(words)),
             when: format!("{}（{} {}）", one.day, local(one.at), by(words, one)),
             lines: said.collect(),
         }

@@ -14,8 +14,11 @@ use serde_json::json;
 
 use super::calls::{self, Heard};
 use super::cases::{self, By, Coming, Law, proofs};
-use super::public::{Brought, Filed, answer, answered, code_of, confirming, taking, tell};
+use super::public::{
+    Brought, Filed, answer, answered, code_of, confirming, other_confirmed, taking,
+};
 use super::steps::{Seen, done, needed};
+use super::telling;
 use super::{NONE, REQUEST, RequestError, written};
 use crate::house::House;
 use crate::once::once;
@@ -127,7 +130,7 @@ pub async fn intake(
             law,
         };
         let opened = cases::create(&mut tx, house, coming).await?;
-        tell(&mut tx, house, &opened, &body, &code).await?;
+        telling::of_filing(&mut tx, house, &opened, &body, &code).await?;
         let detail = json!({ "did": "filed", "organization": organization.0, "way": way.key() });
         let object = opened.kept.id.to_string();
         written(&mut tx, house, who, Action::RequestsIntake, object, detail).await?;
@@ -211,7 +214,12 @@ pub async fn confirm_by(
             Confirming::NotReached => Happening::Called { reached: false },
             Confirming::Receipt => confirming(opened, Side::Office),
         };
-        Ok((on, what, said))
+        // What is confirmed by both is received when the later of them confirmed.
+        let day = match &what {
+            Happening::Step { .. } => other_confirmed(opened, Side::Office).unwrap_or(on).max(on),
+            _ => on,
+        };
+        Ok((day, what, said))
     };
     done(house, signed, &sent, Action::RequestsIntake, seen, decide).await
 }

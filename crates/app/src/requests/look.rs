@@ -1,8 +1,8 @@
 //! What is seen of requests: the desk with its counts, lists, one request, and
 //! who applied in full. Every look at personal data is written down first.
 
+use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Reach, Target};
-use gongkai_domain::organization::{OrganizationId, OrganizationKind};
 use gongkai_domain::register as rules;
 use gongkai_domain::requests::application::{Application, Way};
 use gongkai_domain::requests::case::{Case, Event};
@@ -19,7 +19,8 @@ use zeroize::Zeroizing;
 use super::cases::{self, Happened, Law, load};
 use super::giving::{self, Hands};
 use super::replies::{self, Draft};
-use super::{NONE, REQUEST, RequestError, allowed, sight, targets, written};
+use super::whose::{Whose, sources};
+use super::{NONE, REQUEST, RequestError, allowed, of_action, sight, targets, written};
 use crate::audit::Who;
 use crate::house::House;
 use crate::inspection;
@@ -58,6 +59,8 @@ pub struct Shown {
     pub case: Case,
     /// The due date in force, with its reasoning.
     pub due: Option<Reckoned>,
+    /// The due date by which the reply was to be served, once it was replied.
+    pub reply_due: Option<Reckoned>,
     /// The last day on which the one supplement notice may leave.
     pub notice_limit: Option<Date>,
     /// The last day that a supplement notice of today would propose.
@@ -75,9 +78,12 @@ pub struct Shown {
     /// Other requests of the same applicant in the year before it, the newest
     /// first, and those whose text is alike.
     pub related: Vec<Related>,
-    /// How many requests the applicant has filed with this body in the calendar
-    /// month of this one, with it (Art. 35; 国办函〔2020〕109号).
-    pub month_count: usize,
+    /// How many requests the applicant has with this body in the calendar month of
+    /// this one, with it (Art. 35).
+    pub month_count: i64,
+    /// Which of them it is, from 1, by the day of receipt: by this a fee by item is
+    /// reckoned (国办函〔2020〕109号).
+    pub month_rank: i64,
     /// The law by which all of this was reckoned.
     pub law: Law,
     /// On what an action on it may be allowed.
@@ -88,7 +94,7 @@ impl Shown {
     /// Whether the permission table allows an action on it.
     pub fn allows(&self, signed: &SignedIn, action: Action) -> bool {
         let allows = |target: &Target| signed.may(action, *target).is_allowed();
-        self.targets.iter().any(allows)
+        of_action(&self.targets, action).iter().any(allows)
     }
 
     /// Whether the signed-in person may take a step today: what the law says of
@@ -140,23 +146,19 @@ const RELATED_MAX: i64 = 100;
 /// Texts that are alike for so many percent are suggested.
 const LIKENESS_MIN: u32 = 50;
 
-/// What may have to do with a request, and the applicant's count of its month.
+/// What may have to do with a request.
 async fn related(
     tx: &mut Tx,
     house: &House,
     within: &Reach,
     opened: &cases::Opened,
-) -> Result<(Vec<Related>, usize), RequestError> {
+) -> Result<Vec<Related>, RequestError> {
     let kept = &opened.kept;
     let year = 365.days();
     let since = kept.filed.checked_sub(year).unwrap_or(kept.filed);
     let index = &kept.applicant_index;
     let same = stored::of_applicant(tx, kept.organization, index, since, kept.id, RELATED_MAX);
     let same = same.await?;
-    let of_month = same
-        .iter()
-        .filter(|one| one.filed.first_of_month() == kept.filed.first_of_month());
-    let month_count = of_month.count() + 1;
     let newest = stored::newest(tx, kept.organization, kept.id, RELATED_MAX).await?;
     let others = newest
         .into_iter()
@@ -184,7 +186,7 @@ async fn related(
     }
     found.sort_by_key(|one| std::cmp::Reverse((one.likeness, one.id)));
     found.truncate(SHOWN_MAX);
-    Ok((found, month_count))
+    Ok(found)
 }
 
 /// Suggestions that somebody reads.
@@ -216,7 +218,8 @@ pub async fn see(house: &House, signed: &SignedIn, id: i64) -> Result<Shown, Req
     let set = settings::values_in(&mut tx).await?.desk()?;
     let draft = replies::draft(&mut tx, house, signed, &opened).await?;
     let hands = giving::hands(&mut tx, signed, organization).await?;
-    let (related, month_count) = related(&mut tx, house, &within, &opened).await?;
+    let related = related(&mut tx, house, &within, &opened).await?;
+    let (month_count, month_rank) = stored::of_month(&mut tx, &opened.kept).await?;
     let mut files = Vec::new();
     for file in stored::files(&mut tx, id).await? {
         files.push(Attached {
@@ -233,6 +236,7 @@ pub async fn see(house: &House, signed: &SignedIn, id: i64) -> Result<Shown, Req
     seen(house, &who, SEE, id.to_string(), detail).await?;
     let rules = opened.law.rules();
     let due = opened.case.due(rules, signed.today)?;
+    let reply_due = opened.case.due_of_reply(rules)?;
     let notice = opened.case.supplement_notice_limit(rules)?;
     let period = opened
         .law
@@ -247,10 +251,12 @@ pub async fn see(house: &House, signed: &SignedIn, id: i64) -> Result<Shown, Req
         hands,
         related,
         month_count,
+        month_rank,
         way: cases::way(&opened.kept)?,
         application: opened.application.masked(),
         targets: targets(&heirs, &opened.kept),
         due,
+        reply_due,
         notice_limit: notice.map(|limit| limit.date),
         supplement_limit: period.unwrap_or(signed.today),
         files,
@@ -345,15 +351,6 @@ pub async fn file(
     Ok((name, bytes))
 }
 
-/// Whose requests a list shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
-    /// All that the signed-in person may see.
-    All,
-    /// Those that were given to them.
-    Mine,
-}
-
 /// A list of the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Query {
@@ -406,33 +403,6 @@ pub struct Page {
 pub const PAGE_MAX: usize = 50;
 /// A number past which nobody counts: the desk says "and more".
 pub const COUNT_MAX: i64 = 1000;
-
-/// Whose lists a person reads, one index each. A section's are among those of
-/// its body, and are asked for where the body is out of reach.
-pub(super) fn sources(within: &Reach, signed: &SignedIn, whose: Whose) -> Vec<Of> {
-    if whose == Whose::Mine {
-        return vec![Of::Handler(signed.person.id)];
-    }
-    let tree = &signed.tree;
-    let is_section = |id: OrganizationId| {
-        let body = tree.get(id);
-        body.is_some_and(|body| body.kind == OrganizationKind::Section)
-    };
-    let of = |id: OrganizationId| {
-        let above = tree.ancestors(id, signed.today);
-        let asked = above.iter().any(|above| within.contains(*above));
-        let given = is_section(id) && !asked;
-        // A section that the law entrusts takes applications itself.
-        [Some(Of::Body(id)), given.then_some(Of::Section(id))]
-    };
-    let of = |id: OrganizationId| of(id).into_iter().flatten();
-    match within {
-        Reach::Nothing => Vec::new(),
-        Reach::Of(ids) => ids.iter().flat_map(|id| of(*id)).collect(),
-        // Nobody reaches the whole installation with requests.
-        Reach::All => tree.bodies().iter().flat_map(|body| of(body.id)).collect(),
-    }
-}
 
 pub(super) fn demand_target() -> (Target, (&'static str, String)) {
     (Target::Somewhere, (REQUEST, NONE.to_owned()))

@@ -30,11 +30,14 @@ pub mod replies;
 pub mod sealing;
 pub mod search;
 pub mod steps;
+mod telling;
 mod tracking;
+pub mod whose;
 
 pub use cases::{By, Happened, Law, Proofs};
 pub use public::{
-    Brought, Filed, Ticket, Visitor, bring, confirm_by_applicant, file, rate, supplement, withdraw,
+    Brought, Filed, Ticket, Visitor, bring, confirm_by_applicant, file, give_reasons, rate,
+    supplement, withdraw,
 };
 pub use tracking::{May, Tracked, TrackedLetter, letter, track};
 
@@ -124,6 +127,16 @@ fn targets(heirs: &Heirs, kept: &Kept) -> Vec<Target> {
         .collect()
 }
 
+/// Those of the targets of a request that count for an action. Art. 33 ¶2, Art. 35:
+/// the head of the disclosure office of the body extends and defers; whoever heads
+/// the section that works on the case does not.
+fn of_action(targets: &[Target], action: Action) -> &[Target] {
+    match action {
+        Action::RequestsExtend => targets.get(..1).unwrap_or(targets),
+        _ => targets,
+    }
+}
+
 /// A request that the signed-in person may see, on which an action is allowed,
 /// and who they are to the trail when they do it. A denial is written down.
 async fn allowed(
@@ -155,6 +168,7 @@ async fn allowed(
         return Err(RequestError::Missing);
     };
     let targets = targets(&heirs, &kept);
+    let targets = of_action(&targets, action);
     let allows = |target: &&Target| signed.may(action, **target).is_allowed();
     let target = targets.iter().find(allows).or(targets.first());
     let target = target.copied().unwrap_or(Target::Somewhere);

@@ -8,7 +8,8 @@ use gongkai_domain::requests::record::Lane;
 use gongkai_store::requests::words::days;
 use jiff::civil::Date;
 
-use super::look::{SEE, Whose, demand_target, sources};
+use super::look::{SEE, demand_target};
+use super::whose::{Whose, sources};
 use super::{RequestError, sight};
 use crate::house::House;
 use crate::people::SignedIn;

@@ -1,6 +1,7 @@
 //! Who is told what of open cases: before each date and on it, past it with the head
 //! of the disclosure office and the leader, of what was not confirmed after a
-//! working day, and of what lapsed and waits for somebody to close it. Who holds
+//! working day, of what lapsed and waits for somebody to close it, of searches that
+//! nobody answered, and of replies that were not served. Who holds
 //! such a role in the section that works on the case is told as well. Everybody
 //! is told each thing once. Nobody is told on a day on which offices do not work.
 //! A mail says the number of the case and nothing of the applicant.
@@ -8,13 +9,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use gongkai_domain::calendar::Calendar;
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_domain::outbox::{Line, MailAddress};
-use gongkai_domain::requests::case::Event;
-use gongkai_domain::requests::clock::{ClockSettings, supplement_notice_limit};
-use gongkai_domain::requests::record::Lane;
+use gongkai_domain::requests::case::{Case, State};
+use gongkai_domain::requests::record::{self, Happening, Lane};
 use gongkai_domain::settings::DeskSettings;
 use gongkai_domain::words::{Language, Message, Words};
 use gongkai_store::requests::{self as stored, Kept, Notice};
@@ -22,6 +21,7 @@ use gongkai_store::{Tx, people};
 use jiff::civil::Date;
 
 use super::RequestError;
+use super::cases::{self, Law};
 use crate::house::House;
 use crate::outbox;
 use crate::people::mail_address;
@@ -50,6 +50,14 @@ enum About {
     Unpaid,
     /// A consultation's time is over.
     Silent,
+    /// No reasons came in time (Art. 35).
+    Unreasoned,
+    /// A unit did not tell in time what it found.
+    Unsearched,
+    /// Replied, and not served after a working day.
+    Unserved,
+    /// The same past the due date: service is what keeps it (Art. 33).
+    ServedLate,
 }
 
 impl About {
@@ -64,6 +72,10 @@ impl About {
             Self::Unsupplemented => "unsupplemented",
             Self::Unpaid => "unpaid",
             Self::Silent => "silent",
+            Self::Unreasoned => "unreasoned",
+            Self::Unsearched => "unsearched",
+            Self::Unserved => "unserved",
+            Self::ServedLate => "served_late",
         }
     }
 
@@ -78,104 +90,165 @@ impl About {
             Self::Unsupplemented => "request-mail-unsupplemented",
             Self::Unpaid => "request-mail-unpaid",
             Self::Silent => "request-mail-silent",
+            Self::Unreasoned => "request-mail-unreasoned",
+            Self::Unsearched => "request-mail-unsearched",
+            Self::Unserved => "request-mail-unserved",
+            Self::ServedLate => "request-mail-served_late",
         })
     }
 
     /// Roles that are told, beside the handler.
     fn roles(self) -> &'static [Role] {
         match self {
-            Self::Soon | Self::Silent | Self::Notice | Self::Ending => &[Role::Clerk],
+            Self::Soon
+            | Self::Silent
+            | Self::Notice
+            | Self::Ending
+            | Self::Unreasoned
+            | Self::Unsearched
+            | Self::Unserved => &[Role::Clerk],
             Self::Today | Self::Unconfirmed | Self::Unsupplemented | Self::Unpaid => {
                 &[Role::Clerk, Role::OfficeHead]
             }
-            Self::Overdue => &[Role::Clerk, Role::OfficeHead, Role::Leader],
+            Self::Overdue | Self::ServedLate => &[Role::Clerk, Role::OfficeHead, Role::Leader],
         }
     }
 }
 
-/// What is to be told of a case today, and of which date.
-fn about(
-    calendar: &Calendar,
+/// A case as its reminders see it on a day.
+struct Look<'a> {
+    law: &'a Law,
     set: DeskSettings,
-    kept: &Kept,
+    kept: &'a Kept,
+    case: &'a Case,
+    record: &'a [(Date, Happening)],
     today: Date,
-) -> Option<(About, Date)> {
-    let at = &kept.standing;
-    let between = |from, to| calendar.working_days_between(from, to).ok();
-    if at.lane == Lane::Unconfirmed.key() {
-        let waited = between(kept.filed, today)?;
-        return (waited > set.confirm_working_days).then_some((About::Unconfirmed, kept.filed));
-    }
-    if at.lane == Lane::Waiting.key() {
-        let over = match at.state.as_str() {
-            "awaiting_supplement" => About::Unsupplemented,
-            "awaiting_payment" => About::Unpaid,
-            _ => About::Silent,
-        };
-        if at.day < today {
-            return Some((over, at.day));
-        }
-        let left = between(today, at.day)?;
-        return (left <= set.reminder_working_days).then_some((About::Ending, at.day));
-    }
-    let due = at.due?;
-    match due.cmp(&today) {
-        std::cmp::Ordering::Less => Some((About::Overdue, due)),
-        std::cmp::Ordering::Equal => Some((About::Today, due)),
-        std::cmp::Ordering::Greater => {
-            let left = between(today, due)?;
-            (left <= set.reminder_working_days).then_some((About::Soon, due))
-        }
-    }
 }
 
 /// Working days before the last day of the supplement notice on which it is told.
 const NOTICE_WORKING_DAYS: u32 = 1;
 
-/// The last day of the supplement notice (Art. 30), where it is near and none was
-/// sent: past it, what is unclear has to be answered as it is.
-async fn notice(
-    tx: &mut Tx,
-    (calendar, clock): (&Calendar, ClockSettings),
-    kept: &Kept,
-    today: Date,
-) -> Result<Option<(About, Date)>, RequestError> {
-    let at = &kept.standing;
-    let (Some(received), true) = (at.received, at.lane == Lane::Running.key()) else {
-        return Ok(None);
-    };
-    // Past the calendar nobody is told of a guess.
-    let Ok(limit) = supplement_notice_limit(calendar, clock, received) else {
-        return Ok(None);
-    };
-    let left = calendar.working_days_between(today, limit.date);
-    if today > limit.date || left.map_or(true, |left| left > NOTICE_WORKING_DAYS) {
-        return Ok(None);
+impl Look<'_> {
+    /// Working days from today to a day; none before it.
+    fn left(&self, day: Date) -> Option<u32> {
+        let calendar = self.law.rules().calendar.provisional();
+        calendar.working_days_between(self.today, day).ok()
     }
-    let asked = Event::SupplementAsked { limit: today }.key();
-    let events = stored::events(tx, kept.id).await?;
-    let is_asked = events.iter().any(|event| event.kind == asked);
-    Ok((!is_asked).then_some((About::Notice, limit.date)))
+
+    fn since(&self, day: Date) -> u32 {
+        let calendar = self.law.rules().calendar.provisional();
+        calendar.working_days_between(day, self.today).unwrap_or(0)
+    }
+
+    /// What is told where others have until a day: that it ends soon, or that it is
+    /// over.
+    fn limit(&self, on: Date, over: About) -> Option<(About, Date)> {
+        if on < self.today {
+            return Some((over, on));
+        }
+        let left = self.left(on)?;
+        (left <= self.set.reminder_working_days).then_some((About::Ending, on))
+    }
+
+    /// What is told of the due date, while the office's clock runs.
+    fn due(&self) -> Option<(About, Date)> {
+        let at = &self.kept.standing;
+        let due = at.due.filter(|_| at.lane == Lane::Running.key())?;
+        match due.cmp(&self.today) {
+            std::cmp::Ordering::Less => Some((About::Overdue, due)),
+            std::cmp::Ordering::Equal => Some((About::Today, due)),
+            std::cmp::Ordering::Greater => {
+                let left = self.left(due)?;
+                (left <= self.set.reminder_working_days).then_some((About::Soon, due))
+            }
+        }
+    }
+
+    /// The last day of the supplement notice (Art. 30), where it is near and none
+    /// was sent: past it, what is unclear has to be answered as it is.
+    fn notice(&self) -> Option<(About, Date)> {
+        if *self.case.state() != State::Open || self.case.is_supplement_used() {
+            return None;
+        }
+        let limit = self.case.supplement_notice_limit(self.law.rules());
+        // Past the calendar nobody is told of a guess.
+        let limit = limit.ok()??.date;
+        let is_near = self.today <= limit && self.left(limit)? <= NOTICE_WORKING_DAYS;
+        is_near.then_some((About::Notice, limit))
+    }
+
+    /// Whether the reply waits to be served.
+    fn unserved(&self) -> Option<(About, Date)> {
+        let State::Replied(ending) = self.case.state() else {
+            return None;
+        };
+        let due = self.case.due_of_reply(self.law.rules()).ok()??.date;
+        match self.today > due {
+            true => Some((About::ServedLate, due)),
+            false => (self.since(ending.on) > 0).then_some((About::Unserved, ending.on)),
+        }
+    }
+
+    /// Everything that is to be told today, and of which date.
+    fn all(&self) -> Vec<(About, Date)> {
+        let mut all = Vec::new();
+        match self.case.state() {
+            State::AwaitingConfirmation => {
+                let filed = self.kept.filed;
+                let is_late = self.since(filed) > self.set.confirm_working_days;
+                all.extend(is_late.then_some((About::Unconfirmed, filed)));
+            }
+            State::AwaitingSupplement { limit } => {
+                all.extend(self.limit(*limit, About::Unsupplemented));
+            }
+            State::AwaitingPayment { limit } => all.extend(self.limit(*limit, About::Unpaid)),
+            State::Open | State::Replied(_) | State::Served(..) | State::Archived(_) => {}
+        }
+        all.extend(self.unserved());
+        if self.case.state().ending().is_some() {
+            return all;
+        }
+        all.extend(self.due());
+        all.extend(self.notice());
+        let open = self.case.inquiries().values();
+        let open = open.filter(|one| one.ended.is_none());
+        let limits = open.filter_map(|one| one.limit);
+        all.extend(limits.filter_map(|limit| self.limit(limit, About::Silent)));
+        let reasons = self.case.reasons_limit();
+        let reasons = reasons.filter(|_| self.case.reasons_came().is_none());
+        all.extend(reasons.and_then(|limit| self.limit(limit, About::Unreasoned)));
+        let searches = record::searches(self.record.iter().map(|(_, what)| what));
+        let open = searches.iter().filter(|one| one.found.is_none());
+        let late = open.filter(|one| one.limit < self.today);
+        all.extend(late.map(|one| (About::Unsearched, one.limit)));
+        all
+    }
 }
 
 /// Cases that are looked at in one transaction.
 const AT_ONCE: i64 = 100;
 
-/// Tells whoever is to be told; how many mails were written.
+/// Tells whoever is to be told; how many mails were written. Where the notice of
+/// the year is not loaded, every weekday is a working day.
 ///
 /// # Errors
 /// The store's.
 pub async fn remind(house: &House) -> Result<usize, RequestError> {
     let today = house.today();
     let calendar = crate::calendar::in_force(house).await?;
-    // Past the calendar nobody is late by a guess; its alarm tells of that.
-    if !calendar.is_working_day(today).unwrap_or(false) {
+    let calendar = calendar.provisional();
+    if !calendar.is_working_day(today).unwrap_or(true) {
         return Ok(0);
     }
-    let values = settings::values(house).await?;
-    let (set, clock) = (values.desk()?, values.clock()?);
+    let set = settings::values(house).await?.desk()?;
     let mut told = 0;
-    for lane in [Lane::Unconfirmed, Lane::Running, Lane::Waiting] {
+    let lanes = [
+        Lane::Unconfirmed,
+        Lane::Running,
+        Lane::Waiting,
+        Lane::Replied,
+    ];
+    for lane in lanes {
         let mut above = 0;
         loop {
             let mut tx = house.db.write().await?;
@@ -185,11 +258,21 @@ pub async fn remind(house: &House) -> Result<usize, RequestError> {
                 break;
             };
             above = last.id;
+            let law = Law::of(&mut tx, house).await?;
             let mut staff = Hands::default();
-            for kept in &some {
-                let notice = notice(&mut tx, (&calendar, clock), kept, today).await?;
-                let all = about(&calendar, set, kept, today).into_iter().chain(notice);
-                for (about, date) in all {
+            // What was served waits for nothing but the archive.
+            let open = some.iter().filter(|kept| kept.standing.state != "served");
+            for kept in open {
+                let (case, record) = cases::read(&mut tx, kept, &law).await?;
+                let look = Look {
+                    law: &law,
+                    set,
+                    kept,
+                    case: &case,
+                    record: &record,
+                    today,
+                };
+                for (about, date) in look.all() {
                     told += tell(&mut tx, house, &mut staff, kept, (about, date)).await?;
                 }
             }

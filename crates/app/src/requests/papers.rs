@@ -11,7 +11,6 @@ use gongkai_domain::letters::kinds::{Addressee, Kind};
 use gongkai_domain::letters::step::{self, Next};
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Reach};
-use gongkai_domain::outbox::Line;
 use gongkai_domain::requests::case::Event;
 use gongkai_domain::requests::record::Happening;
 use gongkai_domain::words::{Language, Message, Words};
@@ -25,12 +24,12 @@ use self::known::{answer, extended};
 use super::cases::{By, New, Opened, Proofs, append, proofs};
 use super::look::Shown;
 use super::steps::{self, Seen, held};
+use super::telling;
 use super::{REQUEST, RequestError, allowed, written};
 use crate::audit::Who;
 use crate::house::House;
 use crate::letters::{self, Draft, LettersError, Order, Prepared};
 use crate::once::{is_done, once};
-use crate::outbox;
 use crate::people::SignedIn;
 
 impl From<LettersError> for RequestError {
@@ -123,7 +122,8 @@ pub fn against(signed: &SignedIn, shown: &Shown, kind: &Kind) -> Option<Message>
     if !may.iter().all(|action| shown.allows(signed, *action)) {
         return Some(Message::new("denied-role"));
     }
-    step::may_leave(kind, &shown.case, is_issued(&shown.record, kind)).err()
+    let now = (shown.law.rules(), signed.today);
+    step::may_leave(kind, &shown.case, is_issued(&shown.record, kind), now).err()
 }
 
 /// A letter put together, without a number; nothing is kept.
@@ -222,7 +222,8 @@ pub async fn issue(
         Some(event) => steps::may_take(signed, opened, (day, event), said),
         None => {
             let issued = is_issued(&opened.record, kind);
-            Ok(step::may_leave(kind, &opened.case, issued)?)
+            let now = (opened.law.rules(), day);
+            Ok(step::may_leave(kind, &opened.case, issued, now)?)
         }
     };
     let prepared = match is_done(house, &sent).await? {
@@ -306,37 +307,7 @@ pub(super) async fn leave(
     };
     append(tx, house, opened, new).await?;
     match kind.to {
-        Addressee::Applicant => tell(tx, house, opened, kind).await,
+        Addressee::Applicant => telling::of_letter(tx, house, opened, kind).await,
         Addressee::ThirdParty | Addressee::Organ | Addressee::Unit => Ok(()),
     }
-}
-
-/// Tells by mail that there is a letter, where there is an address; what it says
-/// is shown to who has the query code.
-async fn tell(
-    tx: &mut Tx,
-    house: &House,
-    opened: &Opened,
-    kind: &Kind,
-) -> Result<(), RequestError> {
-    let Some(to) = opened.application.mail_address() else {
-        return Ok(());
-    };
-    let words = Words::of(Language::Chinese);
-    let number = &opened.kept.number;
-    let subject = words.render(&Message::new("letter-mail-subject").with("number", number));
-    let Ok(subject) = Line::parse(&subject) else {
-        return Ok(());
-    };
-    let text = Message::new("letter-mail-text")
-        .with("number", number)
-        .with("title", kind.title);
-    let letter = outbox::Letter {
-        to,
-        subject,
-        text: words.render(&text),
-        attachments: Vec::new(),
-    };
-    outbox::mail(tx, house, "requests.letter", &letter).await?;
-    Ok(())
 }

@@ -9,12 +9,10 @@ use std::sync::Arc;
 use gongkai_domain::organization::body::OwnName;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::{OrganizationId, Tree};
-use gongkai_domain::outbox::Line;
-use gongkai_domain::register::Phone;
 use gongkai_domain::requests::application::{Application, QueryCode, Typed, Way, tail};
 use gongkai_domain::requests::case::Event;
 use gongkai_domain::requests::record::{Happening, Proof, Side};
-use gongkai_domain::words::{Language, Message, Words};
+use gongkai_domain::words::Message;
 use gongkai_store::blobs::Blob;
 use gongkai_store::requests as stored;
 use gongkai_store::{StoreError, Tx};
@@ -22,6 +20,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::cases::{self, By, Coming, Law, New, Opened, Proofs, append, attach, load, proofs};
+use super::telling;
 use super::tracking::{self, confirmed_by, may};
 use super::{RequestError, deed, written};
 use crate::audit::{self, Who};
@@ -29,7 +28,6 @@ use crate::blobs;
 use crate::house::House;
 use crate::inspection::{self, File, InspectionError};
 use crate::once::{Done, Sent, once};
-use crate::outbox::{self, Letter, Ready};
 use crate::report::orders::Reader;
 
 /// Someone of the public, for the trail: from which address, by which request.
@@ -255,7 +253,7 @@ pub async fn file(
             law,
         };
         let opened = cases::create(&mut tx, house, coming).await?;
-        let message = told(house, &opened, &body, &code).await?;
+        let message = telling::filed(house, &opened, &body, &code).await?;
         let detail =
             json!({ "did": "filed", "organization": organization.0, "files": files.len() });
         let object = opened.kept.id.to_string();
@@ -274,74 +272,6 @@ pub async fn file(
     };
     let kept = once(house, sent, work).await?;
     answered(house, sent, &kept)
-}
-
-/// The proof of filing by text message, where no mail address was given and the
-/// telephone takes such messages.
-async fn text(
-    house: &House,
-    opened: &Opened,
-    body: &str,
-    code: &QueryCode,
-) -> Result<Option<Ready>, RequestError> {
-    let phone = Phone::kept(opened.application.phone.clone());
-    if !phone.is_mobile() {
-        return Ok(None);
-    }
-    let text = Message::new("receipt-sms-text")
-        .with("body", body)
-        .with("number", &opened.kept.number)
-        .with("code", code);
-    let text = Words::of(Language::Chinese).render(&text);
-    let ready = outbox::ready_text(house, "requests.receipt", (&phone, &text), None);
-    Ok(Some(ready.await?))
-}
-
-/// The proof of filing by mail where there is an address, else by text message;
-/// not written yet.
-async fn told(
-    house: &House,
-    opened: &Opened,
-    body: &str,
-    code: &QueryCode,
-) -> Result<Option<Ready>, RequestError> {
-    let Some(to) = opened.application.mail_address() else {
-        return text(house, opened, body, code).await;
-    };
-    let words = Words::of(Language::Chinese);
-    let number = &opened.kept.number;
-    let subject = words.render(&Message::new("receipt-mail-subject").with("number", number));
-    let Ok(subject) = Line::parse(&subject) else {
-        return Ok(None);
-    };
-    let said = Message::new("receipt-mail-text")
-        .with("body", body)
-        .with("number", number)
-        .with("code", code)
-        .with("date", opened.kept.filed);
-    let letter = Letter {
-        to,
-        subject,
-        text: words.render(&said),
-        attachments: Vec::new(),
-    };
-    let ready = outbox::ready_mail(house, "requests.receipt", &letter).await?;
-    Ok(Some(ready))
-}
-
-/// Sends the proof of filing, by mail where there is an address, else by text
-/// message.
-pub(super) async fn tell(
-    tx: &mut Tx,
-    house: &House,
-    opened: &Opened,
-    body: &str,
-    code: &QueryCode,
-) -> Result<(), RequestError> {
-    if let Some(message) = told(house, opened, body, code).await? {
-        message.post(tx, house).await?;
-    }
-    Ok(())
 }
 
 /// The request of a ticket, as its applicant has it.
@@ -457,6 +387,28 @@ pub async fn supplement(
     done_by_applicant(house, visitor, &sent, ticket, files, decide).await
 }
 
+/// Says why the applicant asks so often, of whom that was asked (Art. 35).
+///
+/// # Errors
+/// As [`supplement`].
+pub async fn give_reasons(
+    house: &House,
+    visitor: &Visitor,
+    key: &str,
+    ticket: Ticket<'_>,
+    text: &str,
+) -> Result<(), RequestError> {
+    let said = proofs([(Proof::Reason, text)])?;
+    if said.is_empty() {
+        return Err(Message::new("casework-reasons-empty").into());
+    }
+    let sent = sent(house, "requests.reasons", key, ticket, [text]);
+    let event = Event::ReasonsCame;
+    let what = Happening::Step { event };
+    let decide = |_: &Opened| Ok((what.clone(), said.clone()));
+    done_by_applicant(house, visitor, &sent, ticket, &[], decide).await
+}
+
 /// Takes a request back.
 ///
 /// # Errors
@@ -496,6 +448,15 @@ pub async fn confirm_by_applicant(
         Ok((confirming(opened, Side::Applicant), Proofs::new()))
     };
     done_by_applicant(house, visitor, &sent, ticket, &[], decide).await
+}
+
+/// The day on which the other side confirmed, where it has: the receipt date is not
+/// before both have (Art. 31).
+pub(super) fn other_confirmed(opened: &Opened, side: Side) -> Option<Date> {
+    let mut record = opened.record.iter();
+    let found = record
+        .find(|one| matches!(one.what, Happening::ConfirmedBy { side: other } if other != side));
+    found.map(|one| one.day)
 }
 
 /// What it makes of a request that one side confirms.

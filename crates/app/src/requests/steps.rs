@@ -5,7 +5,7 @@
 
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::requests::case::Event;
-use gongkai_domain::requests::record::{self, Happening, Proof};
+use gongkai_domain::requests::record::{self, Happening, Proof, Side};
 use gongkai_domain::words::Message;
 use gongkai_store::Tx;
 use gongkai_store::requests as stored;
@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::cases::{By, New, Opened, Proofs, append, load, proofs};
-use super::{RequestError, allowed, replies, sight, written};
+use super::{RequestError, allowed, replies, sight, telling, written};
 use crate::house::House;
 use crate::once::{Sent, once};
 use crate::people::SignedIn;
@@ -166,13 +166,19 @@ where
             what,
             proofs,
         };
+        let waits = new.what == OFFICE_CONFIRMED;
         append(&mut tx, house, &mut opened, new).await?;
+        if waits {
+            telling::to_confirm(&mut tx, house, &opened).await?;
+        }
         written(&mut tx, house, who, action, seen.id.to_string(), detail).await?;
         Ok((tx, String::new()))
     };
     once(house, sent, work).await?;
     Ok(())
 }
+
+const OFFICE_CONFIRMED: Happening = Happening::ConfirmedBy { side: Side::Office };
 
 /// A request that the signed-in person may see, held, and in the version that
 /// they saw.

@@ -26,6 +26,8 @@ pub struct May {
     pub confirm: bool,
     /// Supplement it.
     pub supplement: bool,
+    /// Say why they ask so often (Art. 35).
+    pub reasons: bool,
     /// Take it back.
     pub withdraw: bool,
     /// Say how they were served.
@@ -60,6 +62,10 @@ pub struct Tracked {
     pub is_overdue: bool,
     /// Whether a consultation is open, so that the clock stands still.
     pub is_paused: bool,
+    /// Whether the supplement was asked for too late to begin the clock anew.
+    pub is_supplement_late: bool,
+    /// The last day for the reasons of Art. 35, once they were asked for.
+    pub reasons_limit: Option<Date>,
     /// What happened that the applicant is to know of, with the days.
     pub timeline: Vec<(Date, Happening)>,
     /// Letters to the applicant, the first one first.
@@ -162,6 +168,7 @@ pub(super) fn may(opened: &Opened, today: Date) -> May {
         confirm: matches!(opened.case.state(), State::AwaitingConfirmation)
             && confirmed_by(opened) != Some(Side::Applicant),
         supplement: would(&Event::SupplementCame),
+        reasons: would(&Event::ReasonsCame),
         withdraw: would(&Event::Withdrawn),
         rate: is_over && stars(opened).is_none(),
     }
@@ -209,9 +216,10 @@ fn tracked(opened: &Opened, today: Date) -> Result<Tracked, RequestError> {
         },
         received: case.received(),
         is_overdue: due.as_ref().is_some_and(|due| today > due.date),
+        is_paused: due.as_ref().is_some_and(|due| due.is_paused),
         due,
-        is_paused: matches!(case.state(), State::Open)
-            && case.inquiries().values().any(|one| one.ended.is_none()),
+        is_supplement_late: case.is_supplement_late(),
+        reasons_limit: case.reasons_limit(),
         timeline: told.map(|one| (one.day, one.what.clone())).collect(),
         letters: lettered(opened),
         asked: asked.and_then(|one| one.proofs.get(&Proof::Note).cloned()),

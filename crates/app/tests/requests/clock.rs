@@ -75,7 +75,7 @@ in_both_houses! {
         let longer = [("2024-09-18", extended(15))];
         assert_eq!(scene.course(8, "2024-08-20", &longer).await, "2024-10-14");
         // 8: a paid fee begins the clock anew, an unpaid one ends the case.
-        let told = ("2024-05-20", Event::FeeNotified);
+        let told = ("2024-05-20", Event::FeeNotified { sent: None });
         let paid = [told.clone(), ("2024-06-03", Event::FeePaid)];
         assert_eq!(scene.course(9, "2024-05-06", &paid).await, "2024-07-02");
         let unpaid = [told, ("2024-06-19", Event::FeeLapsed)];
@@ -118,7 +118,7 @@ in_both_houses! {
                 steps.push((came.to_owned(), Event::SupplementCame));
             }
             if let Some(paid) = arguments["fee_paid"].as_str() {
-                steps.push((filed.to_owned(), Event::FeeNotified));
+                steps.push((filed.to_owned(), Event::FeeNotified { sent: None }));
                 steps.push((paid.to_owned(), Event::FeePaid));
             }
             for (pair, number) in arguments["consultations"].as_array().into_iter().flatten().zip(1..) {
@@ -215,7 +215,7 @@ fn any_event(chance: &mut fastrand::Rng, on: Date) -> Event {
         9 => Event::Extended {
             days: chance.u32(0..22),
         },
-        10 => Event::FeeNotified,
+        10 => Event::FeeNotified { sent: None },
         11 => Event::FeePaid,
         12 => Event::ReasonsAsked { limit: later(10) },
         _ => Event::Deferred { until: later(60) },

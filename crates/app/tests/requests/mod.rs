@@ -8,7 +8,8 @@ mod scene;
 mod work;
 
 use gongkai_app::requests::intake::Confirming;
-use gongkai_app::requests::look::{self, Query, Whose};
+use gongkai_app::requests::look::{self, Query};
+use gongkai_app::requests::whose::Whose;
 use gongkai_app::requests::{self, RequestError, Ticket};
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::Reach;
@@ -313,7 +314,7 @@ in_both_houses! {
         scene.step(head, filed.id, "2024-04-29", extend).await.expect("extended");
         let shown = scene.see(scene.bureau.clerk, filed.id).await;
         assert_eq!(shown.kept.standing.due, Some(day("2024-05-15")));
-        let early = scene.step(scene.bureau.handler, filed.id, "2024-04-28", Event::FeeNotified).await;
+        let early = scene.step(scene.bureau.handler, filed.id, "2024-04-28", Event::FeeNotified { sent: None }).await;
         assert_eq!(ids(early), ["case-before-the-last"]);
         let archived = scene.step(scene.bureau.clerk, filed.id, "2024-04-29", Event::Archived).await;
         assert_eq!(ids(archived), ["case-not-over"]);

@@ -304,7 +304,11 @@ in_both_houses! {
                         let came = Event::SupplementCame;
                         scene.step(scene.bureau.clerk, id, "2026-11-23", came).await.expect("came");
                     }
-                    "excessive" => scene.issue(handler, id, "reasons").await.expect("asked"),
+                    "excessive" => {
+                        scene.issue(handler, id, "reasons").await.expect("asked");
+                        let came = Event::ReasonsCame;
+                        scene.step(scene.bureau.clerk, id, "2026-11-23", came).await.expect("came");
+                    }
                     "denied_third_party" => {
                         scene.issue(handler, id, "consult_third_party").await.expect("asked");
                         let ended = Event::ConsultationEnded { number: 1, opinion: Opinion::Objects };

@@ -216,7 +216,7 @@ in_both_houses! {
         let tracked = scene.track(&filed, 1).await.expect("tracked");
         assert!(matches!(tracked.state, State::Replied(_)));
         assert_eq!(ids(scene.draft(filed.id, "granted", "又改").await), ["case-replied-already"]);
-        scene.step(handler, filed.id, "2026-11-23", Event::Served).await.expect("served");
+        scene.step(handler, filed.id, "2026-11-23", Event::Served { way: None }).await.expect("served");
         scene.step(scene.bureau.clerk, filed.id, "2026-11-23", Event::Archived).await.expect("archived");
         end(test).await;
     }
@@ -277,7 +277,7 @@ in_both_houses! {
         let notify = async |basis| {
             let seen = scene.seen(filed.id).await;
             let key = house.token();
-            served(charging::notify(house, &handler, &key, seen, "2026-11-23", basis, "挂号寄出")).await
+            served(charging::notify(house, &handler, &key, seen, ("2026-11-23", ""), basis, "挂号寄出")).await
         };
         assert_eq!(ids(notify(Basis::Items).await), ["casework-fee-none"]);
         notify(Basis::Pages(50)).await.expect("told");

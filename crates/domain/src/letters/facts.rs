@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::remedy::RemedyFacts;
+use crate::requests::clock::ClockSettings;
 use crate::words::Message;
 
 /// The agency that writes.
@@ -38,8 +39,11 @@ pub struct Request {
     /// How it came, as a letter says it: 通过互联网, 当面, 以邮寄方式.
     #[serde(default)]
     pub way: String,
-    /// When it was received (Art. 31).
+    /// When it was received (Art. 31); where that is not fixed, when it was filed.
     pub received: Date,
+    /// Whether the receipt date is fixed.
+    #[serde(default = "yes")]
+    pub is_received: bool,
     /// What is asked for, in the applicant's words.
     pub statement: String,
     /// Name of the applicant, where the letter goes to somebody else.
@@ -68,6 +72,18 @@ pub struct Supplement {
     pub how: String,
     /// The last day.
     pub limit: Date,
+    /// Whether the clock begins anew: the notice leaves within its working days.
+    #[serde(default = "yes")]
+    pub restarts: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// 国办函〔2020〕109号.
+fn payment_days() -> u32 {
+    ClockSettings::default().payment_working_days
 }
 
 /// How often somebody asks (Art. 35).
@@ -123,8 +139,11 @@ pub struct Fee {
     pub yuan: String,
     /// How it is paid.
     pub way: String,
-    /// The last day.
+    /// The last day, were the notice had on its own day.
     pub limit: Date,
+    /// Working days to pay, from the day after the notice was had.
+    #[serde(default = "payment_days")]
+    pub days: u32,
 }
 
 /// What is public already.

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::facts::LetterFacts;
 use super::kinds::Kind;
 use crate::organization::permissions::Action;
-use crate::requests::case::{Asked, Case, Event, Opinion, State};
+use crate::requests::case::{Asked, Case, Event, Opinion, Rules};
 use crate::requests::record::{self, Proof};
 use crate::words::Message;
 
@@ -97,7 +97,12 @@ pub fn action(kind: &Kind) -> Action {
 ///
 /// # Errors
 /// The rule, with its article where it has one.
-pub fn may_leave(kind: &Kind, case: &Case, is_issued: bool) -> Result<(), Message> {
+pub fn may_leave(
+    kind: &Kind,
+    case: &Case,
+    is_issued: bool,
+    (rules, today): (Rules<'_>, Date),
+) -> Result<(), Message> {
     let refused = |id| Err(Message::new(id));
     let mut inquiries = case.inquiries().values();
     let outcome = case.state().ending().map(|ending| ending.outcome.as_str());
@@ -108,7 +113,15 @@ pub fn may_leave(kind: &Kind, case: &Case, is_issued: bool) -> Result<(), Messag
         "receipt" | "assistance" | "fee" | "correction" if outcome.is_some() => {
             refused("case-replied-already")
         }
-        "fee" if *case.state() != State::Open => refused("case-not-received"),
+        // It tells of the due date too.
+        "receipt" if !case.due(rules, today).is_ok_and(|due| due.is_some()) => {
+            refused("letter-receipt-no-due")
+        }
+        // 国办函〔2020〕109号: within the period, and once.
+        "fee" => {
+            let next = case.apply(rules, today, &Event::FeeNotified { sent: None });
+            next.map(drop).map_err(|refusal| refusal.message())
+        }
         // Art. 33 ¶3: while others are asked.
         "consult_told" if inquiries.all(|one| one.ended.is_some()) => {
             refused("case-no-consultation")
@@ -140,9 +153,11 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::calendar::Calendar;
     use crate::letters::kinds::KINDS;
     use crate::letters::samples;
     use crate::requests::case::Channel;
+    use crate::requests::clock::ClockSettings;
 
     const NEXT: Next = Next {
         inquiry: 3,
@@ -203,7 +218,21 @@ mod tests {
     fn a_letter_waits_for_what_it_tells_of() {
         let unconfirmed = Case::filed(Channel::Online, date(2026, 11, 2));
         let open = Case::filed(Channel::Counter, date(2026, 11, 2));
+        let calendar = Calendar::built_in();
+        let rules = Rules {
+            calendar: &calendar,
+            settings: ClockSettings::default(),
+        };
+        let now = (rules, date(2026, 11, 10));
+        let limit = date(2026, 11, 25);
+        let asked = Event::SupplementAsked { limit };
+        let asked = open
+            .apply(rules, date(2026, 11, 3), &asked)
+            .expect("lawful");
         let table = [
+            ("receipt", &asked, Some("letter-receipt-no-due")),
+            ("fee", &asked, Some("case-awaits-supplement")),
+            ("fee", &open, None),
             ("receipt", &unconfirmed, Some("case-not-received")),
             ("receipt", &open, None),
             ("consult_told", &open, Some("case-no-consultation")),
@@ -215,13 +244,16 @@ mod tests {
         ];
         for (key, case, id) in table {
             let kind = Kind::of(key).expect("a kind");
-            let against = may_leave(kind, case, false)
+            let against = may_leave(kind, case, false, now)
                 .err()
                 .map(|one| one.id.into_owned());
             assert_eq!(against.as_deref(), id, "{key}");
         }
         let receipt = Kind::of("receipt").expect("a kind");
-        let again = may_leave(receipt, &open, true).expect_err("refused");
+        let late = (rules, date(2026, 12, 31));
+        let fee = may_leave(Kind::of("fee").expect("a kind"), &open, false, late);
+        assert_eq!(fee.expect_err("refused").id, "case-fee-too-late");
+        let again = may_leave(receipt, &open, true, now).expect_err("refused");
         assert_eq!(again.id, "letter-issued-already");
     }
 }

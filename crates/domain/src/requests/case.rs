@@ -19,7 +19,7 @@ use crate::words::Message;
 
 mod events;
 
-pub use events::{Asked, Channel, Ending, Event, Inquiry, Opinion, State};
+pub use events::{Asked, BY_ITSELF, Channel, Ending, Event, Inquiry, Opinion, Service, State};
 
 /// What the law takes from the installation while a case goes on.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +73,10 @@ pub struct Case {
     extended: u32,
     /// The last day for the reasons of Art. 35, once they were asked for.
     reasons: Option<Date>,
+    /// The day on which they came.
+    reasons_came: Option<Date>,
+    /// The day on which the reply was served.
+    served: Option<Date>,
     /// The day that was agreed by Art. 35.
     deferred: Option<Date>,
     /// Whether what is applied was done long ago: it stands, whatever a calendar
@@ -101,6 +105,8 @@ impl Case {
             inquiries: BTreeMap::new(),
             extended: 0,
             reasons: None,
+            reasons_came: None,
+            served: None,
             deferred: None,
             stands: false,
         }
@@ -161,6 +167,22 @@ impl Case {
         self.reasons
     }
 
+    /// The day on which the reasons of Art. 35 came.
+    pub fn reasons_came(&self) -> Option<Date> {
+        self.reasons_came
+    }
+
+    /// The day on which the reply was served.
+    pub fn served_on(&self) -> Option<Date> {
+        self.served
+    }
+
+    /// Whether the one supplement notice left after its last day (Art. 30), so that
+    /// the supplement does not begin the clock anew.
+    pub fn is_supplement_late(&self) -> bool {
+        self.supplement == Some(false)
+    }
+
     /// The day of the last event: nothing happens before it.
     pub fn latest(&self) -> Date {
         self.latest
@@ -181,11 +203,17 @@ impl Case {
         &self.inquiries
     }
 
-    /// What the clock is reckoned from; none before the receipt date is fixed.
+    /// What the clock is reckoned from; none before the receipt date is fixed. A
+    /// consultation whose time is over pauses no longer, whether or not somebody has
+    /// entered the silence.
     pub fn facts(&self, today: Date) -> Option<ClockFacts> {
+        let today = today.max(self.latest);
         let consultations = self.inquiries.values().map(|inquiry| Consultation {
             sent: inquiry.sent,
-            returned: inquiry.ended.map(|(on, _)| on),
+            returned: match inquiry.ended {
+                Some((on, _)) => Some(on),
+                None => inquiry.limit.filter(|limit| *limit < today),
+            },
         });
         Some(ClockFacts {
             received: self.received?,
@@ -193,7 +221,7 @@ impl Case {
             fee_paid: self.fee_paid,
             consultations: consultations.collect(),
             extension_working_days: self.extended,
-            today: Some(today.max(self.latest)),
+            today: Some(today),
         })
     }
 
@@ -210,7 +238,27 @@ impl Case {
             State::AwaitingSupplement { .. } => self.supplement == Some(false),
             _ => false,
         };
-        let Some(facts) = self.facts(today).filter(|_| runs) else {
+        match runs {
+            true => self.reckoned(rules, today),
+            false => Ok(None),
+        }
+    }
+
+    /// The due date by which the reply was to be served (Art. 33), with its
+    /// reasoning: that in force on the day of the reply. None before the reply, and
+    /// where the case ended by itself.
+    ///
+    /// # Errors
+    /// [`ClockError`].
+    pub fn due_of_reply(&self, rules: Rules<'_>) -> Result<Option<Reckoned>, ClockError> {
+        match self.state.ending().filter(|ending| !ending.is_by_itself()) {
+            Some(ending) => self.reckoned(rules, ending.on),
+            None => Ok(None),
+        }
+    }
+
+    fn reckoned(&self, rules: Rules<'_>, today: Date) -> Result<Option<Reckoned>, ClockError> {
+        let Some(facts) = self.facts(today) else {
             return Ok(None);
         };
         let mut settings = rules.settings;
@@ -220,6 +268,7 @@ impl Case {
         let mut due = clock::due(rules.calendar, settings, &facts)?;
         if let Some(until) = self.deferred {
             due.date = until;
+            due.is_paused = false;
             due.reasoning.push(Step {
                 date: Some(until),
                 text: Message::new("case-deferred").with("date", until),
@@ -243,14 +292,15 @@ impl Case {
     /// # Errors
     /// [`Refusal`] names the rule; nothing has changed then.
     pub fn apply(&self, rules: Rules<'_>, on: Date, event: &Event) -> Result<Self, Refusal> {
-        if on < self.latest {
+        let earliest = self.earliest(event);
+        if on < earliest {
             let message = Message::new("case-before-the-last")
                 .with("date", on)
-                .with("last", self.latest);
+                .with("last", earliest);
             return Err(Refusal::Unlawful(message));
         }
         let mut next = self.clone();
-        next.latest = on;
+        next.latest = on.max(self.latest);
         match event {
             Event::Confirmed => next.confirm(on)?,
             Event::SupplementAsked { limit } => next.ask_supplement(rules, on, *limit)?,
@@ -269,16 +319,30 @@ impl Case {
             }
             Event::Extended { days } => next.extend(rules, on, *days)?,
             Event::ReasonsAsked { limit } => next.ask_reasons(on, *limit)?,
+            Event::ReasonsCame => next.take_reasons(on)?,
             Event::Deferred { until } => next.defer(rules, on, *until)?,
-            Event::FeeNotified => next.notify_fee(rules, on)?,
+            Event::FeeNotified { sent } => next.notify_fee(rules, on, sent.unwrap_or(on))?,
             Event::FeePaid => next.pay(on)?,
             Event::FeeLapsed => next.lapse_fee(on)?,
             Event::Replied { outcome } => next.reply(on, outcome)?,
             Event::Withdrawn => next.withdraw(on)?,
-            Event::Served => next.serve(on)?,
+            Event::Served { .. } => next.serve(on)?,
             Event::Archived => next.archive()?,
         }
         Ok(next)
+    }
+
+    /// The first day on which something can have happened: that of what happened
+    /// last. What others do is learned later than it happens, and stands on its own
+    /// day after what it answers.
+    fn earliest(&self, event: &Event) -> Date {
+        let sent = match event {
+            Event::ConsultationServed { number } | Event::ConsultationEnded { number, .. } => {
+                self.inquiries.get(number).map(|inquiry| inquiry.sent)
+            }
+            _ => None,
+        };
+        sent.unwrap_or(self.latest)
     }
 
     fn confirm(&mut self, on: Date) -> Result<(), Refusal> {
@@ -290,15 +354,26 @@ impl Case {
         Ok(())
     }
 
+    /// Whether the office may go on with it: nobody else is to do something first,
+    /// or the clock runs all the same.
     fn open(&self) -> Result<(), Refusal> {
         match self.state {
             State::Open => Ok(()),
+            State::AwaitingSupplement { .. } if self.is_supplement_late() => Ok(()),
             State::AwaitingConfirmation => Err(unlawful("case-not-received")),
             State::AwaitingSupplement { .. } => Err(unlawful("case-awaits-supplement")),
             State::AwaitingPayment { .. } => Err(unlawful("case-awaits-payment")),
             State::Replied(_) | State::Served(..) | State::Archived(_) => {
                 Err(unlawful("case-replied-already"))
             }
+        }
+    }
+
+    /// Whether what others were asked for may still come.
+    fn live(&self) -> Result<(), Refusal> {
+        match self.state {
+            State::AwaitingSupplement { .. } | State::AwaitingPayment { .. } => Ok(()),
+            _ => self.open(),
         }
     }
 
@@ -376,7 +451,7 @@ impl Case {
     }
 
     fn serve_inquiry(&mut self, rules: Rules<'_>, on: Date, number: u32) -> Result<(), Refusal> {
-        self.open()?;
+        self.live()?;
         let inquiry = self.inquiry(number)?;
         if inquiry.limit.is_some() {
             return Err(unlawful("case-consultation-served"));
@@ -388,7 +463,7 @@ impl Case {
 
     /// Silence counts only when the period has run out, and from its last day on.
     fn end_inquiry(&mut self, on: Date, number: u32, opinion: Opinion) -> Result<(), Refusal> {
-        self.open()?;
+        self.live()?;
         let stands = self.stands;
         let inquiry = self.inquiry(number)?;
         let ended = match (opinion, inquiry.limit) {
@@ -405,28 +480,30 @@ impl Case {
         Ok(())
     }
 
-    /// Art. 33 ¶2: decided and told on or before the due date in force, once, at
-    /// most twenty working days.
+    /// Art. 33 ¶2: decided and told on or before the due date in force, at most
+    /// twenty working days in all.
     fn extend(&mut self, rules: Rules<'_>, on: Date, days: u32) -> Result<(), Refusal> {
         self.open()?;
-        if self.extended > 0 {
-            return Err(unlawful("case-extended-already"));
+        // Art. 35: the agreed day stands in the place of the period.
+        if self.deferred.is_some() {
+            return Err(unlawful("case-deferred-already"));
         }
         if days == 0 {
             return Err(unlawful("case-extension-of-nothing"));
         }
+        let all = self.extended.saturating_add(days);
         if self.stands {
-            self.extended = days;
+            self.extended = all;
             return Ok(());
         }
         if let Some(due) = self.due(rules, on)?.filter(|due| on > due.date) {
             return Err(early("case-extension-too-late", due.date));
         }
         let max = rules.settings.extension_working_days_max;
-        if days > max {
-            return Err(ClockError::ExtensionTooLong { asked: days, max }.into());
+        if all > max {
+            return Err(ClockError::ExtensionTooLong { asked: all, max }.into());
         }
-        self.extended = days;
+        self.extended = all;
         Ok(())
     }
 
@@ -439,6 +516,19 @@ impl Case {
             return Err(unlawful("case-reasons-limit"));
         }
         self.reasons = Some(limit);
+        Ok(())
+    }
+
+    /// Art. 35: the applicant says why.
+    fn take_reasons(&mut self, on: Date) -> Result<(), Refusal> {
+        self.live()?;
+        if self.reasons.is_none() {
+            return Err(unlawful("case-reasons-not-asked"));
+        }
+        if self.reasons_came.is_some() {
+            return Err(unlawful("case-reasons-came-already"));
+        }
+        self.reasons_came = Some(on);
         Ok(())
     }
 
@@ -457,13 +547,18 @@ impl Case {
         Ok(())
     }
 
-    fn notify_fee(&mut self, rules: Rules<'_>, on: Date) -> Result<(), Refusal> {
+    /// 国办函〔2020〕109号: the notice leaves within the period; the time to pay is
+    /// counted from the day on which the applicant had it.
+    fn notify_fee(&mut self, rules: Rules<'_>, on: Date, sent: Date) -> Result<(), Refusal> {
         self.open()?;
         if self.fee_paid.is_some() {
             return Err(unlawful("case-fee-once"));
         }
-        let over = |due: &Reckoned| on > due.date && !self.stands;
-        if let Some(due) = self.due(rules, on)?.filter(over) {
+        if sent > on {
+            return Err(unlawful("case-fee-sent-later"));
+        }
+        let over = |due: &Reckoned| sent > due.date && !self.stands;
+        if let Some(due) = self.due(rules, sent)?.filter(over) {
             return Err(early("case-fee-too-late", due.date));
         }
         let limit = clock::payment_limit(rules.calendar, rules.settings, on)?;
@@ -499,13 +594,17 @@ impl Case {
         let outcome = outcomes::of(code).ok_or_else(|| unlawful("case-outcome-unknown"))?;
         match outcome.code.as_str() {
             // These three come of what happened, not of a reply.
-            "abandoned_supplement" | "abandoned_fee" | "withdrawn" => {
+            code if BY_ITSELF.contains(&code) => {
                 return Err(unlawful("case-outcome-by-itself"));
             }
             // Art. 35: unreasonable are reasons that were asked for.
-            "excessive" if self.reasons.is_none() => {
-                return Err(unlawful("case-reasons-not-asked"));
-            }
+            "excessive" => match self.reasons {
+                None => return Err(unlawful("case-reasons-not-asked")),
+                Some(limit) if self.reasons_came.is_none() && on <= limit && !self.stands => {
+                    return Err(early("case-reasons-have-time", limit));
+                }
+                Some(_) => {}
+            },
             "still_unclear" if self.supplement.is_none() => {
                 return Err(unlawful("case-unclear-without-supplement"));
             }
@@ -522,9 +621,17 @@ impl Case {
             return Err(unlawful("case-consultation-open"));
         }
         // Art. 32: a third party who was not heard is not decided against.
-        let heard = |inquiry: &Inquiry| inquiry.asked == Asked::ThirdParty;
-        if outcome.code == "denied_third_party" && !self.inquiries.values().any(heard) {
-            return Err(unlawful("case-third-party-not-asked"));
+        let all = self.inquiries.values();
+        let mut heard = all.filter(|inquiry| inquiry.asked == Asked::ThirdParty);
+        if outcome.code == "denied_third_party" {
+            if heard.clone().next().is_none() {
+                return Err(unlawful("case-third-party-not-asked"));
+            }
+            // Art. 15: where all agree, nothing is withheld for their sake.
+            let agrees = |inquiry: &Inquiry| matches!(inquiry.ended, Some((_, Opinion::Agrees)));
+            if heard.all(agrees) {
+                return Err(unlawful("case-third-party-agreed"));
+            }
         }
         self.end(code, on);
         Ok(())
@@ -547,18 +654,15 @@ impl Case {
             return Err(unlawful("case-nothing-to-serve"));
         };
         self.state = State::Served(ending.clone(), on);
+        self.served = Some(on);
         Ok(())
     }
 
     /// What was replied is served first; what ended by itself needs no service.
     fn archive(&mut self) -> Result<(), Refusal> {
-        let by_itself = |ending: &Ending| {
-            ["abandoned_supplement", "abandoned_fee", "withdrawn"]
-                .contains(&ending.outcome.as_str())
-        };
         let ending = match &self.state {
             State::Served(ending, _) => ending.clone(),
-            State::Replied(ending) if by_itself(ending) => ending.clone(),
+            State::Replied(ending) if ending.is_by_itself() => ending.clone(),
             State::Replied(_) => return Err(unlawful("case-not-served")),
             _ => return Err(unlawful("case-not-over")),
         };

@@ -107,6 +107,8 @@ pub struct Reckoned {
     pub missing_years: BTreeSet<i16>,
     /// The steps, in order.
     pub reasoning: Vec<Step>,
+    /// Whether a consultation is open that moves it with every day.
+    pub is_paused: bool,
 }
 
 /// Why a due date cannot be reckoned.
@@ -240,6 +242,7 @@ impl Reckoning {
             date,
             missing_years,
             reasoning,
+            is_paused: false,
         }
     }
 }
@@ -366,7 +369,8 @@ pub fn received_on(arrival: Arrival) -> (Option<Date>, Step) {
 ///
 /// A supplement and a paid fee restart the clock; consultations pause it by
 /// the union of their periods, never the sum; an extension adds. A
-/// consultation begun after the due date in force pauses nothing.
+/// consultation begun after the due date in force pauses nothing, and one begun
+/// before the clock began anew no longer does.
 ///
 /// # Errors
 /// [`ClockError`] names the fact that cannot be.
@@ -383,17 +387,12 @@ pub fn due(
         ART_31,
     );
     let start = start_of_clock(&mut reckoning, facts);
-    let mut due = reckoning.add(start, settings.answer_working_days, "clock-due", ART_33_2)?;
-    due = pause(&mut reckoning, facts, start, due)?;
-    if facts.extension_working_days > 0 {
-        due = reckoning.add(
-            due,
-            facts.extension_working_days,
-            "clock-extended",
-            ART_33_2,
-        )?;
-    }
-    Ok(reckoning.finish(facts.received, due))
+    let base = reckoning.add(start, settings.answer_working_days, "clock-due", ART_33_2)?;
+    let (due, is_paused) = move_on(&mut reckoning, facts, start, base)?;
+    Ok(Reckoned {
+        is_paused,
+        ..reckoning.finish(facts.received, due)
+    })
 }
 
 fn check(settings: ClockSettings, facts: &ClockFacts) -> Result<(), ClockError> {
@@ -453,28 +452,44 @@ fn start_of_clock(reckoning: &mut Reckoning, facts: &ClockFacts) -> Date {
     start
 }
 
-/// Moves `due` by the union of the consultations begun since `start` and
-/// before the due date in force when each began.
-fn pause(
+/// Moves `base` by the extension and by the union of the consultations begun since
+/// `start` and before the due date in force when each began; with whether one of
+/// them is open. An extension is lawful only before the due date that it moves, so
+/// that it is in force for whatever began after that date.
+fn move_on(
     reckoning: &mut Reckoning,
     facts: &ClockFacts,
     start: Date,
-    due_without: Date,
-) -> Result<Date, ClockError> {
+    base: Date,
+) -> Result<(Date, bool), ClockError> {
     let mut consultations: Vec<(Date, Date, bool)> = facts
         .consultations
         .iter()
-        .filter(|c| c.sent >= start)
         .map(|c| {
             let end = c.returned.or(facts.today).unwrap_or(c.sent);
             (c.sent, end, c.returned.is_none())
         })
         .collect();
     consultations.sort_unstable();
-    let mut due = due_without;
-    let mut covered_to = start;
-    let mut paused = 0;
+    let extend = |reckoning: &mut Reckoning, due| {
+        let days = facts.extension_working_days;
+        reckoning.add(due, days, "clock-extended", ART_33_2)
+    };
+    let (mut due, mut covered_to) = (base, start);
+    let (mut paused, mut extended, mut is_paused) = (0, 0, false);
     for (sent, end, open) in consultations {
+        if sent < start {
+            if end > start {
+                let text = Message::new("clock-consultation-before-start");
+                let text = text.with("sent", sent).with("start", start);
+                reckoning.note(Some(sent), text, ART_33_3);
+            }
+            continue;
+        }
+        if sent > due && extended < facts.extension_working_days {
+            due = extend(reckoning, due)?;
+            extended = facts.extension_working_days;
+        }
         if sent > due {
             reckoning.note(
                 Some(sent),
@@ -489,7 +504,10 @@ fn pause(
         let days = reckoning.calendar.working_days_between(from, end)?;
         covered_to = covered_to.max(end);
         paused += days;
-        due = reckoning.calendar.add_working_days(due_without, paused)?;
+        is_paused |= open;
+        due = reckoning
+            .calendar
+            .add_working_days(base, paused + extended)?;
         let id = match (open, from > sent) {
             (true, _) => "clock-paused-open",
             (false, true) => "clock-paused-overlap",
@@ -508,7 +526,10 @@ fn pause(
             passed,
         });
     }
-    Ok(due)
+    if extended < facts.extension_working_days {
+        due = extend(reckoning, due)?;
+    }
+    Ok((due, is_paused))
 }
 
 /// The period of a remedy.
@@ -590,4 +611,4 @@ impl CheckedSpan for u32 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

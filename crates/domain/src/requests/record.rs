@@ -2,15 +2,17 @@
 //! the law ([`Event`]) are a part; whose each step is; and where a case lies on
 //! the desk.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::application::keyed;
-use super::case::{Case, Event, Rules, State};
+use super::case::{Asked, Case, Event, Opinion, Rules, Service, State};
 use super::clock::{ClockError, Reckoned};
 use crate::letters::kinds::{Addressee, Kind};
 use crate::organization::permissions::Action;
-use crate::words::Message;
+use crate::words::{Message, Words};
 
 keyed! {
     /// Who has confirmed the receipt (Art. 31 third item wants both).
@@ -142,6 +144,28 @@ impl Happening {
             Self::FilesAdded { .. } => "files_added",
             Self::Split { .. } => "split",
             Self::Rated { .. } => "rated",
+        }
+    }
+
+    /// Its name for people, with what the name leaves out.
+    pub fn told(&self, words: &Words) -> String {
+        let label = words.render(&self.label());
+        let Some(detail) = self.step().and_then(Event::detail) else {
+            return label;
+        };
+        let both = Message::new("happened-with-detail").with("what", label);
+        words.render(&both.with("detail", words.render(&detail)))
+    }
+
+    /// The same for the applicant, to whom nobody tells what others answered.
+    pub fn told_to_applicant(&self, words: &Words) -> String {
+        match self.step() {
+            Some(
+                Event::Consulted { .. }
+                | Event::ConsultationServed { .. }
+                | Event::ConsultationEnded { .. },
+            ) => words.render(&self.label()),
+            _ => self.told(words),
         }
     }
 
@@ -353,6 +377,34 @@ pub fn next_search<'a>(record: impl IntoIterator<Item = &'a Happening>) -> u32 {
     searches(record).last().map_or(1, |last| last.number + 1)
 }
 
+/// Art. 32: what a third party objects to is given only after they were told in
+/// writing of the decision and its reasons.
+fn undecided<'a>(record: impl IntoIterator<Item = &'a Happening>) -> Option<Message> {
+    let mut third_parties = BTreeSet::new();
+    let mut stands_against = false;
+    for what in record {
+        match what {
+            Happening::Issued { kind, .. } if kind == "disclosure_decided" => {
+                stands_against = false;
+            }
+            Happening::Step {
+                event: Event::Consulted { number, asked, .. },
+            } if *asked == Asked::ThirdParty => {
+                third_parties.insert(*number);
+            }
+            Happening::Step {
+                event:
+                    Event::ConsultationEnded {
+                        number,
+                        opinion: Opinion::Objects,
+                    },
+            } if third_parties.contains(number) => stands_against = true,
+            _ => {}
+        }
+    }
+    stands_against.then(|| Message::new("casework-decided-needed"))
+}
+
 /// Art. 36 item 4: that information does not exist is said after a search, and
 /// the body has to show it (最高人民法院关于审理政府信息公开行政案件若干问题的规定
 /// 第五条). What of the record stands against an outcome.
@@ -360,6 +412,9 @@ pub fn against<'a>(
     record: impl IntoIterator<Item = &'a Happening>,
     outcome: &str,
 ) -> Option<Message> {
+    if outcome == "granted" {
+        return undecided(record);
+    }
     if outcome != "not_exist" {
         return None;
     }
@@ -400,17 +455,19 @@ pub fn likeness(one: &str, other: &str) -> u32 {
 /// steps are taken in by the desk where they come on paper.
 pub fn action(event: &Event) -> Action {
     match event {
-        Event::Confirmed | Event::SupplementCame | Event::FeePaid | Event::Withdrawn => {
-            Action::RequestsIntake
-        }
+        Event::Confirmed
+        | Event::SupplementCame
+        | Event::ReasonsCame
+        | Event::FeePaid
+        | Event::Withdrawn => Action::RequestsIntake,
         Event::SupplementAsked { .. }
         | Event::Consulted { .. }
         | Event::ConsultationServed { .. }
         | Event::ConsultationEnded { .. }
         | Event::ReasonsAsked { .. }
-        | Event::FeeNotified
+        | Event::FeeNotified { .. }
         | Event::Replied { .. }
-        | Event::Served => Action::RequestsHandle,
+        | Event::Served { .. } => Action::RequestsHandle,
         // Art. 33 ¶2: the head of the disclosure office; Art. 35 likewise.
         Event::Extended { .. } | Event::Deferred { .. } => Action::RequestsExtend,
         Event::SupplementLapsed | Event::FeeLapsed | Event::Archived => Action::RequestsConclude,
@@ -456,31 +513,26 @@ pub struct Place {
 /// [`ClockError`].
 pub fn place(case: &Case, rules: Rules<'_>, today: Date) -> Result<Place, ClockError> {
     let due = case.due(rules, today)?;
-    let mut asked = case.inquiries().values();
-    let open: Vec<Option<Date>> = asked
-        .by_ref()
-        .filter(|inquiry| inquiry.ended.is_none())
-        .map(|inquiry| inquiry.limit)
-        .collect();
-    let is_open = matches!(case.state(), State::Open);
-    let moves = is_open && !open.is_empty();
+    let open = case.inquiries().values();
+    let open = open.filter(|inquiry| inquiry.ended.is_none());
+    let moves = due.as_ref().is_some_and(|due| due.is_paused);
     let date = |due: &Option<Reckoned>| due.as_ref().map(|due| due.date);
-    let (lane, day) = match case.state() {
-        State::AwaitingConfirmation => (Lane::Unconfirmed, case.filed_on()),
-        State::Open if moves => {
-            let limits = open.iter().copied().flatten();
-            let first = limits.chain(date(&due)).min();
-            (Lane::Waiting, first.unwrap_or(today))
+    let (lane, day) = match (case.state(), date(&due)) {
+        (State::AwaitingConfirmation, _) => (Lane::Unconfirmed, case.filed_on()),
+        // While the office's clock stands still, others are waited for; a letter that
+        // pauses nothing keeps a case from nobody's eyes.
+        (State::Open, Some(due)) if moves => {
+            let first = open.filter_map(|inquiry| inquiry.limit).min();
+            (Lane::Waiting, first.map_or(due, |first| first.min(due)))
         }
-        State::Open => (Lane::Running, date(&due).unwrap_or(case.filed_on())),
-        State::AwaitingSupplement { limit } => {
-            let first = date(&due).map_or(*limit, |due| due.min(*limit));
-            (Lane::Waiting, first)
-        }
-        State::AwaitingPayment { limit } => (Lane::Waiting, *limit),
-        State::Replied(ending) => (Lane::Replied, ending.on),
-        State::Served(_, on) => (Lane::Replied, *on),
-        State::Archived(ending) => (Lane::Over, ending.on),
+        // A notice that left late leaves the clock running.
+        (State::Open | State::AwaitingSupplement { .. }, Some(due)) => (Lane::Running, due),
+        (State::Open, None) => (Lane::Running, case.filed_on()),
+        (State::AwaitingSupplement { limit }, None) => (Lane::Waiting, *limit),
+        (State::AwaitingPayment { limit }, _) => (Lane::Waiting, *limit),
+        (State::Replied(ending), _) => (Lane::Replied, ending.on),
+        (State::Served(_, on), _) => (Lane::Replied, *on),
+        (State::Archived(ending), _) => (Lane::Over, ending.on),
     };
     Ok(Place {
         lane,
@@ -544,18 +596,25 @@ impl Proof {
 /// show of it.
 pub fn proof(event: &Event) -> Option<Proof> {
     match event {
-        Event::SupplementAsked { .. } | Event::Withdrawn | Event::Served => Some(Proof::Note),
+        // By post the number under which the postal enterprise has it.
+        Event::Served {
+            way: Some(Service::Post),
+        } => Some(Proof::Reference),
+        Event::SupplementAsked { .. } | Event::Withdrawn | Event::Served { .. } => {
+            Some(Proof::Note)
+        }
         Event::SupplementCame => Some(Proof::Supplement),
         Event::Confirmed => Some(Proof::Call),
         Event::Consulted { .. } => Some(Proof::Asked),
-        Event::Extended { .. } | Event::Deferred { .. } | Event::ReasonsAsked { .. } => {
-            Some(Proof::Reason)
-        }
+        Event::Extended { .. }
+        | Event::Deferred { .. }
+        | Event::ReasonsAsked { .. }
+        | Event::ReasonsCame => Some(Proof::Reason),
         Event::FeePaid => Some(Proof::Reference),
         Event::ConsultationServed { .. }
         | Event::ConsultationEnded { .. }
         | Event::SupplementLapsed
-        | Event::FeeNotified
+        | Event::FeeNotified { .. }
         | Event::FeeLapsed
         | Event::Replied { .. }
         | Event::Archived => None,

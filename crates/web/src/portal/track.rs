@@ -7,7 +7,7 @@
 mod acts;
 mod view;
 
-pub use acts::{confirm, rate, supplement, withdraw};
+pub use acts::{confirm, rate, reasons, supplement, withdraw};
 
 use askama::Template;
 use axum::extract::Form;

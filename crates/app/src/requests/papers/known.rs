@@ -98,7 +98,7 @@ fn searched(shown: &Shown) -> Search {
 fn asked(shown: &Shown, kind: &str, today: Date) -> Asked {
     let is_asked = |what: &Happening| match what.step() {
         Some(Event::SupplementAsked { .. }) => kind != "abandoned_fee",
-        Some(Event::FeeNotified) => kind == "abandoned_fee",
+        Some(Event::FeeNotified { .. }) => kind == "abandoned_fee",
         _ => false,
     };
     let came =
@@ -146,7 +146,9 @@ pub(super) fn answer(shown: &Shown, days: u32, today: Date) -> Date {
 /// The last day to pay, were the notice had today.
 fn payable(shown: &Shown, today: Date) -> Date {
     let rules = shown.law.rules();
-    let next = shown.case.apply(rules, today, &Event::FeeNotified);
+    let next = shown
+        .case
+        .apply(rules, today, &Event::FeeNotified { sent: None });
     match next.as_ref().map(|case| case.state()) {
         Ok(State::AwaitingPayment { limit }) => *limit,
         _ => today,
@@ -211,6 +213,7 @@ pub async fn known(
             register_number: kept.number.clone(),
             way: came(shown.way).to_owned(),
             received: kept.standing.received.unwrap_or(kept.filed),
+            is_received: kept.standing.received.is_some(),
             statement: application.description.clone(),
             // Whom a third party is told of is no third party's business.
             applicant: match kind.to {
@@ -244,6 +247,7 @@ pub async fn known(
                     unclear: String::new(),
                     how: String::new(),
                     limit: shown.supplement_limit,
+                    restarts: shown.notice_limit.is_none_or(|limit| today <= limit),
                 });
             }
             Need::Frequency => {
@@ -285,6 +289,7 @@ pub async fn known(
                     yuan: format!("{}.00", fee.yuan),
                     way: head.payment.clone(),
                     limit: payable(shown, today),
+                    days: settings.payment_working_days,
                 });
             }
             Need::Given => {

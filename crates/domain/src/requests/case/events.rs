@@ -63,6 +63,74 @@ pub struct Inquiry {
     pub ended: Option<(Date, Opinion)>,
 }
 
+/// How a reply is brought to the applicant; what shows it, and which day counts,
+/// differ (Art. 33: by post the day on which the post office took it).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Service {
+    /// 直接送达: handed over against a signature.
+    Direct,
+    /// 委托送达: by another organ that was asked.
+    Entrusted,
+    /// 邮寄送达: by the postal enterprise.
+    Post,
+    /// 电子邮件: to the address that the applicant gave.
+    Mail,
+    /// 传真: to the number that the applicant gave.
+    Fax,
+    /// 网上送达: put where the applicant tracks the request.
+    Portal,
+    /// 自行领取: fetched by the applicant.
+    PickUp,
+}
+
+impl Service {
+    /// All of them, in the order of forms.
+    pub const ALL: [Self; 7] = [
+        Self::Direct,
+        Self::Post,
+        Self::Mail,
+        Self::Portal,
+        Self::PickUp,
+        Self::Fax,
+        Self::Entrusted,
+    ];
+
+    /// The key in forms and records; it never changes.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Entrusted => "entrusted",
+            Self::Post => "post",
+            Self::Mail => "mail",
+            Self::Fax => "fax",
+            Self::Portal => "portal",
+            Self::PickUp => "pick_up",
+        }
+    }
+
+    /// The way of a key.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|way| way.key() == key)
+    }
+
+    /// Its name for people.
+    pub fn label(self) -> Message {
+        Message::new(match self {
+            Self::Direct => "service-direct",
+            Self::Entrusted => "service-entrusted",
+            Self::Post => "service-post",
+            Self::Mail => "service-mail",
+            Self::Fax => "service-fax",
+            Self::Portal => "service-portal",
+            Self::PickUp => "service-pick_up",
+        })
+    }
+}
+
+/// Outcomes that come of what happened, not of a reply: nothing is served then.
+pub const BY_ITSELF: [&str; 3] = ["abandoned_supplement", "abandoned_fee", "withdrawn"];
+
 /// How a request ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ending {
@@ -70,6 +138,13 @@ pub struct Ending {
     pub outcome: String,
     /// The day.
     pub on: Date,
+}
+
+impl Ending {
+    /// Whether it ended without a reply.
+    pub fn is_by_itself(&self) -> bool {
+        BY_ITSELF.contains(&self.outcome.as_str())
+    }
 }
 
 /// Where a case is.
@@ -185,6 +260,8 @@ pub enum Event {
         /// The last day for the reasons.
         limit: Date,
     },
+    /// The applicant said why they ask so often (Art. 35).
+    ReasonsCame,
     /// The reasons are good: a day later than the due date was agreed, and told
     /// (Art. 35).
     Deferred {
@@ -192,7 +269,11 @@ pub enum Event {
         until: Date,
     },
     /// The applicant got the fee notice (Art. 42; 国办函〔2020〕109号).
-    FeeNotified,
+    FeeNotified {
+        /// The day on which it left, where that was another.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sent: Option<Date>,
+    },
     /// The fee was paid in full; the clock begins anew.
     FeePaid,
     /// It was not paid in time.
@@ -206,7 +287,11 @@ pub enum Event {
     Withdrawn,
     /// The reply reached the applicant, or was handed to the post office (Art. 33;
     /// by post the day it was handed over counts).
-    Served,
+    Served {
+        /// By which way; nothing where it was not written down.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        way: Option<Service>,
+    },
     /// It is in the archive.
     Archived,
 }
@@ -224,13 +309,14 @@ impl Event {
             Self::ConsultationEnded { .. } => "consultation_ended",
             Self::Extended { .. } => "extended",
             Self::ReasonsAsked { .. } => "reasons_asked",
+            Self::ReasonsCame => "reasons_came",
             Self::Deferred { .. } => "deferred",
-            Self::FeeNotified => "fee_notified",
+            Self::FeeNotified { .. } => "fee_notified",
             Self::FeePaid => "fee_paid",
             Self::FeeLapsed => "fee_lapsed",
             Self::Replied { .. } => "replied",
             Self::Withdrawn => "withdrawn",
-            Self::Served => "served",
+            Self::Served { .. } => "served",
             Self::Archived => "archived",
         }
     }
@@ -247,14 +333,53 @@ impl Event {
             Self::ConsultationEnded { .. } => "event-consultation_ended",
             Self::Extended { .. } => "event-extended",
             Self::ReasonsAsked { .. } => "event-reasons_asked",
+            Self::ReasonsCame => "event-reasons_came",
             Self::Deferred { .. } => "event-deferred",
-            Self::FeeNotified => "event-fee_notified",
+            Self::FeeNotified { .. } => "event-fee_notified",
             Self::FeePaid => "event-fee_paid",
             Self::FeeLapsed => "event-fee_lapsed",
             Self::Replied { .. } => "event-replied",
             Self::Withdrawn => "event-withdrawn",
-            Self::Served => "event-served",
+            Self::Served { .. } => "event-served",
             Self::Archived => "event-archived",
+        })
+    }
+
+    /// What its name leaves out, for people: which consultation, until when, how
+    /// long, by which way.
+    pub fn detail(&self) -> Option<Message> {
+        let of = |id, number: &u32| Message::new(id).with("number", *number);
+        let until = |limit: &Date| Message::new("detail-until").with("limit", *limit);
+        Some(match self {
+            Self::SupplementAsked { limit } | Self::ReasonsAsked { limit } => until(limit),
+            Self::Deferred { until: limit } => until(limit),
+            Self::Consulted {
+                number,
+                asked,
+                limit,
+            } => match (asked, limit) {
+                (Asked::ThirdParty, _) => of("detail-consulted-third_party", number),
+                (Asked::CoMaker, _) => of("detail-consulted-co_maker", number),
+                (Asked::Organ, limit) => {
+                    let limit = limit.map(|limit| limit.to_string()).unwrap_or_default();
+                    of("detail-consulted-organ", number).with("limit", limit)
+                }
+            },
+            Self::ConsultationServed { number } => of("detail-consultation_served", number),
+            Self::ConsultationEnded { number, opinion } => of(
+                match opinion {
+                    Opinion::Agrees => "detail-consultation-agrees",
+                    Opinion::Objects => "detail-consultation-objects",
+                    Opinion::Silent => "detail-consultation-silent",
+                },
+                number,
+            ),
+            Self::Extended { days } => Message::new("detail-days").with("days", *days),
+            Self::FeeNotified { sent: Some(sent) } => {
+                Message::new("detail-sent").with("date", *sent)
+            }
+            Self::Served { way: Some(way) } => way.label(),
+            _ => return None,
         })
     }
 }

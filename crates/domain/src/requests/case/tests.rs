@@ -62,6 +62,9 @@ fn ended(number: u32, opinion: Opinion) -> Event {
     Event::ConsultationEnded { number, opinion }
 }
 
+const NOTIFIED: Event = Event::FeeNotified { sent: None };
+const SERVED: Event = Event::Served { way: None };
+
 fn replied(outcome: &str) -> Event {
     Event::Replied {
         outcome: outcome.to_owned(),
@@ -69,8 +72,8 @@ fn replied(outcome: &str) -> Event {
 }
 
 use Event::{
-    Archived, Confirmed, ConsultationServed, Extended, FeeLapsed, FeeNotified, FeePaid, Served,
-    SupplementAsked, SupplementCame, SupplementLapsed, Withdrawn,
+    Archived, Confirmed, ConsultationServed, Extended, FeeLapsed, FeePaid, SupplementAsked,
+    SupplementCame, SupplementLapsed, Withdrawn,
 };
 
 #[test]
@@ -120,7 +123,7 @@ fn the_worked_examples_of_the_law_go_through_a_case() {
     let extended = counter("2024-08-20").then("2024-09-18", &Extended { days: 15 });
     assert_eq!(extended.due("2024-09-18"), "2024-10-14");
     // 8: a paid fee begins the clock anew, an unpaid one ends the case.
-    let told = || counter("2024-05-06").then("2024-05-20", &FeeNotified);
+    let told = || counter("2024-05-06").then("2024-05-20", &NOTIFIED);
     assert_eq!(
         told().case.state(),
         &State::AwaitingPayment {
@@ -174,7 +177,13 @@ fn an_unlawful_step_is_refused_with_its_rule() {
             .then("2024-04-15", &SupplementCame)
     };
     let asked = || open().then("2024-04-10", &consulted(1, Asked::ThirdParty));
-    let told = || open().then("2024-04-10", &FeeNotified);
+    let told = || open().then("2024-04-10", &NOTIFIED);
+    let deferred = || {
+        let until = date(2024, 6, 28);
+        open()
+            .then("2024-04-02", &Event::ReasonsAsked { limit })
+            .then("2024-04-12", &Event::Deferred { until })
+    };
     let over = || open().then("2024-04-10", &replied("granted"));
     let cases: Vec<(Course, &str, Event, &str)> = vec![
         (
@@ -282,16 +291,22 @@ fn an_unlawful_step_is_refused_with_its_rule() {
             "case-extension-of-nothing",
         ),
         (
-            open().then("2024-04-02", &Extended { days: 1 }),
+            open().then("2024-04-02", &Extended { days: 11 }),
             "2024-04-03",
-            Extended { days: 1 },
-            "case-extended-already",
+            Extended { days: 10 },
+            "clock-extension-too-long",
         ),
-        (open(), "2024-04-30", FeeNotified, "case-fee-too-late"),
+        (
+            deferred(),
+            "2024-04-13",
+            Extended { days: 10 },
+            "case-deferred-already",
+        ),
+        (open(), "2024-04-30", NOTIFIED, "case-fee-too-late"),
         (
             told().then("2024-04-12", &FeePaid),
             "2024-04-13",
-            FeeNotified,
+            NOTIFIED,
             "case-fee-once",
         ),
         (
@@ -307,6 +322,54 @@ fn an_unlawful_step_is_refused_with_its_rule() {
             "2024-04-12",
             replied("excessive"),
             "case-reasons-not-asked",
+        ),
+        (
+            open().then("2024-04-02", &Event::ReasonsAsked { limit }),
+            "2024-04-30",
+            replied("excessive"),
+            "case-reasons-have-time",
+        ),
+        (
+            open(),
+            "2024-04-12",
+            Event::ReasonsCame,
+            "case-reasons-not-asked",
+        ),
+        (
+            open()
+                .then("2024-04-02", &Event::ReasonsAsked { limit })
+                .then("2024-04-03", &Event::ReasonsCame),
+            "2024-04-04",
+            Event::ReasonsCame,
+            "case-reasons-came-already",
+        ),
+        (
+            asked().then("2024-04-12", &ended(1, Opinion::Agrees)),
+            "2024-04-15",
+            replied("denied_third_party"),
+            "case-third-party-agreed",
+        ),
+        (
+            asked(),
+            "2024-04-09",
+            ended(1, Opinion::Agrees),
+            "case-before-the-last",
+        ),
+        (
+            open(),
+            "2024-04-12",
+            Event::FeeNotified {
+                sent: Some(date(2024, 4, 15)),
+            },
+            "case-fee-sent-later",
+        ),
+        (
+            open(),
+            "2024-05-08",
+            Event::FeeNotified {
+                sent: Some(date(2024, 4, 30)),
+            },
+            "case-fee-too-late",
         ),
         (
             open(),
@@ -345,7 +408,7 @@ fn an_unlawful_step_is_refused_with_its_rule() {
         (over(), "2024-04-11", Withdrawn, "case-replied-already"),
         (over(), "2024-04-11", Archived, "case-not-served"),
         (open(), "2024-04-11", Archived, "case-not-over"),
-        (open(), "2024-04-11", Served, "case-nothing-to-serve"),
+        (open(), "2024-04-11", SERVED, "case-nothing-to-serve"),
     ];
     for (course, on, event, id) in cases {
         assert_eq!(
@@ -373,7 +436,7 @@ fn a_supplement_asked_for_too_late_leaves_the_old_date_in_force() {
 fn a_reply_goes_on_to_its_service_and_the_archive() {
     let course = Course::filed(Channel::Counter, "2024-04-01")
         .then("2024-04-12", &replied("partial"))
-        .then("2024-04-15", &Served)
+        .then("2024-04-15", &SERVED)
         .then("2024-05-15", &Archived);
     assert_eq!(course.case.state().key(), "archived");
     let back = Course::filed(Channel::Online, "2024-04-01")
@@ -399,6 +462,107 @@ fn a_reply_goes_on_to_its_service_and_the_archive() {
 }
 
 #[test]
+fn a_silence_that_nobody_entered_pauses_no_longer_than_the_period() {
+    let asked = Course::filed(Channel::Counter, "2024-04-01")
+        .then("2024-04-10", &consulted(1, Asked::ThirdParty))
+        .then("2024-04-12", &ConsultationServed { number: 1 });
+    // Its fifteen working days end on 2024-05-07: worked example 6.
+    assert_eq!(asked.due("2024-05-08"), "2024-05-24");
+    assert_eq!(asked.due("2024-06-20"), "2024-05-24");
+    let late = asked.case.is_overdue(asked.rules(), day("2024-05-27"));
+    assert_eq!(late, Ok(true));
+    assert_eq!(
+        asked.refused("2024-05-27", &Extended { days: 5 }),
+        "case-extension-too-late"
+    );
+}
+
+#[test]
+fn a_consultation_pauses_the_extended_period_too() {
+    let course = Course::filed(Channel::Counter, "2024-04-01")
+        .then("2024-04-29", &Extended { days: 10 })
+        .then(
+            "2024-05-06",
+            &consulted(1, Asked::Organ).with_limit("2024-05-31"),
+        )
+        .then("2024-05-13", &ended(1, Opinion::Agrees));
+    assert_eq!(course.due("2024-05-13"), "2024-05-23");
+}
+
+#[test]
+fn what_others_did_is_entered_on_its_own_day_after_later_steps() {
+    let asked = Course::filed(Channel::Counter, "2024-04-01")
+        .then("2024-04-10", &consulted(1, Asked::ThirdParty))
+        .then("2024-04-26", &Extended { days: 5 })
+        .then("2024-04-12", &ConsultationServed { number: 1 })
+        .then("2024-04-24", &ended(1, Opinion::Objects));
+    assert_eq!(asked.case.latest(), day("2024-04-26"));
+    // Worked example 5, and five days.
+    assert_eq!(asked.due("2024-04-26"), "2024-05-22");
+    // While a supplement is awaited, an opinion still comes.
+    let limit = date(2024, 4, 30);
+    let waits = Course::filed(Channel::Counter, "2024-04-01")
+        .then("2024-04-03", &consulted(1, Asked::ThirdParty))
+        .then("2024-04-08", &SupplementAsked { limit })
+        .then("2024-04-09", &ConsultationServed { number: 1 })
+        .then("2024-04-10", &ended(1, Opinion::Agrees));
+    assert!(matches!(
+        waits.case.state(),
+        State::AwaitingSupplement { .. }
+    ));
+}
+
+#[test]
+fn after_a_late_supplement_notice_the_office_may_go_on() {
+    let limit = date(2024, 5, 15);
+    let late = || {
+        Course::filed(Channel::Counter, "2024-04-01").then("2024-04-15", &SupplementAsked { limit })
+    };
+    assert!(late().case.is_supplement_late());
+    assert_eq!(late().due("2024-04-16"), "2024-04-29");
+    let extended = late().then("2024-04-29", &Extended { days: 10 });
+    assert_eq!(extended.due("2024-04-29"), "2024-05-15");
+    let came = extended.then("2024-05-06", &SupplementCame);
+    assert_eq!(came.due("2024-05-06"), "2024-05-15", "nothing begins anew");
+    let answered = late().then("2024-04-29", &replied("still_unclear"));
+    assert!(matches!(answered.case.state(), State::Replied(_)));
+}
+
+#[test]
+fn reasons_that_came_may_be_found_wanting_at_once() {
+    let asked = Course::filed(Channel::Counter, "2024-04-01").then(
+        "2024-04-02",
+        &Event::ReasonsAsked {
+            limit: date(2024, 4, 20),
+        },
+    );
+    let came = |course: Course| course.then("2024-04-08", &Event::ReasonsCame);
+    let over = came(asked).then("2024-04-09", &replied("excessive"));
+    assert!(matches!(over.case.state(), State::Replied(_)));
+}
+
+#[test]
+fn a_reply_was_due_when_it_was_served() {
+    let open =
+        || Course::filed(Channel::Counter, "2024-04-01").then("2024-04-26", &replied("granted"));
+    let due_of = |course: &Course| {
+        let due = course.case.due_of_reply(course.rules()).expect("reckoned");
+        due.map(|due| due.date)
+    };
+    let posted = open().then("2024-04-30", &SERVED);
+    assert_eq!(due_of(&posted), Some(day("2024-04-29")));
+    assert_eq!(
+        posted.case.served_on(),
+        Some(day("2024-04-30")),
+        "a day late"
+    );
+    let kept = posted.then("2024-05-06", &Archived);
+    assert_eq!(kept.case.served_on(), Some(day("2024-04-30")));
+    let back = Course::filed(Channel::Counter, "2024-04-01").then("2024-04-02", &Withdrawn);
+    assert_eq!(due_of(&back), None, "nothing is served");
+}
+
+#[test]
 fn every_refusal_has_its_words() {
     use crate::words::{Language, Words};
     let source = include_str!("../case.rs");
@@ -416,7 +580,7 @@ fn every_refusal_has_its_words() {
 
 fn any_event() -> impl Strategy<Value = (u8, u8, u8)> {
     // What happens, how many days after the last, and a detail of it.
-    (0u8..17, 0u8..12, 0u8..4)
+    (0u8..21, 0u8..12, 0u8..4)
 }
 
 fn event_of(kind: u8, on: Date, detail: u8) -> Event {
@@ -447,13 +611,73 @@ fn event_of(kind: u8, on: Date, detail: u8) -> Event {
         10 => Extended {
             days: u32::from(detail) * 7,
         },
-        11 => FeeNotified,
+        11 => NOTIFIED,
         12 => FeePaid,
         13 => FeeLapsed,
         14 => Event::ReasonsAsked { limit: later(10) },
         15 => Event::Deferred { until: later(60) },
+        16 => Event::ReasonsCame,
+        17 if detail == 0 => Withdrawn,
+        18 => SERVED,
+        19 => Archived,
         _ => replied(outcomes[usize::from(detail)]),
     }
+}
+
+/// What the clock is reckoned from, told from the events alone and not by the case.
+fn facts_of(
+    rules: Rules<'_>,
+    (channel, filed): (Channel, Date),
+    lawful: &[(Date, Event)],
+    today: Date,
+) -> Option<ClockFacts> {
+    let mut facts = ClockFacts::received_on(filed);
+    let mut received = (!channel.needs_confirmation()).then_some(filed);
+    let mut in_time = false;
+    // When each left, the last day to answer, and the answer.
+    let mut asked: BTreeMap<u32, (Date, Option<Date>, Option<Date>)> = BTreeMap::new();
+    for (on, event) in lawful {
+        match event {
+            Confirmed => received = Some(*on),
+            SupplementAsked { .. } => {
+                let last = rules.calendar.add_working_days(received?, 7);
+                in_time = *on <= last.expect("in range");
+            }
+            SupplementCame if in_time => facts.supplement_received = Some(*on),
+            FeePaid => facts.fee_paid = Some(*on),
+            Extended { days } => facts.extension_working_days += days,
+            Event::Consulted {
+                number,
+                asked: whom,
+                limit,
+            } => {
+                let limit = limit.filter(|_| *whom == Asked::Organ);
+                asked.insert(*number, (*on, limit, None));
+            }
+            ConsultationServed { number } => {
+                let limit = rules.calendar.add_working_days(*on, 15);
+                asked.get_mut(number).expect("asked").1 = limit.ok();
+            }
+            Event::ConsultationEnded { number, opinion } => {
+                let of = asked.get_mut(number).expect("asked");
+                of.2 = match opinion {
+                    Opinion::Silent => of.1,
+                    _ => Some(of.1.map_or(*on, |limit| limit.min(*on))),
+                };
+            }
+            _ => {}
+        }
+    }
+    let consultations = asked.into_values().map(|(sent, limit, answer)| {
+        let over = limit.filter(|limit| *limit < today);
+        Consultation {
+            sent,
+            returned: Some(answer.or(over).unwrap_or(today)),
+        }
+    });
+    facts.received = received?;
+    facts.consultations = consultations.collect();
+    Some(facts)
 }
 
 proptest! {
@@ -478,6 +702,11 @@ proptest! {
                 Ok(next) => {
                     // What is over stays over; what is received stays received.
                     prop_assert!(!matches!(before.state(), State::Archived(_)));
+                    if let Some(ending) = before.state().ending() {
+                        let is_after = matches!(event, Event::Served { .. } | Archived);
+                        prop_assert!(is_after);
+                        prop_assert_eq!(next.state().ending(), Some(ending));
+                    }
                     if before.received().is_some() {
                         prop_assert_eq!(before.received(), next.received());
                     }
@@ -487,9 +716,11 @@ proptest! {
                 Err(_) => prop_assert_eq!(&before, &case, "a refusal changes nothing"),
             }
             if let Some(due) = case.due(rules, on).expect("reckoned") {
-                let facts = case.facts(on).expect("a clock runs");
+                let facts = facts_of(rules, (channel, filed), &lawful, on).expect("a clock runs");
                 let pure = clock::due(&calendar, settings, &facts).expect("reckoned");
-                prop_assert_eq!(due.date, case.deferred.unwrap_or(pure.date));
+                let counted = clock::tests::by_the_day(&calendar, &facts);
+                prop_assert_eq!(pure.date, counted);
+                prop_assert_eq!(due.date, case.deferred.unwrap_or(counted));
                 // Never before the twenty days of the last start.
                 let start = facts.received
                     .max(facts.supplement_received.unwrap_or(facts.received))

@@ -113,6 +113,33 @@ fn due_dates_of_the_worked_cases() {
             },
             "2024-04-29",
         ),
+        (
+            "a consultation begun after the first due date, while an extension is in force",
+            ClockFacts {
+                consultations: vec![consult("2024-05-06", "2024-05-13")],
+                extension_working_days: 10,
+                ..received("2024-04-01")
+            },
+            "2024-05-23",
+        ),
+        (
+            "one begun after the extended due date too pauses nothing",
+            ClockFacts {
+                consultations: vec![consult("2024-05-16", "2024-05-24")],
+                extension_working_days: 10,
+                ..received("2024-04-01")
+            },
+            "2024-05-15",
+        ),
+        (
+            "one begun before the clock began anew pauses nothing since",
+            ClockFacts {
+                consultations: vec![consult("2024-04-03", "2024-04-24")],
+                supplement_received: Some(day("2024-04-15")),
+                ..received("2024-04-01")
+            },
+            "2024-05-14",
+        ),
     ];
     for (name, facts, expected) in cases {
         let reckoned = due(&calendar(), ClockSettings::default(), &facts).expect(name);
@@ -366,7 +393,42 @@ fn due_of(facts: &ClockFacts) -> Date {
         .date
 }
 
+/// The due date counted day by day, as one would on a wall calendar.
+pub(in crate::requests) fn by_the_day(calendar: &Calendar, facts: &ClockFacts) -> Date {
+    let calendar = calendar.provisional();
+    let restarts = facts.supplement_received.iter().chain(&facts.fee_paid);
+    let start = restarts.fold(facts.received, |start, day| start.max(*day));
+    let mut left = 20 + facts.extension_working_days;
+    let (mut due, mut day) = (Date::MAX, start);
+    loop {
+        day = day.tomorrow().expect("in range");
+        if calendar.is_working_day(day) != Ok(true) {
+            continue;
+        }
+        let waits = |c: &Consultation| {
+            let end = c.returned.or(facts.today).expect("an end");
+            c.sent >= start && c.sent <= due && c.sent < day && day <= end
+        };
+        match (facts.consultations.iter().any(waits), left) {
+            (true, 0) => due = day,
+            (true, _) => {}
+            (false, 0) => return due,
+            (false, _) => {
+                left -= 1;
+                if left == 0 {
+                    due = day;
+                }
+            }
+        }
+    }
+}
+
 proptest! {
+    #[test]
+    fn the_due_date_is_what_counting_single_days_gives(facts in any_facts()) {
+        prop_assert_eq!(due_of(&facts), by_the_day(&calendar(), &facts));
+    }
+
     #[test]
     fn a_due_date_is_a_working_day(facts in any_facts()) {
         let due = due_of(&facts);

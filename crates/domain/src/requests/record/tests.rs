@@ -26,15 +26,19 @@ pub(super) fn every_event() -> Vec<Event> {
         },
         Event::Extended { days: 5 },
         Event::ReasonsAsked { limit },
+        Event::ReasonsCame,
         Event::Deferred { until: limit },
-        Event::FeeNotified,
+        Event::FeeNotified { sent: None },
         Event::FeePaid,
         Event::FeeLapsed,
         Event::Replied {
             outcome: "granted".to_owned(),
         },
         Event::Withdrawn,
-        Event::Served,
+        Event::Served { way: None },
+        Event::Served {
+            way: Some(Service::Post),
+        },
         Event::Archived,
     ]
 }
@@ -208,10 +212,111 @@ fn a_case_lies_where_somebody_is_to_do_something() {
     assert_eq!(at(&asked, date(2024, 4, 12)).due, Some(date(2024, 5, 6)));
     assert_eq!(at(&asked, date(2024, 4, 12)).lane, Lane::Waiting);
     let told = open
-        .apply(rules, date(2024, 4, 10), &Event::FeeNotified)
+        .apply(rules, date(2024, 4, 10), &Event::FeeNotified { sent: None })
         .expect("lawful");
     let place = at(&told, date(2024, 4, 11));
     assert_eq!((place.lane, place.due), (Lane::Waiting, None));
+}
+
+#[test]
+fn nothing_hides_a_case_whose_clock_runs() {
+    let calendar = Calendar::built_in();
+    let rules = Rules {
+        calendar: &calendar,
+        settings: ClockSettings::default(),
+    };
+    let third = Event::Consulted {
+        number: 1,
+        asked: Asked::ThirdParty,
+        limit: None,
+    };
+    let served = Event::ConsultationServed { number: 1 };
+    let limit = date(2024, 5, 31);
+    let late = Event::SupplementAsked { limit };
+    let (due, day) = (date(2024, 4, 29), |day| date(2024, 4, day));
+    type Steps<'a> = &'a [(Date, &'a Event)];
+    let table: [(&str, Steps<'_>, Date, Lane, Date); 5] = [
+        (
+            "a letter after the due date",
+            &[(day(30), &third)],
+            date(2024, 5, 6),
+            Lane::Running,
+            due,
+        ),
+        (
+            "a notice after the due date",
+            &[(day(30), &late)],
+            date(2024, 5, 6),
+            Lane::Running,
+            due,
+        ),
+        (
+            "a notice after its seven days",
+            &[(day(15), &late)],
+            day(16),
+            Lane::Running,
+            due,
+        ),
+        (
+            "within the time of a third party",
+            &[(day(10), &third), (day(12), &served)],
+            date(2024, 5, 7),
+            Lane::Waiting,
+            date(2024, 5, 7),
+        ),
+        (
+            "past it, with nothing entered",
+            &[(day(10), &third), (day(12), &served)],
+            date(2024, 5, 27),
+            Lane::Running,
+            date(2024, 5, 24),
+        ),
+    ];
+    for (name, events, today, lane, on) in table {
+        let events = events.iter().copied();
+        let case = Case::replay(rules, Channel::Counter, date(2024, 4, 1), events);
+        let place = place(&case.expect(name), rules, today).expect(name);
+        assert_eq!((place.lane, place.day), (lane, on), "{name}");
+    }
+}
+
+#[test]
+fn what_a_third_party_objects_to_is_given_only_after_they_were_told() {
+    let step = |event| Happening::Step { event };
+    let asked = |number, asked| {
+        let limit = None;
+        step(Event::Consulted {
+            number,
+            asked,
+            limit,
+        })
+    };
+    let ended = |number, opinion| step(Event::ConsultationEnded { number, opinion });
+    let told = Happening::Issued {
+        letter: 1,
+        kind: "disclosure_decided".to_owned(),
+        number: String::new(),
+    };
+    let says = |record: &[Happening]| {
+        let against = against(record, "granted");
+        against.map(|message| message.id.into_owned())
+    };
+    let third = asked(1, Asked::ThirdParty);
+    assert_eq!(says(&[third.clone(), ended(1, Opinion::Agrees)]), None);
+    assert_eq!(says(&[third.clone(), ended(1, Opinion::Silent)]), None);
+    let objects = [third.clone(), ended(1, Opinion::Objects)];
+    assert_eq!(says(&objects), Some("casework-decided-needed".to_owned()));
+    let [one, other] = objects;
+    assert_eq!(says(&[one.clone(), other.clone(), told.clone()]), None);
+    assert!(
+        says(&[told, one, other]).is_some(),
+        "told before they objected"
+    );
+    // Of an organ that made it too nothing of the kind is said.
+    assert_eq!(
+        says(&[asked(1, Asked::CoMaker), ended(1, Opinion::Objects)]),
+        None
+    );
 }
 
 #[test]

@@ -194,6 +194,7 @@ casework-seal-copies = Between 1 and { $max } copies can be sealed.
 casework-seal-early = The seal of { $date } is earlier than the letter, issued on { $issued }. Check the date.
 deed-letter_told = Tell the applicant that others are consulted
 deed-letter_decided = Tell the third party of the disclosure
+letter-receipt-no-due = There is no due date for the receipt now: a supplement or a payment is awaited.
 deed-letter_assistance = Ask a unit for help
 deed-letter_fee = Issue the fee notice
 deed-letter_correction = Tell what became of the correction

@@ -17,14 +17,14 @@ use gongkai_app::review::acts::Asked;
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::{OrganizationId, PersonId};
-use gongkai_domain::requests::case::{Asked as Whom, Event, Opinion};
+use gongkai_domain::requests::case::{Asked as Whom, Event, Opinion, Service};
 use gongkai_domain::requests::outcomes;
 use gongkai_domain::requests::record::{Happening, Lettered, Proof, Seal};
 use gongkai_domain::words::{Message, Words};
 use jiff::civil::Date;
 
 use super::open::{DEEDS, Deed, against, next_inquiry, unsealed};
-use super::{address, as_people, broken, papers, see};
+use super::{address, as_people, broken, inquiries, papers, see};
 use crate::frame::page;
 use crate::office::parts::FormPage;
 use crate::office::sheet::Sheet;
@@ -89,12 +89,6 @@ pub(super) fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> 
         ..field
     };
     let nobody = (String::new(), words.text("request-nobody"));
-    let numbers: Vec<(String, String)> = shown
-        .case
-        .inquiries()
-        .keys()
-        .map(|number| (number.to_string(), number.to_string()))
-        .collect();
     Some(match name {
         "day" => text("day", "request-day")
             .short()
@@ -182,7 +176,18 @@ pub(super) fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> 
                 ],
             ),
         ),
-        "number" => select(text("number", "request-which"), numbers),
+        "number" => select(text("number", "request-which"), Vec::new()),
+        "service" => select(
+            text("service", "service-way"),
+            [(String::new(), words.text("service-choose"))]
+                .into_iter()
+                .chain(Service::ALL.map(|way| (way.key().to_owned(), words.render(&way.label()))))
+                .collect(),
+        ),
+        "sent" => text("sent", "fee-sent")
+            .short()
+            .optional()
+            .hint(words, "fee-sent-hint"),
         "letter" => select(
             text("letter", "seal-letter"),
             unsealed(shown).map(letter_option).collect(),
@@ -244,20 +249,8 @@ fn form(inside: &Inside, shown: &Shown, deed: &Deed, typed: &Typed) -> FormPage 
     ];
     let asked = deed.fields.iter();
     fields.extend(asked.filter_map(|name| field(words, shown, name, typed)));
-    if deed.key.starts_with("search_") {
-        let searches = shown
-            .searches
-            .iter()
-            .filter(|search| search.found.is_none());
-        let searches = searches.map(|search| {
-            let number = search.number.to_string();
-            (number.clone(), number)
-        });
-        let searches: Vec<(String, String)> = searches.collect();
-        let number = fields.iter_mut().find(|field| field.name == "number");
-        number
-            .into_iter()
-            .for_each(|field| field.options.clone_from(&searches));
+    if let Some(number) = fields.iter_mut().find(|field| field.name == "number") {
+        number.options = inquiries::options(words, shown, deed.key);
     }
     // What a field means here.
     for field in &mut fields {
@@ -265,7 +258,11 @@ fn form(inside: &Inside, shown: &Shown, deed: &Deed, typed: &Typed) -> FormPage 
             ("consulted", "limit") => field.hint = words.text("consultation-limit-hint"),
             ("supplement_asked", "note") => field.label = words.text("supplement-what"),
             ("withdrawn", "note") => field.hint = words.text("withdrawn-hint"),
-            ("served", "note") => field.hint = words.text("served-hint"),
+            ("served", "note") => {
+                field.hint = words.text("served-hint");
+                field.is_optional = true;
+            }
+            ("served", "reference") => field.is_optional = true,
             ("sealed", "note") => {
                 field.hint = words.text("sealed-hint");
                 field.is_optional = true;
@@ -423,14 +420,20 @@ async fn event(inside: &Inside, id: i64, key: &str, typed: &Typed) -> Result<Eve
             days: number(typed, "days")?,
         },
         "reasons_asked" => Event::ReasonsAsked { limit: limit()? },
+        "reasons_came" => Event::ReasonsCame,
         "deferred" => Event::Deferred {
             until: day(typed, "until")?,
         },
-        "fee_notified" => Event::FeeNotified,
+        "fee_notified" => Event::FeeNotified { sent: None },
         "fee_paid" => Event::FeePaid,
         "fee_lapsed" => Event::FeeLapsed,
         "withdrawn" => Event::Withdrawn,
-        "served" => Event::Served,
+        "served" => Event::Served {
+            way: Some(
+                Service::from_key(of(typed, "service"))
+                    .ok_or_else(|| Message::new("casework-service-way"))?,
+            ),
+        },
         "archived" => Event::Archived,
         // The outcome that was written and approved.
         "replied" => {
@@ -522,8 +525,8 @@ async fn take(inside: &Inside, id: i64, deed: &Deed, typed: &Typed) -> Result<()
                 "pages" => Basis::Pages(number(typed, "pages")?),
                 _ => Basis::Items,
             };
-            let (on, note) = (text("day"), text("note"));
-            charging::notify(house, signed, key, seen, on, basis, note).await
+            let (days, note) = ((text("day"), text("sent")), text("note"));
+            charging::notify(house, signed, key, seen, days, basis, note).await
         }
         "reply" => replies::write(house, signed, key, seen, text("outcome"), text("text")).await,
         "hand_in" => replies::hand_in(house, signed, key, id, text("digest"), text("answer")).await,

@@ -5,7 +5,8 @@
 use axum::extract::{Form, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
-use gongkai_app::requests::look::{self, COUNT_MAX, Desk, Line, Query as Sought, Whose};
+use gongkai_app::requests::look::{self, COUNT_MAX, Desk, Line, Query as Sought};
+use gongkai_app::requests::whose::{self, Choices, Whose};
 use gongkai_app::requests::{RequestError, search};
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::requests::record::Lane;
@@ -32,6 +33,9 @@ pub struct Asked {
     /// One day of a list.
     #[serde(default)]
     on: String,
+    /// Whose requests.
+    #[serde(default)]
+    of: String,
 }
 
 /// What is looked for.
@@ -49,6 +53,8 @@ struct DeskPage {
     counts: Vec<Count>,
     tabs: Vec<Tab>,
     search: Field,
+    /// Whose requests are shown; its other fields keep the list.
+    whose: Vec<Field>,
     /// What is said of what is shown: how many were found, of which day.
     said: String,
     columns: Vec<Column>,
@@ -239,6 +245,8 @@ struct Shown {
     list: Option<&'static str>,
     /// Of which day; empty for all.
     on: String,
+    whose: Whose,
+    choices: Choices,
     /// Whether it is another page of the list than the first.
     is_further: bool,
     search: Field,
@@ -249,16 +257,20 @@ fn shown(inside: &Inside, desk: &Desk, shown: Shown, status: StatusCode) -> Resp
     let modes = inside.visit.modes.clone();
     let words = modes.words();
     let list = shown.list.unwrap_or("running");
+    let of = match shown.whose.key() {
+        key if key.is_empty() => key,
+        key => format!("&of={key}"),
+    };
     let on = match shown.on.as_str() {
-        "" => String::new(),
-        on => format!("&on={on}"),
+        "" => of.clone(),
+        on => format!("&on={on}{of}"),
     };
     let next = shown
         .found
         .next
         .map(|(day, id)| format!("{ROOM}?list={list}{on}&day={day}&after={id}"));
     let tabs = LISTS.iter().map(|(key, label)| Tab {
-        to: format!("{ROOM}?list={key}"),
+        to: format!("{ROOM}?list={key}{of}"),
         label: words.text(label),
         is_here: shown.list == Some(*key),
         count: String::new(),
@@ -285,6 +297,7 @@ fn shown(inside: &Inside, desk: &Desk, shown: Shown, status: StatusCode) -> Resp
         counts: counts(words, desk),
         tabs: tabs.collect(),
         search: shown.search,
+        whose: whose_fields(words, list, &shown.on, shown.whose, &shown.choices),
         said: shown.said,
         columns: parts::columns(words, &columns(list)[..wide]),
         rows: rows.collect(),
@@ -306,6 +319,29 @@ fn shown(inside: &Inside, desk: &Desk, shown: Shown, status: StatusCode) -> Resp
     page_with(status, &page_of_desk)
 }
 
+/// Whose requests are shown: nothing where there is no choice.
+fn whose_fields(
+    words: &Words,
+    list: &str,
+    on: &str,
+    whose: Whose,
+    choices: &Choices,
+) -> Vec<Field> {
+    let all = (String::new(), words.text("desk-of-all"));
+    let mine = (Whose::Mine.key(), words.text("desk-mine"));
+    let places = choices.bodies.iter().chain(&choices.hands.sections);
+    let places = places.map(|(id, name)| (Whose::Place(*id).key(), name.clone()));
+    let people = choices.hands.people.iter();
+    let people = people.map(|hand| (Whose::Person(hand.id).key(), hand.name.clone()));
+    let options = [all, mine].into_iter().chain(places).chain(people);
+    let select = Field {
+        kind: "select",
+        options: options.collect(),
+        ..Field::text(words, "of", "desk-of", &whose.key())
+    };
+    vec![Field::hidden("list", list), Field::hidden("on", on), select]
+}
+
 fn search_field(words: &Words, text: &str) -> Field {
     Field::text(words, "text", "search-label", text).hint(words, "search-hint")
 }
@@ -317,6 +353,11 @@ pub async fn desk(inside: Inside, Query(asked): Query<Asked>) -> Response {
         Ok(desk) => desk,
         Err(error) => return broken(inside.visit.modes, error),
     };
+    let choices = match whose::choices(house, signed).await {
+        Ok(choices) => choices,
+        Err(error) => return broken(inside.visit.modes, error),
+    };
+    let whose = Whose::from_key(&asked.of);
     let is_search = !asked.number.trim().is_empty();
     let on: Option<Date> = asked.on.trim().parse().ok();
     let found = match is_search {
@@ -331,6 +372,9 @@ pub async fn desk(inside: Inside, Query(asked): Query<Asked>) -> Response {
             };
             if let Some(on) = on {
                 (query.from, query.until) = (on, on);
+            }
+            if whose != Whose::All {
+                query.whose = whose;
             }
             look::list(house, signed, query).await
         }
@@ -350,6 +394,8 @@ pub async fn desk(inside: Inside, Query(asked): Query<Asked>) -> Response {
         found,
         list: (!is_search).then_some(list),
         on: on.map(|on| on.to_string()).unwrap_or_default(),
+        whose,
+        choices,
         is_further: asked.after != 0,
         search: search_field(words, &asked.number),
         said: said.unwrap_or_default(),
@@ -383,10 +429,16 @@ pub async fn find(inside: Inside, Form(wanted): Form<Wanted>) -> Response {
         Ok(desk) => desk,
         Err(error) => return broken(inside.visit.modes, error),
     };
+    let choices = match whose::choices(house, signed).await {
+        Ok(choices) => choices,
+        Err(error) => return broken(inside.visit.modes, error),
+    };
     let page = Shown {
         found: look::Page { lines, next: None },
         list: None,
         on: String::new(),
+        whose: Whose::All,
+        choices,
         is_further: false,
         search: field,
         said,

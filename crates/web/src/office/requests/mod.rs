@@ -5,6 +5,7 @@ pub mod deeds;
 pub mod desk;
 pub mod dossier;
 pub mod files;
+mod inquiries;
 pub mod intake;
 pub mod mail;
 pub mod month;

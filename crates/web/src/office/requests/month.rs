@@ -3,8 +3,8 @@
 
 use axum::extract::Query;
 use axum::response::Response;
-use gongkai_app::requests::look::Whose;
 use gongkai_app::requests::month::{self, Due};
+use gongkai_app::requests::whose::Whose;
 use gongkai_domain::calendar::DayKind;
 use gongkai_domain::words::{Message, Words};
 use jiff::ToSpan;
@@ -51,31 +51,29 @@ struct MonthPage {
     unknown: String,
 }
 
-fn link(list: &str, date: Date, text: Message, words: &Words) -> Cell {
-    Cell::link(words.render(&text), format!("{ROOM}?list={list}&on={date}"))
+fn link(list: &str, due: &Due, text: Message, words: &Words, whose: Whose) -> Cell {
+    let of = match whose.key() {
+        key if key.is_empty() => key,
+        key => format!("&of={key}"),
+    };
+    let to = format!("{ROOM}?list={list}&on={}{of}", due.date);
+    Cell::link(words.render(&text), to)
 }
 
 fn day(words: &Words, due: &Due, today: Date, whose: Whose, is_first: bool) -> DayView {
     let is_late = due.date < today;
     let mut counts = Vec::new();
     if due.running > 0 {
-        let list = match whose {
-            Whose::All => "running",
-            Whose::Mine => "mine",
-        };
         let (id, class) = match is_late {
             true => ("month-late", "error"),
             false => ("month-due", "warning"),
         };
         let text = Message::new(id).with("count", due.running);
-        counts.push((link(list, due.date, text, words), class));
+        counts.push((link("running", due, text, words, whose), class));
     }
     if due.waiting > 0 {
         let text = Message::new("month-waiting").with("count", due.waiting);
-        let cell = match whose {
-            Whose::All => link("waiting", due.date, text, words),
-            Whose::Mine => Cell::text(words.render(&text)),
-        };
+        let cell = link("waiting", due, text, words, whose);
         counts.push((cell, "note"));
     }
     let mut class = Vec::new();

@@ -234,6 +234,13 @@ pub(super) const DEEDS: &[Deed] = &[
     )
     .by(&["reasons"]),
     deed(
+        "reasons_came",
+        "intake",
+        RequestsIntake,
+        "event-reasons_came",
+        &["day", "reason"],
+    ),
+    deed(
         "deferred",
         "extend",
         RequestsExtend,
@@ -252,7 +259,7 @@ pub(super) const DEEDS: &[Deed] = &[
         "handle",
         RequestsHandle,
         "event-fee_notified",
-        &["day", "basis", "pages", "note"],
+        &["sent", "day", "basis", "pages", "note"],
     ),
     deed(
         "fee_paid",
@@ -309,7 +316,7 @@ pub(super) const DEEDS: &[Deed] = &[
         "handle",
         RequestsHandle,
         "event-served",
-        &["day", "note", "reference"],
+        &["day", "service", "reference", "note"],
     ),
     deed(
         "split",
@@ -372,14 +379,15 @@ pub(super) fn against(inside: &Inside, shown: &Shown, deed: &Deed) -> Option<Mes
         },
         "extended" => Event::Extended { days: 1 },
         "reasons_asked" => Event::ReasonsAsked { limit: soon },
+        "reasons_came" => Event::ReasonsCame,
         "deferred" => Event::Deferred {
             until: today.saturating_add(365.days()),
         },
-        "fee_notified" => Event::FeeNotified,
+        "fee_notified" => Event::FeeNotified { sent: None },
         "fee_paid" => Event::FeePaid,
         "fee_lapsed" => Event::FeeLapsed,
         "withdrawn" => Event::Withdrawn,
-        "served" => Event::Served,
+        "served" => Event::Served { way: None },
         "archived" => Event::Archived,
         "reply" | "hand_in" | "replied" => Event::Replied {
             outcome: "other".to_owned(),
@@ -463,10 +471,16 @@ pub(super) fn waits(words: &Words, shown: &Shown) -> String {
     let told = match shown.case.state() {
         State::AwaitingConfirmation => Message::new("case-waits-confirmation"),
         State::AwaitingSupplement { limit } => {
-            Message::new("case-waits-supplement").with("limit", limit)
+            Message::new(match shown.case.is_supplement_late() {
+                false => "case-waits-supplement",
+                true => "case-waits-supplement-late",
+            })
+            .with("limit", limit)
         }
         State::AwaitingPayment { limit } => Message::new("case-waits-payment").with("limit", limit),
-        State::Open if shown.kept.standing.moves => Message::new("case-waits-consultation"),
+        _ if shown.due.as_ref().is_some_and(|due| due.is_paused) => {
+            Message::new("case-waits-consultation")
+        }
         _ => return String::new(),
     };
     words.render(&told)

@@ -14,7 +14,7 @@ use gongkai_domain::requests::case::State;
 use gongkai_domain::words::{Message, Words};
 
 use super::open::{self, DEEDS};
-use super::{address, broken, outcome, papers, place, state};
+use super::{address, broken, inquiries, outcome, papers, place, state};
 use crate::Shared;
 use crate::frame::parts::{self, Column, Event as Line};
 use crate::frame::{Frame, format, page_with};
@@ -94,6 +94,8 @@ struct CasePage {
     refused: Vec<Deed>,
     letter_columns: Vec<Column>,
     letters: Vec<Vec<Cell>>,
+    inquiry_columns: Vec<Column>,
+    inquiries: Vec<Vec<Cell>>,
     related_columns: Vec<Column>,
     related: Vec<Vec<Cell>>,
     month: String,
@@ -185,6 +187,15 @@ fn facts(inside: &Inside, shown: &Shown) -> Vec<(String, String)> {
             }))
             .unwrap_or_default(),
         ),
+        (
+            "request-reasons-limit",
+            day(shown
+                .case
+                .reasons_limit()
+                .filter(|_| shown.case.reasons_came().is_none()))
+            .unwrap_or_default(),
+        ),
+        ("request-served", served(words, shown)),
         ("request-section", section.unwrap_or_default()),
         ("request-handler", handler.unwrap_or_default()),
         ("request-outcome", outcome(words, at.outcome.as_deref())),
@@ -197,6 +208,20 @@ fn facts(inside: &Inside, shown: &Shown) -> Vec<(String, String)> {
     let all = all.into_iter().filter(|(_, value)| !value.is_empty());
     all.map(|(label, value)| (words.text(label), value))
         .collect()
+}
+
+/// When the reply was served, and whether that was in time (Art. 33): by the day of
+/// service, not that of the reply.
+fn served(words: &Words, shown: &Shown) -> String {
+    let Some(due) = &shown.reply_due else {
+        return String::new();
+    };
+    let told = match shown.case.served_on() {
+        None => Message::new("request-not-served"),
+        Some(on) if on > due.date => Message::new("request-served-late").with("date", on),
+        Some(on) => Message::new("request-served-in-time").with("date", on),
+    };
+    words.render(&told.with("due", due.date))
 }
 
 fn line(words: &Words, one: &Happened, is_last: bool) -> Line {
@@ -215,7 +240,7 @@ fn line(words: &Words, one: &Happened, is_last: bool) -> Line {
     let said: Vec<String> = said.collect();
     Line {
         when: format!("{} · {} {by}", one.day, format::instant(one.at)),
-        title: format!("{}. {}", one.number, words.render(&one.what.label())),
+        title: format!("{}. {}", one.number, one.what.told(words)),
         text: said.join("　"),
         class: if is_last { "now" } else { "" },
     }
@@ -355,6 +380,8 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
             ],
         ),
         letters: papers::rows(words, shown),
+        inquiry_columns: parts::columns(words, &inquiries::COLUMNS),
+        inquiries: inquiries::rows(words, shown, inside.signed.today),
         related_columns: parts::columns(words, &columns),
         related: related(words, shown),
         month: words.render(&month),

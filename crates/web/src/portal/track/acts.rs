@@ -74,6 +74,16 @@ pub async fn withdraw(visit: Visit, Form(shown): Form<Shown>) -> Response {
     after(&visit, &shown, done, "track-withdrawn").await
 }
 
+/// `POST /track/reasons`
+pub async fn reasons(visit: Visit, Form(shown): Form<Shown>) -> Response {
+    if let Err(elsewhere) = found(&visit, &shown).await {
+        return elsewhere;
+    }
+    let (house, who) = (&visit.office.house, applicant(&visit));
+    let done = casework::give_reasons(house, &who, &shown.key, shown.ticket(), &shown.text).await;
+    after(&visit, &shown, done, "track-reasons-given").await
+}
+
 /// `POST /track/rate`
 pub async fn rate(visit: Visit, Form(shown): Form<Shown>) -> Response {
     if let Err(elsewhere) = found(&visit, &shown).await {
@@ -125,7 +135,11 @@ pub async fn supplement(Extract(state): Shared, visit: Visit, request: Request) 
         }
         Err(error) => Err(error),
     };
-    after(&visit, &shown, done, "track-supplemented").await
+    let said = match tracked.is_supplement_late {
+        false => "track-supplemented",
+        true => "track-supplemented-late",
+    };
+    after(&visit, &shown, done, said).await
 }
 
 fn refusal_of(refusal: &Refusal) -> Message {

@@ -132,7 +132,13 @@ fn stage(words: &Words, tracked: &Tracked) -> (Tone, String, String) {
         }
         Stage::Open => say(Tone::Note, "track-open", Message::new("track-next-open")),
         Stage::AwaitingSupplement { limit } => {
-            let next = by(Message::new("track-next-supplement"), limit);
+            let next = by(
+                Message::new(match tracked.is_supplement_late {
+                    false => "track-next-supplement",
+                    true => "track-next-supplement-late",
+                }),
+                limit,
+            );
             say(Tone::Warning, "track-awaiting-supplement", next)
         }
         Stage::AwaitingPayment { limit } => {
@@ -230,6 +236,13 @@ fn deeds(words: &Words, tracked: &Tracked, shown: &Shown) -> Vec<Deed> {
             ..deed("supplement", said)
         });
     }
+    if may.reasons {
+        let said = ["track-reasons", "track-reasons-text", "track-reasons-do"];
+        deeds.push(Deed {
+            fields: vec![remark("track-reasons-field")],
+            ..deed("reasons", said)
+        });
+    }
     if may.rate {
         let said = ["track-rate", "track-rate-text", "track-rate-do"];
         deeds.push(Deed {
@@ -267,6 +280,14 @@ pub(super) fn days(words: &Words, tracked: &Tracked) -> Vec<Day> {
             reason: lines.join("\n"),
         });
     }
+    if let Some(on) = tracked.reasons_limit.filter(|_| tracked.may.reasons) {
+        days.push(Day {
+            uid: of("reasons"),
+            on,
+            title: words.text("dates-reasons"),
+            reason: words.text("dates-limit"),
+        });
+    }
     let limit = match tracked.state {
         Stage::AwaitingSupplement { limit } => Some(("supplement", limit, "dates-supplement")),
         Stage::AwaitingPayment { limit } => Some(("payment", limit, "dates-payment")),
@@ -301,7 +322,7 @@ pub(super) async fn track_page(visit: &Visit, shown: &Shown, tracked: &Tracked) 
     facts.push((words.text("track-received"), received));
     let events = tracked.timeline.iter().rev().map(|(on, what)| Event {
         when: day(*on),
-        title: words.render(&what.label()),
+        title: what.told_to_applicant(words),
         ..Event::default()
     });
     let files_lead = Message::new("apply-files-lead")

@@ -1,0 +1,126 @@
+//! What applicants are told of their request by mail, and where there is no mail
+//! address by text message. Neither begins a clock, and neither is the service of a
+//! letter.
+
+use gongkai_domain::letters::kinds::Kind;
+use gongkai_domain::outbox::Line;
+use gongkai_domain::register::Phone;
+use gongkai_domain::requests::application::QueryCode;
+use gongkai_domain::words::{Language, Message, Words};
+use gongkai_store::Tx;
+
+use super::RequestError;
+use super::cases::Opened;
+use crate::house::House;
+use crate::outbox::{self, Letter, Ready};
+
+/// A mail to the applicant; nothing where there is no address.
+async fn mail(
+    house: &House,
+    opened: &Opened,
+    purpose: &str,
+    (subject, text): (Message, Message),
+) -> Result<Option<Ready>, RequestError> {
+    let Some(to) = opened.application.mail_address() else {
+        return Ok(None);
+    };
+    let words = Words::of(Language::Chinese);
+    let Ok(subject) = Line::parse(&words.render(&subject)) else {
+        return Ok(None);
+    };
+    let letter = Letter {
+        to,
+        subject,
+        text: words.render(&text),
+        attachments: Vec::new(),
+    };
+    Ok(Some(outbox::ready_mail(house, purpose, &letter).await?))
+}
+
+/// A text message to the applicant; nothing where no telephone takes such ones.
+async fn text(
+    house: &House,
+    opened: &Opened,
+    purpose: &str,
+    text: Message,
+) -> Result<Option<Ready>, RequestError> {
+    let phone = Phone::kept(opened.application.phone.clone());
+    if !phone.is_mobile() {
+        return Ok(None);
+    }
+    let text = Words::of(Language::Chinese).render(&text);
+    let ready = outbox::ready_text(house, purpose, (&phone, &text), None);
+    Ok(Some(ready.await?))
+}
+
+/// The proof of filing; not written yet.
+pub(super) async fn filed(
+    house: &House,
+    opened: &Opened,
+    body: &str,
+    code: &QueryCode,
+) -> Result<Option<Ready>, RequestError> {
+    const PURPOSE: &str = "requests.receipt";
+    let number = &opened.kept.number;
+    let told = |id| {
+        let told = Message::new(id).with("body", body).with("number", number);
+        told.with("code", code)
+    };
+    let subject = Message::new("receipt-mail-subject").with("number", number);
+    let said = told("receipt-mail-text").with("date", opened.kept.filed);
+    match mail(house, opened, PURPOSE, (subject, said)).await? {
+        None => text(house, opened, PURPOSE, told("receipt-sms-text")).await,
+        some => Ok(some),
+    }
+}
+
+/// Sends the proof of filing.
+pub(super) async fn of_filing(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+    body: &str,
+    code: &QueryCode,
+) -> Result<(), RequestError> {
+    if let Some(message) = filed(house, opened, body, code).await? {
+        message.post(tx, house).await?;
+    }
+    Ok(())
+}
+
+/// Asks the applicant to confirm on their side, once the office has: the receipt
+/// date waits for both (Art. 31).
+pub(super) async fn to_confirm(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+) -> Result<(), RequestError> {
+    const PURPOSE: &str = "requests.confirm";
+    let of = |id| Message::new(id).with("number", &opened.kept.number);
+    let both = (of("confirm-mail-subject"), of("confirm-mail-text"));
+    let message = match mail(house, opened, PURPOSE, both).await? {
+        None => text(house, opened, PURPOSE, of("confirm-mail-text")).await?,
+        some => some,
+    };
+    if let Some(message) = message {
+        message.post(tx, house).await?;
+    }
+    Ok(())
+}
+
+/// Tells by mail that there is a letter; what it says is shown to who has the
+/// query code.
+pub(super) async fn of_letter(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+    kind: &Kind,
+) -> Result<(), RequestError> {
+    let of = |id| Message::new(id).with("number", &opened.kept.number);
+    let text = of("letter-mail-text").with("title", kind.title);
+    let both = (of("letter-mail-subject"), text);
+    if let Some(message) = mail(house, opened, "requests.letter", both).await? {
+        message.post(tx, house).await?;
+    }
+    Ok(())
+}
