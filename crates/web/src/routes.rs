@@ -130,6 +130,7 @@ fn public() -> Vec<Route> {
         post "/track/rate" Anyone => track::rate;
         post "/track/dates" Anyone => track::calendar;
         post "/track/letter" Anyone => track::letter;
+        post "/track/file" Anyone => track::file;
     }
 }
 

@@ -13,7 +13,7 @@ use gongkai_store::requests::{self as stored, KeptFile};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::cases::{By, FILES_MAX, New, append, attach_to, load, proofs};
+use super::cases::{By, FILES_MAX, Happened, New, append, attach, attach_to, load, proofs};
 use super::look;
 use super::public::Brought;
 use super::steps::{Seen, held, needed};
@@ -116,6 +116,15 @@ pub(super) async fn examined(
     Ok((brought, refused))
 }
 
+/// What the applicant is to have with the reply: what was put together last.
+pub(super) fn given(record: &[Happened], files: Vec<KeptFile>) -> Vec<KeptFile> {
+    let is_given = |one: &&Happened| matches!(one.what, Happening::GivenAdded { .. });
+    let last = record.iter().rfind(is_given).map(|one| one.number);
+    let mut files = files;
+    files.retain(|file| Some(file.event) == last);
+    files
+}
+
 /// Has a file of a request inspected by the rules of now, where it was not yet:
 /// an upgrade brings new rules, and what was found is kept for a time only.
 pub(super) async fn inspected_now(
@@ -169,20 +178,31 @@ pub async fn had(
     look::file(house, signed, id, number).await
 }
 
+/// To what files are added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddedTo {
+    /// The evidence of something that happened, by its place.
+    Event(i64),
+    /// What the applicant is to have with the reply, in the place of what was put
+    /// together before.
+    Reply,
+}
+
 /// Adds files to the evidence of something that happened to a request, with what
-/// they prove. What happened stays as it was written; that files were added to it
-/// is written after it. Sent twice, they are added once.
+/// they prove, or puts together what the applicant is to have. What happened stays as
+/// it was written; that files were added to it is written after it. Sent twice, they
+/// are added once.
 ///
 /// # Errors
 /// [`RequestError::Refused`] without a file, without what it proves, for
-/// something that has not happened, and for a case that is in the archive; as
-/// [`super::steps::step`].
+/// something that has not happened, for a case that is in the archive, and for what
+/// is to be given with a reply that has left; as [`super::steps::step`].
 pub async fn add(
     house: &House,
     signed: &SignedIn,
     key: &str,
     seen: Seen,
-    (to, note): (i64, &str),
+    (to, note): (AddedTo, &str),
     files: &[Brought],
 ) -> Result<(), RequestError> {
     let (_, who) = allowed(house, signed, HANDLE, seen.id).await?;
@@ -191,7 +211,10 @@ pub async fn add(
         return Err(Message::new("casework-no-file").into());
     }
     needed(&said, Proof::Note).map_err(|_| Message::new("casework-needs-proves"))?;
-    let place = to.to_string();
+    let place = match to {
+        AddedTo::Event(to) => to.to_string(),
+        AddedTo::Reply => "given".to_owned(),
+    };
     let digests = files.iter().map(|file| file.digest.as_str());
     let fields = [place.as_str(), note].into_iter().chain(digests);
     let sent = seen.sent(house, signed, "requests.files", key, fields);
@@ -201,14 +224,18 @@ pub async fn add(
         if matches!(opened.case.state(), State::Archived(_)) {
             return Err(Message::new("casework-archived").into());
         }
-        if !opened.record.iter().any(|one| one.number == to) {
-            return Err(Message::new("casework-no-event").into());
-        }
-        let what = Happening::FilesAdded {
-            to,
-            count: u32::try_from(files.len()).unwrap_or(u32::MAX),
+        let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
+        let what = match to {
+            AddedTo::Reply if opened.case.state().ending().is_some() => {
+                return Err(Message::new("case-replied-already").into());
+            }
+            AddedTo::Reply => Happening::GivenAdded { count },
+            AddedTo::Event(to) if !opened.record.iter().any(|one| one.number == to) => {
+                return Err(Message::new("casework-no-event").into());
+            }
+            AddedTo::Event(to) => Happening::FilesAdded { to, count },
         };
-        let detail = json!({ "did": what.key(), "to": to, "files": files.len() });
+        let detail = json!({ "did": what.key(), "files": files.len() });
         let new = New {
             day: signed.today,
             by: By::of(who),
@@ -216,7 +243,10 @@ pub async fn add(
             proofs: said.clone(),
         };
         append(&mut tx, house, &mut opened, new).await?;
-        attach_to(&mut tx, house, &opened, to, files).await?;
+        match to {
+            AddedTo::Event(to) => attach_to(&mut tx, house, &opened, to, files).await?,
+            AddedTo::Reply => attach(&mut tx, house, &opened, files).await?,
+        }
         written(&mut tx, house, who, HANDLE, seen.id.to_string(), detail).await?;
         Ok((tx, String::new()))
     };

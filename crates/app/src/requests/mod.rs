@@ -39,7 +39,7 @@ pub use public::{
     Brought, Filed, Ticket, Visitor, bring, confirm_by_applicant, file, give_reasons, rate,
     supplement, withdraw,
 };
-pub use tracking::{May, Tracked, TrackedLetter, letter, track};
+pub use tracking::{GivenFile, May, Tracked, TrackedLetter, given_file, letter, track};
 
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::{Action, Reach, Target, reach};

@@ -10,6 +10,7 @@ use gongkai_domain::organization::PersonId;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::roles::Act;
 use gongkai_domain::requests::case::Event;
+use gongkai_domain::requests::outcomes::{self, Family};
 use gongkai_domain::requests::record::{self, Happening, Proof};
 use gongkai_domain::review::State;
 use gongkai_domain::review::matter::Matter;
@@ -25,7 +26,7 @@ use sha2::{Digest, Sha256};
 use super::cases::{self, By, New, Opened, Proofs, append, proofs};
 use super::papers::{self, Wanted};
 use super::steps::{Seen, held};
-use super::{RequestError, allowed, sight, written};
+use super::{RequestError, allowed, files, sight, written};
 use crate::audit::Who;
 use crate::house::House;
 use crate::letters::{self, Prepared};
@@ -49,6 +50,9 @@ struct Content {
     /// What its letter is made of; none where the letter is made elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     facts: Option<LetterFacts>,
+    /// Digests of the files that the applicant is to have with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    files: Vec<String>,
 }
 
 /// An edition of a reply, opened.
@@ -63,6 +67,8 @@ pub struct Reply {
     /// What its letter is made of, with which it leaves; none where the letter is
     /// made elsewhere.
     pub facts: Option<LetterFacts>,
+    /// Digests of the files that the applicant has with it; they are reviewed with it.
+    pub files: Vec<String>,
     /// The digest of all of it.
     pub digest: String,
     /// When it was written.
@@ -96,6 +102,7 @@ fn read(opened: &Opened, kept: &KeptReply) -> Result<Reply, RequestError> {
         outcome: content.outcome,
         text: content.text,
         facts: content.facts,
+        files: content.files,
         digest: kept.digest.clone(),
         at: kept.at,
         person: kept.person,
@@ -103,7 +110,7 @@ fn read(opened: &Opened, kept: &KeptReply) -> Result<Reply, RequestError> {
 }
 
 /// The newest edition of a request's reply.
-async fn newest(tx: &mut Tx, opened: &Opened) -> Result<Option<Reply>, RequestError> {
+pub(super) async fn newest(tx: &mut Tx, opened: &Opened) -> Result<Option<Reply>, RequestError> {
     let all = stored::replies(tx, opened.kept.id).await?;
     all.last().map(|kept| read(opened, kept)).transpose()
 }
@@ -158,6 +165,30 @@ pub(super) async fn draft(
 
 fn is_approved(under: &Under, reply: &Reply) -> bool {
     under.review.state() == State::Approved && under.kept.digest == reply.digest
+}
+
+/// Digests of the files that an outcome gives: what was put together for the
+/// applicant, where something is given at all.
+async fn to_give(tx: &mut Tx, opened: &Opened, outcome: &str) -> Result<Vec<String>, RequestError> {
+    let gives = outcomes::of(outcome)
+        .is_some_and(|one| matches!(one.family, Family::Granted | Family::Partial));
+    if !gives {
+        return Ok(Vec::new());
+    }
+    let files = stored::files(tx, opened.kept.id).await?;
+    let given = files::given(&opened.record, files).into_iter();
+    Ok(given.map(|file| file.digest).collect())
+}
+
+/// What was written gives what is put together now.
+///
+/// # Errors
+/// [`RequestError::Refused`] where something else was put together since.
+async fn gives_that(tx: &mut Tx, opened: &Opened, reply: &Reply) -> Result<(), RequestError> {
+    match to_give(tx, opened, &reply.outcome).await? == reply.files {
+        true => Ok(()),
+        false => Err(Message::new("casework-reply-files-changed").into()),
+    }
 }
 
 /// Whether an outcome would be lawful on a day, by what happened so far.
@@ -237,11 +268,16 @@ pub async fn write_letter(
         outcome: outcome.to_owned(),
         text: plain,
         facts: facts.cloned(),
+        files: Vec::new(),
     };
     let (content, who) = (&content, &who);
     let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
         let mut opened = held(&mut tx, house, signed, seen).await?;
         lawful(&opened, &content.outcome, signed.today)?;
+        let content = &Content {
+            files: to_give(&mut tx, &opened, &content.outcome).await?,
+            ..content.clone()
+        };
         let plain = cases::json(content)?;
         let digest = hex::encode(Sha256::digest(&*plain));
         let before = stored::replies(&mut tx, seen.id).await?;
@@ -329,7 +365,9 @@ pub async fn hand_in(
         let all = stored::replies(&mut tx, id).await?;
         let last = all.last().filter(|last| last.digest == digest);
         let last = last.ok_or_else(|| Message::new("review-changed-meanwhile"))?;
-        lawful(&opened, &read(&opened, last)?.outcome, signed.today)?;
+        let reply = read(&opened, last)?;
+        lawful(&opened, &reply.outcome, signed.today)?;
+        gives_that(&mut tx, &opened, &reply).await?;
         let under = engine::held(&mut tx, house, REPLY, id).await?;
         let goes_on = under.filter(|under| under.review.state() != State::Withdrawn);
         if let Some(mut under) = goes_on {
@@ -391,6 +429,7 @@ async fn approved(
     let reply = newest(tx, &opened).await?;
     let reply = reply.filter(|reply| reply.outcome == outcome);
     let reply = reply.ok_or_else(|| Message::new("casework-reply-not-written"))?;
+    gives_that(tx, &opened, &reply).await?;
     let under = engine::held(tx, house, REPLY, seen.id).await?;
     let under = under.filter(|under| is_approved(under, &reply));
     let under = under.ok_or_else(|| Message::new("casework-reply-not-approved"))?;

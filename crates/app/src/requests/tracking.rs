@@ -8,16 +8,21 @@ use gongkai_domain::requests::application::Way;
 use gongkai_domain::requests::case::{Event, State};
 use gongkai_domain::requests::clock::Reckoned;
 use gongkai_domain::requests::record::{Happening, Proof, Side};
-use gongkai_store::requests as stored;
+use gongkai_domain::words::Message;
+use gongkai_store::Tx;
+use gongkai_store::requests::{self as stored, KeptFile};
 use jiff::civil::Date;
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::cases::{self, Opened, load};
 use super::public::{Ticket, Visitor, of_ticket};
-use super::{RequestError, written};
+use super::{RequestError, files, replies, written};
+use crate::blobs;
 use crate::house::House;
+use crate::inspection;
 use crate::letters;
+use crate::report::orders::Reader;
 
 /// What an applicant may do now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,6 +75,8 @@ pub struct Tracked {
     pub timeline: Vec<(Date, Happening)>,
     /// Letters to the applicant, the first one first.
     pub letters: Vec<TrackedLetter>,
+    /// The information that was given with the reply.
+    pub given: Vec<GivenFile>,
     /// What was asked to be supplemented, as the office said.
     pub asked: Option<String>,
     /// How the applicant rated it.
@@ -91,6 +98,67 @@ pub struct TrackedLetter {
     pub number: String,
     /// Its day.
     pub dated: Date,
+}
+
+/// A file that its applicant has with the reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenFile {
+    /// Its place among the files of the request.
+    pub number: i64,
+    /// Its name.
+    pub name: String,
+    /// Bytes.
+    pub bytes: i64,
+}
+
+/// What was given with the reply, once it has left.
+async fn given(tx: &mut Tx, opened: &Opened) -> Result<Vec<KeptFile>, RequestError> {
+    let ending = opened.case.state().ending();
+    if ending.is_none_or(|ending| ending.is_by_itself()) {
+        return Ok(Vec::new());
+    }
+    let Some(reply) = replies::newest(tx, opened).await? else {
+        return Ok(Vec::new());
+    };
+    let all = stored::files(tx, opened.kept.id).await?;
+    let mut given = files::given(&opened.record, all);
+    given.retain(|file| reply.files.contains(&file.digest));
+    Ok(given)
+}
+
+/// A file that was given with the reply, with its name. The look is written down.
+///
+/// # Errors
+/// [`RequestError::Missing`], also for a file that was not given;
+/// [`RequestError::Refused`] where the rules of now do not let it out.
+pub async fn given_file(
+    house: &House,
+    reader: &dyn Reader,
+    visitor: &Visitor,
+    ticket: Ticket<'_>,
+    number: i64,
+) -> Result<(String, Zeroizing<Vec<u8>>), RequestError> {
+    let mut tx = house.db.read().await?;
+    let opened = of_ticket(&mut tx, house, ticket, false).await?;
+    let all = given(&mut tx, &opened).await?;
+    tx.roll_back().await?;
+    let file = all.into_iter().find(|file| file.number == number);
+    let file = file.ok_or(RequestError::Missing)?;
+    let name = opened.file_name(&file)?;
+    let (who, organization) = (visitor.who(), opened.kept.organization);
+    files::inspected_now(house, reader, &who, organization, (&file, &name)).await?;
+    let mut tx = house.db.write().await?;
+    let comes = inspection::may_come_in(house, &mut tx, organization, &file.digest, &name).await?;
+    if comes != Some(true) {
+        let unseen = Message::new("casework-file-unseen").with("name", name);
+        return Err(unseen.into());
+    }
+    let detail = json!({ "seen": "given", "file": number, "digest": file.digest });
+    let object = opened.kept.id.to_string();
+    written(&mut tx, house, &who, Action::RequestsSee, object, detail).await?;
+    tx.commit().await?;
+    let bytes = blobs::bytes(house, &file.blob).await?;
+    Ok((name, bytes))
 }
 
 /// Letters to the applicant that were issued about a request.
@@ -182,16 +250,16 @@ pub async fn track(house: &House, ticket: Ticket<'_>) -> Result<Tracked, Request
     let today = house.today();
     let mut tx = house.db.read().await?;
     let opened = of_ticket(&mut tx, house, ticket, false).await?;
-    let mut whole = tracked(&opened, today)?;
+    let mut whole = tracked(&mut tx, &opened, today).await?;
     for part in stored::parts(&mut tx, opened.kept.id).await? {
         let part = load(&mut tx, house, part).await?;
-        whole.parts.push(tracked(&part, today)?);
+        whole.parts.push(tracked(&mut tx, &part, today).await?);
     }
     tx.roll_back().await?;
     Ok(whole)
 }
 
-fn tracked(opened: &Opened, today: Date) -> Result<Tracked, RequestError> {
+async fn tracked(tx: &mut Tx, opened: &Opened, today: Date) -> Result<Tracked, RequestError> {
     let (kept, case) = (&opened.kept, &opened.case);
     let due = case.due(opened.law.rules(), today)?;
     let told = opened
@@ -202,7 +270,16 @@ fn tracked(opened: &Opened, today: Date) -> Result<Tracked, RequestError> {
         let step = one.what.step();
         matches!(step, Some(Event::SupplementAsked { .. }))
     });
+    let mut files = Vec::new();
+    for file in given(tx, opened).await? {
+        files.push(GivenFile {
+            number: file.number,
+            name: opened.file_name(&file)?,
+            bytes: file.bytes,
+        });
+    }
     Ok(Tracked {
+        given: files,
         id: kept.id,
         number: kept.number.clone(),
         organization: kept.organization,

@@ -11,7 +11,7 @@ use gongkai_app::portal::gate::{self, Stamp};
 use gongkai_app::portal::{bodies, drafts, proof};
 use gongkai_app::requests::calls::{self, Call, Heard};
 use gongkai_app::requests::dossier;
-use gongkai_app::requests::files;
+use gongkai_app::requests::files::{self, AddedTo};
 use gongkai_app::requests::intake::{self, Confirming, Intake};
 use gongkai_app::requests::look::{self, Query};
 use gongkai_app::requests::steps::Seen;
@@ -96,7 +96,7 @@ impl Scene<'_> {
             &handler,
             key,
             seen,
-            told,
+            (AddedTo::Event(told.0), told.1),
             &brought,
         ))
         .await

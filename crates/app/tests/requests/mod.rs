@@ -1,6 +1,7 @@
 //! Requests, from the filing to the archive, on both engines.
 
 mod clock;
+mod due_process;
 mod evidence;
 mod papers;
 mod races;

@@ -30,7 +30,7 @@ use super::scene::{Scene, day, ids, served};
 
 impl Scene<'_> {
     /// The head tells what stands on every letter.
-    async fn letterhead(&self) {
+    pub(super) async fn letterhead(&self) {
         let head = signed(self.house(), self.bureau.head).await;
         let typed = Letterhead {
             word: "云水".to_owned(),

@@ -112,6 +112,12 @@ pub enum Happening {
         /// How many.
         count: u32,
     },
+    /// Information was put together that the applicant is to have with the reply; it
+    /// takes the place of what was put together before.
+    GivenAdded {
+        /// How many files.
+        count: u32,
+    },
     /// One matter of it became a case of its own.
     Split {
         /// The number of that case in the store.
@@ -142,6 +148,7 @@ impl Happening {
             Self::Issued { .. } => "issued",
             Self::Sealed { .. } => "sealed",
             Self::FilesAdded { .. } => "files_added",
+            Self::GivenAdded { .. } => "given_added",
             Self::Split { .. } => "split",
             Self::Rated { .. } => "rated",
         }
@@ -211,6 +218,7 @@ impl Happening {
             Self::FilesAdded { to, count } => Message::new("happened-files_added")
                 .with("number", to)
                 .with("count", count),
+            Self::GivenAdded { count } => Message::new("happened-given_added").with("count", count),
             Self::Split { .. } => Message::new("happened-split"),
             Self::Rated { stars } => Message::new("happened-rated").with("stars", stars),
         }
@@ -236,6 +244,7 @@ impl Happening {
             | Self::SearchChased { .. }
             | Self::SearchEnded { .. }
             | Self::FilesAdded { .. }
+            | Self::GivenAdded { .. }
             | Self::Sealed { .. }
             | Self::Drafted { .. } => false,
             Self::Step { event } => !matches!(event, Event::Archived),

@@ -10,7 +10,7 @@ mod view;
 pub use acts::{confirm, rate, reasons, supplement, withdraw};
 
 use askama::Template;
-use axum::extract::Form;
+use axum::extract::{Form, State as Extract};
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -23,6 +23,7 @@ use serde::Deserialize;
 
 use self::view::{days, track_page};
 use super::{applicant, failed, failed_request, held, settings};
+use crate::Shared;
 use crate::frame::parts::{Fault, Field};
 use crate::frame::{Frame, format, page, page_with};
 use crate::office::Visit;
@@ -47,6 +48,9 @@ pub struct Shown {
     /// A letter that is asked for.
     #[serde(default)]
     letter: i64,
+    /// A file of what was given.
+    #[serde(default)]
+    file: i64,
 }
 
 impl Shown {
@@ -154,6 +158,19 @@ pub async fn letter(visit: Visit, Form(shown): Form<Shown>) -> Response {
     let (house, who) = (&visit.office.house, applicant(&visit));
     match casework::letter(house, &who, shown.ticket(), shown.letter).await {
         Ok((title, bytes)) => download(&format!("{title}.pdf"), "application/pdf", bytes.to_vec()),
+        Err(error) => failed_request(visit.modes.clone(), error),
+    }
+}
+
+/// `POST /track/file`: a file of the information that was given with the reply.
+pub async fn file(Extract(state): Shared, visit: Visit, Form(shown): Form<Shown>) -> Response {
+    if let Err(elsewhere) = found(&visit, &shown).await {
+        return elsewhere;
+    }
+    let (house, who) = (&visit.office.house, applicant(&visit));
+    let reader = state.reader.as_ref();
+    match casework::given_file(house, reader, &who, shown.ticket(), shown.file).await {
+        Ok((name, bytes)) => download(&name, "application/octet-stream", bytes.to_vec()),
         Err(error) => failed_request(visit.modes.clone(), error),
     }
 }

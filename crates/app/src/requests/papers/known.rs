@@ -16,6 +16,7 @@ use gongkai_store::letters as stored;
 use jiff::civil::Date;
 
 use super::super::RequestError;
+use super::super::cases::Happened;
 use super::super::charging::{self, Basis};
 use super::super::look::Shown;
 use crate::house::House;
@@ -153,6 +154,18 @@ fn payable(shown: &Shown, today: Date) -> Date {
         Ok(State::AwaitingPayment { limit }) => *limit,
         _ => today,
     }
+}
+
+/// The names of what the applicant is to have, without the kinds of the files.
+fn put_together(shown: &Shown) -> Vec<String> {
+    let is_given = |one: &&Happened| matches!(one.what, Happening::GivenAdded { .. });
+    let last = shown.record.iter().rfind(is_given).map(|one| one.number);
+    let files = shown.files.iter().filter(|file| Some(file.event) == last);
+    let name = |name: &str| {
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        stem.to_owned()
+    };
+    files.map(|file| name(&file.name)).collect()
 }
 
 fn agency(signed: &SignedIn, shown: &Shown, head: &Letterhead) -> Agency {
@@ -294,7 +307,7 @@ pub async fn known(
             }
             Need::Given => {
                 facts.given = Some(Given {
-                    items: Vec::new(),
+                    items: put_together(shown),
                     way: given(application.receiving, application.medium),
                 });
             }

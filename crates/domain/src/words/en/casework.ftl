@@ -165,6 +165,7 @@ casework-decided-needed = A third party objects. Tell them of the decision to di
 casework-search-found = A search found something; the reply cannot say that nothing exists.
 casework-reply-empty = Write what the reply says.
 casework-reply-not-written = No reply with this outcome was written.
+casework-reply-files-changed = What is to be given was changed after the reply was written. Write the reply anew and hand it in.
 casework-reply-not-approved = The reply was not approved, or was changed afterwards; it cannot leave.
 
 office-requests = Requests

@@ -1,6 +1,7 @@
 # Requests: evidence, calls, mails, case files, proofs, calendar and search
 
 happened-files_added = Evidence added: { $count } to entry { $number }
+happened-given_added = Information to be given with the reply: { $count } files
 proof-called_with = Spoken with
 proof-called_number = Number dialled
 proof-called_at = Time of the call
@@ -34,6 +35,9 @@ files-add-do = Add
 files-lead = Receipts, proofs and scans, at most { $count } at a time, each up to { $max } MB. What was added cannot be taken away; the entry itself stays as it is.
 files-event = Belongs to
 files-event-hint = The files are listed under this entry.
+files-given = Information for the applicant, given with the reply (in the place of what was there)
+reply-files = Information given with it
+reply-files-none = None
 files-proves = What they prove
 files-proves-hint = For example: postal receipt, proves that the notice was delivered on 20 November.
 files-files = Files

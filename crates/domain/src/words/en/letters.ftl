@@ -222,6 +222,7 @@ letter-word = Word document
 case-reply-pdf = See the reply as PDF
 case-letters = Letters issued
 track-letters = Letters to you
+track-given = Information given to you
 
 letterhead = Letterhead and remedies
 letterhead-lead = What every letter needs, told once. Letters that were issued do not change.

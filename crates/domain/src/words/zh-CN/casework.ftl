@@ -165,6 +165,7 @@ casework-decided-needed = 第三方不同意公开。决定公开的，先发《
 casework-search-found = 检索到了信息，不能答复“经检索不存在”。
 casework-reply-empty = 请写明答复的内容。
 casework-reply-not-written = 还没有起草这种结果的答复。
+casework-reply-files-changed = 写好答复以后，随附的信息换过了。请重新写答复，再提交审核。
 casework-reply-not-approved = 答复稿还没有审签通过，或者审签后又改过，不能发出。
 
 office-requests = 依申请公开

@@ -1,6 +1,7 @@
 # 依申请公开：材料、通话、邮件、案卷、凭证、日历和查找
 
 happened-files_added = 补充材料：给第 { $number } 条记录加入 { $count } 份
+happened-given_added = 备好随答复提供的信息 { $count } 份
 proof-called_with = 通话对方
 proof-called_number = 拨打的号码
 proof-called_at = 通话时间
@@ -34,6 +35,9 @@ files-add-do = 加入
 files-lead = 回执、凭证、扫描件都可以加入，一次最多 { $count } 个，每个不超过 { $max } MB。加入后不能撤下，原来的记录不变。
 files-event = 属于哪一条记录
 files-event-hint = 材料会列在这一条记录名下。
+files-given = 随答复提供给申请人的信息（替换以前备好的）
+reply-files = 随附信息
+reply-files-none = 无
 files-proves = 证明什么
 files-proves-hint = 如：邮件签收回执，证明告知书于 11 月 20 日送达。
 files-files = 文件

@@ -222,6 +222,7 @@ letter-word = Word 文档
 case-reply-pdf = 看答复书 PDF
 case-letters = 已出具的文书
 track-letters = 给您的文书
+track-given = 提供给您的政府信息
 
 letterhead = 版头与救济
 letterhead-lead = 每份文书都要用到的内容，填写一次即可。已经出具的文书不受改动影响。

@@ -3,9 +3,10 @@
 
 use axum::extract::{Path, Request, State as Extract};
 use axum::response::Response;
+use gongkai_app::requests::RequestError;
+use gongkai_app::requests::files::{self, AddedTo};
 use gongkai_app::requests::look::{self, Shown};
 use gongkai_app::requests::steps::{self, Seen};
-use gongkai_app::requests::{RequestError, files};
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::words::{Message, Words};
 
@@ -36,6 +37,19 @@ pub(super) fn events(words: &Words, shown: &Shown) -> Vec<(String, String)> {
     .collect()
 }
 
+/// What the applicant is to have with the reply, among what files are added to.
+const GIVEN: &str = "given";
+
+/// To what files can be added.
+fn places(words: &Words, shown: &Shown) -> Vec<(String, String)> {
+    let given = (GIVEN.to_owned(), words.text("files-given"));
+    let is_open = shown.case.state().ending().is_none();
+    let given = is_open.then_some(given);
+    let (mut all, given) = (events(words, shown), given.into_iter());
+    all.extend(given);
+    all
+}
+
 fn form(inside: &Inside, shown: &Shown, came: &Came) -> FormPage {
     let modes = inside.visit.modes.clone();
     let words = modes.words();
@@ -47,7 +61,7 @@ fn form(inside: &Inside, shown: &Shown, came: &Came) -> FormPage {
         Field::hidden("version", &shown.kept.version.to_string()),
         Field {
             kind: "select",
-            options: events(words, shown),
+            options: places(words, shown),
             ..Field::text(words, "event", "files-event", came.text("event"))
                 .hint(words, "files-event-hint")
         },
@@ -143,7 +157,10 @@ async fn take(
         let files = std::mem::take(&mut came.files);
         files::bring_to(house, state.reader.as_ref(), signed, id, files).await?
     };
-    let to = came.text("event").parse().unwrap_or_default();
+    let to = match came.text("event") {
+        GIVEN => AddedTo::Reply,
+        event => AddedTo::Event(event.parse().unwrap_or_default()),
+    };
     let told = (to, came.text("note"));
     files::add(house, signed, came.text("key"), seen, told, &brought).await
 }

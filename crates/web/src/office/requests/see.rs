@@ -268,6 +268,17 @@ fn related(words: &Words, shown: &Shown) -> Vec<Vec<Cell>> {
     shown.related.iter().map(row).collect()
 }
 
+/// What the applicant has with the reply.
+fn given(words: &Words, shown: &Shown, digests: &[String]) -> String {
+    let files = shown.files.iter();
+    let names = files.filter(|file| digests.contains(&file.digest));
+    let names: Vec<&str> = names.map(|file| file.name.as_str()).collect();
+    match names.is_empty() {
+        true => words.text("reply-files-none"),
+        false => names.join("、"),
+    }
+}
+
 fn due(inside: &Inside, shown: &Shown) -> (String, &'static str) {
     let words = inside.visit.modes.words();
     let Some(due) = &shown.due else {
@@ -320,6 +331,10 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
             ),
             (words.text("paper-edition"), draft.reply.edition.to_string()),
             (words.text("paper-state"), stands),
+            (
+                words.text("reply-files"),
+                given(words, shown, &draft.reply.files),
+            ),
         ]
     });
     let turns = draft.iter().flat_map(|draft| &draft.choices).map(|choice| {

@@ -96,6 +96,8 @@ pub(super) struct TrackPage {
     facts: Vec<(String, String)>,
     events: Vec<Event>,
     letters: Vec<LetterView>,
+    /// Number, name and size of what was given.
+    given: Vec<(i64, String, String)>,
     part_columns: Vec<Column>,
     parts: Vec<Vec<Cell>>,
     has_dates: bool,
@@ -350,6 +352,14 @@ pub(super) async fn track_page(visit: &Visit, shown: &Shown, tracked: &Tracked) 
         facts,
         events: events.collect(),
         letters: letters(words, tracked),
+        given: tracked
+            .given
+            .iter()
+            .map(|file| {
+                let size = format!("{} KB", file.bytes / 1024 + 1);
+                (file.number, file.name.clone(), size)
+            })
+            .collect(),
         part_columns: parts::columns(
             words,
             &[
