@@ -1,6 +1,7 @@
-//! Killed with -9 while citizens file and letters are issued: what was told is
-//! there, whole, once; sent again it is the same; no number is lost or borne
-//! twice.
+//! Killed with -9 while citizens file, letters are issued, and steps of cases are
+//! taken by their letters: what was told is there, whole, once; sent again it is the
+//! same; no number is lost or borne twice; a step is there with its letter or not at
+//! all.
 //!
 //! The test starts itself once more as the process that is killed.
 
@@ -13,13 +14,19 @@ use std::sync::Arc;
 use gongkai_app::house::House;
 use gongkai_app::letters::{self, Order, Press};
 use gongkai_app::once::Sent;
+use gongkai_app::people::SignedIn;
+use gongkai_app::requests::charging::Basis;
+use gongkai_app::requests::intake::{self, Intake};
 use gongkai_app::requests::look::{self, Query};
+use gongkai_app::requests::papers::{self, Wanted};
+use gongkai_app::requests::steps::Seen;
 use gongkai_app::requests::{self, Filed, Ticket};
+use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::letters::kinds::Kind;
-use gongkai_domain::letters::samples;
+use gongkai_domain::letters::{entry, samples};
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_domain::requests::case::State;
-use gongkai_domain::requests::record::Lane;
+use gongkai_domain::requests::record::{Happening, Lane};
 use gongkai_testkit::database::{Cluster, Folder};
 use gongkai_testkit::house::fonts;
 use gongkai_testkit::requests::{Bureau, signed, tail, typed, visitor};
@@ -27,8 +34,10 @@ use gongkai_testkit::torture::Place;
 
 /// What the process that is killed is told, a line each.
 const ORDERS: &str = "GONGKAI_KILLED";
-/// How often it is killed, each time after so many filings and letters.
-const KILLS: [(usize, usize); 3] = [(4, 1), (11, 1), (19, 2)];
+/// How often it is killed, each time after so many filings, letters and steps.
+const KILLS: [(usize, usize, usize); 3] = [(4, 1, 1), (11, 1, 2), (19, 2, 3)];
+/// Cases for each of these times, whose letters are steps.
+const CASES: usize = 20;
 /// Who files, and who issues, at the same time.
 const FILING: usize = 3;
 const ISSUING: usize = 2;
@@ -39,6 +48,8 @@ struct Told {
     /// With the number of who filed.
     filed: BTreeMap<String, (u32, Option<String>)>,
     issued: BTreeMap<String, Option<String>>,
+    /// With the case, and whether it was told.
+    acted: BTreeMap<String, (i64, bool)>,
 }
 
 impl Told {
@@ -59,15 +70,24 @@ impl Told {
             ["issued", key, answer] => {
                 self.issued.insert(key.to_owned(), Some(answer.to_owned()));
             }
+            ["acts", key, id] => {
+                let id = id.parse().expect("a number");
+                self.acted.insert(key.to_owned(), (id, false));
+            }
+            ["acted", key] => {
+                self.acted.get_mut(key).expect("it was begun").1 = true;
+            }
             // The test program says something of its own.
             _ => {}
         }
     }
 
-    fn counts(&self) -> (usize, usize) {
+    /// Whether enough was told to be killed.
+    fn is_enough(&self, (files, issues, acts): (usize, usize, usize)) -> bool {
         let filed = self.filed.values().filter(|(_, told)| told.is_some());
         let issued = self.issued.values().filter(|told| told.is_some());
-        (filed.count(), issued.count())
+        let acted = self.acted.values().filter(|(_, told)| *told);
+        filed.count() >= files && issued.count() >= issues && acted.count() >= acts
     }
 }
 
@@ -95,6 +115,42 @@ async fn file(house: &House, own: OrganizationId, key: &str, n: u32) -> Filed {
     filed.expect("filed")
 }
 
+/// Asks for a supplement of a case, by the letter that this is: number, letter and
+/// step of the case, as the office does it.
+async fn ask(house: &House, handler: &SignedIn, key: &str, id: i64) {
+    let kind = Kind::of("supplement").expect("a kind");
+    let shown = look::see(house, handler, id).await.expect("seen");
+    let known = papers::known(house, handler, &shown, kind, Basis::Items);
+    let known = known.await.expect("known");
+    let sample = samples::ordinary().facts_for(kind);
+    let typed = |name: &str| {
+        let entries = entry::entries(kind);
+        let one = entries.iter().find(|one| one.name == name).expect("asked");
+        match entry::value(&known, one) {
+            own if own.is_empty() => entry::value(&sample, one),
+            own => own,
+        }
+    };
+    let all: BTreeMap<&str, String> = entry::entries(kind)
+        .iter()
+        .map(|one| (one.name, typed(one.name)))
+        .collect();
+    let facts = entry::read(kind, &known, |name| {
+        all.get(name).map_or("", String::as_str)
+    });
+    let wanted = Wanted {
+        kind,
+        facts: facts.expect("facts"),
+        edited: None,
+    };
+    let seen = Seen {
+        id,
+        version: shown.kept.version,
+    };
+    let issued = papers::issue(house, handler, key, seen, &shown, &wanted).await;
+    issued.expect("issued");
+}
+
 /// Says a line at once; whoever listens is gone when it cannot.
 fn say(line: &str) {
     let mut out = std::io::stdout().lock();
@@ -115,7 +171,7 @@ fn runtime() -> tokio::runtime::Runtime {
 /// The process that is killed: it files and issues until then.
 fn child(orders: &str) -> ! {
     let lines: Vec<&str> = orders.lines().collect();
-    let [folder, main, keys, own, handler, first] = lines[..] else {
+    let [folder, main, keys, own, handler, first, cases] = lines[..] else {
         panic!("these are no orders: {orders}");
     };
     let place = Place {
@@ -126,6 +182,8 @@ fn child(orders: &str) -> ! {
     let own = OrganizationId(own.parse().expect("a body"));
     let handler = PersonId(handler.parse().expect("a person"));
     let first: u32 = first.parse().expect("a number");
+    let cases = cases.split(' ').map(|id| id.parse().expect("a number"));
+    let cases: Vec<i64> = cases.collect();
     runtime().block_on(async {
         let mut house = place.open(None).await.expect("a house");
         house.press = Arc::new(Press::new(vec![fonts()]));
@@ -153,13 +211,21 @@ fn child(orders: &str) -> ! {
                 }
             });
         }
+        tasks.spawn(async move {
+            for id in cases {
+                let key = house.token();
+                say(&format!("acts {key} {id}"));
+                ask(&house, &handler, &key, id).await;
+                say(&format!("acted {key}"));
+            }
+        });
         tasks.join_all().await;
     });
     std::process::exit(4)
 }
 
 /// Starts it and kills it in the middle of its work; what it had told until then.
-fn killed(orders: &str, test: &str, (files, issues): (usize, usize), told: &mut Told) {
+fn killed(orders: &str, test: &str, plan: (usize, usize, usize), told: &mut Told) {
     let own = std::env::current_exe().expect("this program");
     let mut process = Command::new(own)
         .args(["--exact", &format!("killed::{test}"), "--nocapture"])
@@ -171,8 +237,7 @@ fn killed(orders: &str, test: &str, (files, issues): (usize, usize), told: &mut 
     let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
     for line in lines.by_ref() {
         new.hear(&line.expect("a line"));
-        let (filed, issued) = new.counts();
-        if filed >= files && issued >= issues {
+        if new.is_enough(plan) {
             break;
         }
     }
@@ -183,8 +248,8 @@ fn killed(orders: &str, test: &str, (files, issues): (usize, usize), told: &mut 
     }
     let status = process.wait().expect("its end");
     assert_eq!(status.code(), None, "it ended by itself");
-    let (filed, issued) = new.counts();
-    assert!(filed >= files && issued >= issues);
+    assert!(new.is_enough(plan));
+    told.acted.extend(new.acted);
     told.filed.extend(new.filed);
     told.issued.extend(new.issued);
 }
@@ -208,7 +273,8 @@ async fn whole(house: &House, bureau: &Bureau, told: &Told) {
         assert!(ids.insert(again.id) && numbers.insert(again.number));
     }
     let year = house.today().year();
-    let wanted: BTreeSet<String> = (1..=told.filed.len())
+    let before = CASES * KILLS.len();
+    let wanted: BTreeSet<String> = (before + 1..=before + told.filed.len())
         .map(|place| format!("{year}-{place:05}"))
         .collect();
     assert_eq!(numbers, wanted, "in a row");
@@ -226,6 +292,75 @@ async fn whole(house: &House, bureau: &Bureau, told: &Told) {
     }
     assert_eq!(found, ids);
     letters_are_whole(house, bureau, told).await;
+    steps_are_whole(house, bureau, told).await;
+}
+
+/// Every step is there with its letter, or neither.
+async fn steps_are_whole(house: &House, bureau: &Bureau, told: &Told) {
+    let handler = signed(house, bureau.handler).await;
+    let read = async |id| {
+        let shown = look::see(house, &handler, id).await.expect("seen");
+        let letter = shown.record.iter().find_map(|one| match one.what {
+            Happening::Issued { letter, .. } => Some(letter),
+            _ => None,
+        });
+        (shown.case.is_supplement_used(), letter)
+    };
+    for (key, (id, was_told)) in &told.acted {
+        let (is_asked, letter) = read(*id).await;
+        assert_eq!(is_asked, letter.is_some(), "both or neither");
+        assert!(is_asked || !was_told, "what was told is there");
+        if !is_asked {
+            ask(house, &handler, key, *id).await;
+        }
+        let letter = read(*id).await.1.expect("a letter");
+        let pdf = letters::pdf(house, &handler, letter)
+            .await
+            .expect("its bytes");
+        assert!(pdf.starts_with(b"%PDF"));
+    }
+    assert_eq!(
+        numbers(house, &handler, bureau, "supplement").await,
+        (1..).take(told.acted.len()).collect::<Vec<i64>>(),
+        "none lost, none twice"
+    );
+}
+
+/// The numbers that letters of a kind bear, all of them issued.
+async fn numbers(house: &House, handler: &SignedIn, bureau: &Bureau, kind: &str) -> Vec<i64> {
+    let year = house.today().year();
+    let all = letters::numbers(house, handler, bureau.own, year).await;
+    let mut all = all.expect("all numbers");
+    all.retain(|one| one.kind == kind);
+    assert!(all.iter().all(|one| one.state == "issued"), "{all:?}");
+    all.iter().map(|one| one.number).collect()
+}
+
+/// Cases that were handed in at the counter, and a letterhead to answer them.
+async fn prepared(house: &House, bureau: &Bureau) -> Vec<i64> {
+    let head = signed(house, bureau.head).await;
+    let typed_head = Letterhead {
+        word: "云水".to_owned(),
+        review_body: "云溪县人民政府".to_owned(),
+        ..Letterhead::default()
+    };
+    let sent = Sent::new("letterhead", "killed", []);
+    let kept = letters::change_head(house, &head, &sent, bureau.own, (0, &typed_head));
+    kept.await.expect("kept");
+    let clerk = signed(house, bureau.clerk).await;
+    let mut ids = Vec::new();
+    for n in 0..CASES * KILLS.len() {
+        let new = Intake {
+            organization: Some(bureau.own),
+            way: "counter".to_owned(),
+            day: house.today().to_string(),
+            typed: typed(u32::try_from(n).expect("few") + 50_000),
+            ..Intake::default()
+        };
+        let filed = intake::intake(house, &clerk, &house.token(), &new, &[]).await;
+        ids.push(filed.expect("taken in").id);
+    }
+    ids
 }
 
 async fn letters_are_whole(house: &House, bureau: &Bureau, told: &Told) {
@@ -243,29 +378,24 @@ async fn letters_are_whole(house: &House, bureau: &Bureau, told: &Told) {
             .expect("its bytes");
         assert!(pdf.starts_with(b"%PDF"));
     }
-    let year = order(bureau.own).facts.dated.expect("a day").year();
-    let numbers = letters::numbers(house, &handler, bureau.own, year).await;
-    let numbers = numbers.expect("all numbers");
-    assert!(
-        numbers.iter().all(|one| one.state == "issued"),
-        "{numbers:?}"
-    );
-    let places: Vec<i64> = numbers.iter().map(|one| one.number).collect();
+    let places = numbers(house, &handler, bureau, "denied").await;
     let wanted: Vec<i64> = (1..).take(told.issued.len()).collect();
     assert_eq!(places, wanted, "none lost, none twice");
 }
 
 fn survives(place: &Place, test: &str) {
     let runtime = runtime();
-    let bureau = runtime.block_on(async {
+    let (bureau, cases) = runtime.block_on(async {
         let house = place.open(None).await.expect("a house");
         let bureau = Bureau::new(&house).await;
+        let cases = prepared(&house, &bureau).await;
         house.db.close().await;
         house.vault.store().close().await;
-        bureau
+        (bureau, cases)
     });
     let mut told = Told::default();
-    for (round, plan) in (0..).zip(KILLS) {
+    for ((round, plan), cases) in (0..).zip(KILLS).zip(cases.chunks(CASES)) {
+        let cases: Vec<String> = cases.iter().map(i64::to_string).collect();
         let orders = [
             place.folder.display().to_string(),
             place.main.clone(),
@@ -273,6 +403,7 @@ fn survives(place: &Place, test: &str) {
             bureau.own.to_string(),
             bureau.handler.to_string(),
             (round * 1000 + 1).to_string(),
+            cases.join(" "),
         ];
         killed(&orders.join("\n"), test, plan, &mut told);
     }

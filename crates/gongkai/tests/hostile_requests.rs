@@ -7,6 +7,7 @@ use std::net::TcpStream;
 
 use gongkai_app::house::House;
 use gongkai_app::jobs::{self, Runner};
+use gongkai_app::letters;
 use gongkai_app::once::Sent;
 use gongkai_app::outside::{Security, SmtpMailer};
 use gongkai_app::requests::giving::{self, Found, Search};
@@ -14,6 +15,7 @@ use gongkai_app::requests::intake::{self, Confirming};
 use gongkai_app::requests::steps::{self, Seen, Taken};
 use gongkai_app::requests::{self as casework, RequestError, Ticket, look, parts, replies};
 use gongkai_app::review::acts::Asked;
+use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::organization::PersonId;
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::requests::application::{Application, Typed};
@@ -243,6 +245,30 @@ impl Eyes<'_> {
         }
     }
 
+    /// A letter with script in every field: its form, the letter as it would lie on
+    /// the desk, edited, and issued.
+    async fn letter(&mut self, case: &str, room: &str, deed: &str) {
+        let path = format!("{case}/{room}?do={deed}");
+        self.at(&path).await;
+        let evil = serde_json::json!(EVIL);
+        let fill = format!(
+            "for (const f of document.querySelectorAll('main form.ask textarea, main form.ask input[type=text]'))\
+                if (!/limit|count/.test(f.name)) f.value = {evil}; return 1"
+        );
+        self.browser.script(&fill).await;
+        self.browser.click("form.ask button.primary").await;
+        self.browser.wait("section.paper").await;
+        self.clean(&path).await;
+        self.says(&path).await;
+        let edit = format!("document.querySelector('#edited').value = {evil} + '。'; return 1");
+        self.browser.script(&edit).await;
+        self.browser.click("button[value=issue]").await;
+        self.browser.wait("#main, main h2").await;
+        self.clean(case).await;
+        let here = self.browser.script("return location.pathname").await;
+        assert_eq!(here, case, "{deed} was issued");
+    }
+
     async fn clean(&mut self, path: &str) {
         let hit = self.browser.script("return window.hit ?? null").await;
         assert!(hit.is_null(), "script ran on {path}");
@@ -267,10 +293,25 @@ async fn script_in_every_text_of_a_request_runs_on_no_page_and_in_no_mail() {
         let joined = office.colleague(three, login, bureau.own, Some(role)).await;
         joined.1
     };
-    let (clerk, reviewer) = (
+    let (clerk, reviewer, head) = (
         come("clerk2", Role::Clerk).await,
         come("reviewer2", Role::Reviewer).await,
+        come("head2", Role::OfficeHead).await,
     );
+    let typed = Letterhead {
+        word: "云水".to_owned(),
+        review_body: EVIL.to_owned(),
+        court: EVIL.to_owned(),
+        payment: EVIL.to_owned(),
+        query: EVIL.to_owned(),
+        ..Letterhead::default()
+    };
+    let (sent, by) = (
+        Sent::new("letterhead", "hostile", []),
+        signed(house, bureau.head).await,
+    );
+    let kept = letters::change_head(house, &by, &sent, bureau.own, (0, &typed)).await;
+    kept.expect("what is only odd is not refused");
     let key = house.token();
     let filed = casework::file(house, visitor(), &key, bureau.own, &evil(), &[]).await;
     let filed = filed.expect("what is only odd is not refused");
@@ -343,7 +384,18 @@ async fn script_in_every_text_of_a_request_runs_on_no_page_and_in_no_mail() {
     let part = part.as_str().expect("the part").to_owned();
     eyes.at(&part).await;
     eyes.at_all(&format!("{part}/")).await;
-    assert!(eyes.looked > 20, "{} pages", eyes.looked);
+    // Letters: drafted, shown, edited and issued with script in every text of them.
+    for (room, deed) in [
+        ("handle", "letter_assistance"),
+        ("intake", "letter_receipt"),
+    ] {
+        eyes.letter(&part, room, deed).await;
+    }
+    eyes.says(&part).await;
+    eyes.browser.is(&server, &head).await;
+    eyes.at("/office/letters").await;
+    eyes.at_all("/office/letters/").await;
+    assert!(eyes.looked > 40, "{} pages", eyes.looked);
     eyes.browser.close().await;
     // The dates of the case are a file of lines, and nobody writes one into it.
     let form = format!("code={}&tail=0009", scene.code);

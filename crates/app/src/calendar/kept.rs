@@ -14,7 +14,9 @@ use super::folder::{CalendarLoadError, files};
 use crate::audit::{self, Deed, Who};
 use crate::counted::Counted;
 use crate::house::House;
+use crate::jobs;
 use crate::ports::DataFolder;
+use crate::requests::clocks;
 
 /// The calendars of the newest count of versions that was asked for. Versions
 /// are only added, so a count that is the same means that nothing changed; a
@@ -225,6 +227,11 @@ pub async fn load_into_store(
     };
     if !take(&mut tx, &Who::program("gongkai"), &year, origin, now).await? {
         return Err(superseded);
+    }
+    // Due dates of open requests follow the calendar.
+    if clocks::is_any_open(&mut tx).await? {
+        let job = jobs::job((jobs::RECKON_CLOCKS, Some(String::new())), &(), now)?;
+        gongkai_store::jobs::enqueue(&mut tx, &job, now).await?;
     }
     tx.commit().await?;
     Ok(year)

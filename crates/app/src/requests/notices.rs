@@ -152,8 +152,9 @@ impl Look<'_> {
 
     /// What is told of the due date, while the office's clock runs.
     fn due(&self) -> Option<(About, Date)> {
-        let at = &self.kept.standing;
-        let due = at.due.filter(|_| at.lane == Lane::Running.key())?;
+        // The row tells of the night; the day may have begun since.
+        let place = record::place(self.case, self.law.rules(), self.today).ok()?;
+        let due = place.due.filter(|_| place.lane == Lane::Running)?;
         match due.cmp(&self.today) {
             std::cmp::Ordering::Less => Some((About::Overdue, due)),
             std::cmp::Ordering::Equal => Some((About::Today, due)),

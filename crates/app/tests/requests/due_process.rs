@@ -207,7 +207,7 @@ in_both_houses! {
         says(&all, &silent.number, "征求意见的期限");
         let all = told("2024-05-27").await;
         says(&all, &silent.number, "答复期限 2024-05-24 已过");
-        says(&all, &replied.number, "应在 2024-05-14 前送达");
+        says(&all, &replied.number, "应在 2024-05-13 前送达");
         // It is on the desk as what it is.
         served(requests::clocks::reckon(house)).await.expect("reckoned");
         let clerk = signed(house, scene.bureau.clerk).await;
@@ -306,6 +306,31 @@ in_both_houses! {
         let agrees = heard(2, Opinion::Agrees).await;
         assert_eq!(ids(scene.reply(agrees, "2026-11-23", "denied_third_party").await), ["case-third-party-agreed"]);
         scene.reply(agrees, "2026-11-23", "granted").await.expect("given");
+        end(test).await;
+    }
+
+    async fn the_reply_that_was_given_before_is_at_hand(test) {
+        let scene = Scene::new(&test).await;
+        let house = &test.house;
+        scene.letterhead().await;
+        let handler = scene.bureau.handler;
+        let before = scene.counter(1, "2026-11-23").await.id;
+        scene.approve_letter(before, "granted").await.expect("approved");
+        let given = Event::Replied { outcome: "granted".to_owned() };
+        scene.step(handler, before, "2026-11-23", given).await.expect("replied");
+        let again = scene.counter(1, "2026-11-23").await.id;
+        let earlier = async |id| {
+            let shown = scene.see(handler, id).await;
+            let (by, kind) = (signed(house, handler).await, Kind::of("duplicate").expect("a kind"));
+            let known = papers::known(house, &by, &shown, kind, Basis::Items);
+            served(known).await.expect("known").earlier
+        };
+        let told = earlier(again).await.expect("a reply before it");
+        assert_eq!(told.number, scene.letters(before).await.pop().expect("a letter").1);
+        assert_eq!(told.dated, day("2026-11-23"));
+        // Somebody else was given another one.
+        let other = scene.counter(2, "2026-11-23").await.id;
+        assert_eq!(earlier(other).await, None);
         end(test).await;
     }
 }

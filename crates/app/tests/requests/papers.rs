@@ -107,7 +107,7 @@ impl Scene<'_> {
     }
 
     /// Has a reply with its letter written and reviewed.
-    async fn approve_letter(&self, id: i64, outcome: &str) -> Result<(), RequestError> {
+    pub(super) async fn approve_letter(&self, id: i64, outcome: &str) -> Result<(), RequestError> {
         let handler = self.bureau.handler;
         let kind = Kind::telling(outcome).expect("a kind");
         let wanted = self.wanted(handler, id, kind.key).await?;
@@ -135,7 +135,7 @@ impl Scene<'_> {
     }
 
     /// Titles and document numbers of the letters about a case.
-    async fn letters(&self, id: i64) -> Vec<(String, String)> {
+    pub(super) async fn letters(&self, id: i64) -> Vec<(String, String)> {
         let shown = self.see(self.bureau.clerk, id).await;
         let letter = |what: &Happening| match what {
             Happening::Issued { kind, number, .. } => Some((kind.clone(), number.clone())),

@@ -2,8 +2,8 @@
 //! application, the clock, and what happened.
 
 use gongkai_domain::letters::facts::{
-    Agency, Asked, Consultation, Extension, Fee, Frequency, Given, LetterFacts, Need, Receipt,
-    Request, Search, Supplement, Task,
+    Agency, Asked, Consultation, Earlier, Extension, Fee, Frequency, Given, LetterFacts, Need,
+    Receipt, Request, Search, Supplement, Task,
 };
 use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::letters::kinds::{Addressee, Kind};
@@ -12,7 +12,7 @@ use gongkai_domain::requests::application::{ApplicantKind, Medium, Receiving, Wa
 use gongkai_domain::requests::case::{Event, State};
 use gongkai_domain::requests::record::{Happening, Proof};
 use gongkai_domain::words::{Language, Message, Words};
-use gongkai_store::letters as stored;
+use gongkai_store::{letters as stored, requests};
 use jiff::civil::Date;
 
 use super::super::RequestError;
@@ -154,6 +154,29 @@ fn payable(shown: &Shown, today: Date) -> Date {
         Ok(State::AwaitingPayment { limit }) => *limit,
         _ => today,
     }
+}
+
+/// The reply that the same applicant had before to what is most like this request
+/// (Art. 36 item 6); none where none bears a number.
+async fn earlier(house: &House, shown: &Shown) -> Result<Option<Earlier>, RequestError> {
+    let mut tx = house.db.read().await?;
+    let same = shown.related.iter();
+    let same = same.filter(|one| one.is_same_applicant && one.outcome.is_some());
+    for one in same {
+        for event in requests::events(&mut tx, one.id).await? {
+            let what: Option<Happening> = serde_json::from_str(&event.what).ok();
+            let Some(Happening::Issued { kind, number, .. }) = what else {
+                continue;
+            };
+            let is_reply = Kind::of(&kind).is_some_and(Kind::is_reply);
+            if is_reply && !number.is_empty() {
+                let dated = event.day;
+                return Ok(Some(Earlier { number, dated }));
+            }
+        }
+    }
+    tx.roll_back().await?;
+    Ok(None)
 }
 
 /// The names of what the applicant is to have, without the kinds of the files.
@@ -320,6 +343,7 @@ pub async fn known(
                     limit: open_search.map_or(shown.supplement_limit, |one| one.limit),
                 });
             }
+            Need::Earlier => facts.earlier = earlier(house, shown).await?,
             Need::Withdrawal => {
                 let ending = shown.case.state().ending();
                 facts.withdrawn = Some(ending.map_or(today, |ending| ending.on));
