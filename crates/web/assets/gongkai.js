@@ -74,7 +74,19 @@
     back.focus();
   });
 
-  // Keys: ? tells them, / goes to the search.
+  // The next row of the tables, or the one before, and which list.
+  const rows = () => [...document.querySelectorAll("main table tbody tr")]
+    .map((row) => row.querySelector("a[href], button"))
+    .filter(Boolean);
+  const step = (by) => {
+    const all = rows();
+    const here = all.findIndex((one) => one.closest("tr").contains(document.activeElement));
+    const next = all[here < 0 ? 0 : Math.min(Math.max(here + by, 0), all.length - 1)];
+    if (next) next.focus();
+    return Boolean(next);
+  };
+
+  // Keys: ? tells them, / goes to the search, j and k through rows, digits to lists.
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
@@ -87,6 +99,13 @@
       if (!search) return;
       event.preventDefault();
       search.focus();
+    } else if (event.key === "j" || event.key === "k") {
+      if (step(event.key === "j" ? 1 : -1)) event.preventDefault();
+    } else if (event.key >= "1" && event.key <= "9") {
+      const list = document.querySelectorAll("main .tabs a")[event.key - 1];
+      if (!list) return;
+      event.preventDefault();
+      list.click();
     }
   });
 

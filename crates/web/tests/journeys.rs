@@ -343,9 +343,34 @@ impl Road {
         assert!(told.contains(&day), "{told}: {day}");
     }
 
+    /// From list to list and down the rows of one, by keys alone.
+    async fn by_keys(&mut self) {
+        self.go("/office/requests").await;
+        for (key, list) in [("6", "waiting"), ("1", "running")] {
+            self.browser.press(key).await;
+            let here = format!(".tabs a[href$='list={list}'][aria-current]");
+            self.browser.arrive(&here).await;
+        }
+        self.looked_at("desk").await;
+        self.browser.press("j").await;
+        let at = "return document.activeElement.getAttribute('href')";
+        let at = self.browser.script(at).await;
+        let at = at.as_str().expect("a row").to_owned();
+        assert!(at.starts_with("/office/requests/"), "{at}");
+        // Whose requests are shown is chosen, and stays chosen from list to list.
+        self.put(&[("of", "mine")]).await;
+        self.send("form[method=get] button").await;
+        let kept = self.browser.script("return location.search").await;
+        assert!(
+            kept.as_str().is_some_and(|kept| kept.contains("of=mine")),
+            "{kept}"
+        );
+        self.looked_at("desk-mine").await;
+    }
+
     /// Who keeps the seal enters it for a letter; once for all roads.
     async fn sealed(&mut self) {
-        if self.n > 1 {
+        if self.n > 2 {
             return;
         }
         self.is(self.bureau.clerk).await;
@@ -397,6 +422,9 @@ impl Road {
 /// What is given, in part or whole, or public already.
 async fn given(engine: Engine, looks: bool) {
     let mut road = Road::to(engine, looks).await;
+    road.file().await;
+    road.confirm().await;
+    road.by_keys().await;
     for (outcome, title) in [
         ("already_public", "政府信息公开告知书"),
         ("granted", "政府信息公开告知书"),

@@ -24,14 +24,19 @@ fn letter(asked: &Asked, receipt: &Receipt) -> Letter {
         .with("number", &receipt.number);
     // On a line of its own, so that it is broken nowhere.
     let query = Message::new("proof-query").with("code", &receipt.code);
-    // What it says fits on one page with its day.
-    let paragraphs = [
-        words.render(&told),
-        words.render(&query),
-        words.text("proof-code"),
-        words.text("proof-not-received"),
-        words.text("proof-by-itself"),
-    ];
+    // What was filed with other bodies by the same submission.
+    let also = receipt.also.iter().filter(|one| !one.number.is_empty());
+    let also = also.map(|one| {
+        let told = Message::new("proof-also")
+            .with("body", &one.body)
+            .with("number", &one.number);
+        words.render(&told.with("code", &one.code))
+    });
+    // What it says fits on one page with its day, where one body was asked.
+    let mut paragraphs = vec![words.render(&told), words.render(&query)];
+    paragraphs.extend(also);
+    paragraphs
+        .extend(["proof-code", "proof-not-received", "proof-by-itself"].map(|id| words.text(id)));
     let phone = body.office.phone.trim();
     let contact = match phone {
         "" => String::new(),
@@ -43,7 +48,7 @@ fn letter(asked: &Asked, receipt: &Receipt) -> Letter {
         number: String::new(),
         title: words.text("proof-title"),
         addressee: words.text("proof-addressee"),
-        paragraphs: paragraphs.to_vec(),
+        paragraphs,
         attachments: Vec::new(),
         dated: at.date(),
         contact,

@@ -77,6 +77,8 @@ pub struct Tracked {
     pub letters: Vec<TrackedLetter>,
     /// The information that was given with the reply.
     pub given: Vec<GivenFile>,
+    /// What is to be paid and how it was reckoned, while it is awaited.
+    pub to_pay: Option<String>,
     /// What was asked to be supplemented, as the office said.
     pub asked: Option<String>,
     /// How the applicant rated it.
@@ -278,7 +280,12 @@ async fn tracked(tx: &mut Tx, opened: &Opened, today: Date) -> Result<Tracked, R
             bytes: file.bytes,
         });
     }
+    let mut told_to_pay = opened.record.iter().rev();
+    let told_to_pay = told_to_pay
+        .find(|one| matches!(one.what.step(), Some(Event::FeeNotified { .. })))
+        .filter(|_| matches!(case.state(), State::AwaitingPayment { .. }));
     Ok(Tracked {
+        to_pay: told_to_pay.and_then(|one| one.proofs.get(&Proof::Note).cloned()),
         given: files,
         id: kept.id,
         number: kept.number.clone(),

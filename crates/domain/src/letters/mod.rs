@@ -10,6 +10,7 @@
 pub mod compose;
 pub mod entry;
 pub mod facts;
+pub mod grounds;
 pub mod head;
 pub mod kinds;
 pub mod number;

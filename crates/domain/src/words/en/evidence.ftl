@@ -95,6 +95,7 @@ proof-title = Proof of filing
 proof-addressee = To the applicant
 proof-filed = The application for government information that you sent to { $body } on { $at } has been kept, number { $number }.
 proof-query = Query code: { $code }
+proof-also = Filed with { $body } too: number { $number }, query code { $code }.
 proof-code = To follow the application you need the query code and the last four signs of a contact that you left. Tell nobody.
 proof-not-received = The time of filing is not the receipt date. The day on which both sides confirm is the receipt date, and the period to answer runs from the day after (Regulation, Arts 31 and 33).
 proof-by-itself = The disclosure office will contact you to confirm, and then tell you the day by which you are answered. This proof was made by the system; it bears no document number and needs no seal.

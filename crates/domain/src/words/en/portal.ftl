@@ -271,6 +271,7 @@ track-next-overdue = The due date is past and there is no reply. You may call, c
 track-next-supplement = The application is not clear enough. Please supplement it by { $date }; the period then begins anew. Without a good reason, not doing so in time counts as giving it up.
 track-next-supplement-late = The application is not clear enough. Please supplement it by { $date }. The notice left after its seven working days, so the period does not begin anew; the due date stays.
 track-next-payment = A fee notice was sent. Please pay by { $date }; the period then begins anew. Not paying in time counts as giving it up. What the notice says counts.
+track-to-pay = The fee
 track-next-replied = The reply was made on { $date } and is on its way. It says what you can do if you do not agree.
 track-next-served = The reply was served on { $date }. If you do not agree, it says to whom you can turn and until when.
 track-next-archived = Closed on { $date }.

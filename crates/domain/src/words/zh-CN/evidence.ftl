@@ -95,6 +95,7 @@ proof-title = 政府信息公开申请提交凭证
 proof-addressee = 申请人
 proof-filed = 您于 { $at } 向{ $body }提交的政府信息公开申请已经收存，编号 { $number }。
 proof-query = 查询码：{ $code }
+proof-also = 同时向{ $body }提交：登记编号{ $number }，查询码{ $code }。
 proof-code = 查询办理情况，需要查询码和您所留联系方式的后四位，请不要转告他人。
 proof-not-received = 提交时间不是收到之日。双方确认之日为收到之日，答复期限从次日起算（《中华人民共和国政府信息公开条例》第三十一条、第三十三条）。
 proof-by-itself = 工作机构会与您联系确认，确认以后告诉您答复期限。本凭证由系统自动生成，没有文号，不用盖章。

@@ -271,6 +271,7 @@ track-next-overdue = 答复期限已过，还没有答复。您可以打电话�
 track-next-supplement = 申请内容不够明确。请在 { $date } 前（含当日）补正；收到补正后重新起算期限。没有正当理由逾期不补正的，视为放弃申请。
 track-next-supplement-late = 申请内容不够明确。请在 { $date } 前（含当日）补正。告知补正超过了七个工作日，答复期限不重新起算，仍按原来的期限答复。
 track-next-payment = 已经发出收费通知。请在 { $date } 前（含当日）缴纳信息处理费；缴清后重新起算期限，逾期不缴的，视为放弃申请。标准、算法和缴纳办法以通知为准。
+track-to-pay = 信息处理费
 track-next-replied = 已于 { $date } 作出答复，正在送达。答复书写明了不服怎么办。
 track-next-served = 答复已于 { $date } 送达。对答复不服的，按答复书写明的期限和机关申请复议或者起诉。
 track-next-archived = 已于 { $date } 办结。

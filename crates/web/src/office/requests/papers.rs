@@ -14,6 +14,7 @@ use gongkai_app::requests::steps::Seen;
 use gongkai_app::requests::{RequestError, replies};
 use gongkai_domain::letters::entry::{self, Shape};
 use gongkai_domain::letters::facts::{LetterFacts, Need};
+use gongkai_domain::letters::grounds;
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::requests::application::Wrong;
@@ -210,6 +211,15 @@ fn begun(shown: &Shown, chosen: &Chosen, facts: &LetterFacts, typed: &mut Typed)
     let facts = same.and_then(|reply| reply.facts.as_ref()).unwrap_or(facts);
     for one in entry::entries(chosen.kind) {
         typed.insert(one.name.to_owned(), entry::value(facts, one));
+    }
+    if let Some(ground) = grounds::of(&chosen.outcome) {
+        for (name, said) in [
+            ("withheld-0-ground", ground.ground),
+            ("withheld-0-article", &ground.article),
+        ] {
+            let field = typed.get_mut(name).filter(|field| field.is_empty());
+            field.into_iter().for_each(|field| said.clone_into(field));
+        }
     }
     let text = same.map_or("", |reply| reply.text.as_str());
     typed.insert("edited".to_owned(), text.to_owned());

@@ -92,6 +92,8 @@ pub(super) struct TrackPage {
     due: Option<DueView>,
     /// What the office said is to be supplemented.
     asked: String,
+    /// What is to be paid, as the office reckoned it.
+    to_pay: String,
     deeds: Vec<Deed>,
     facts: Vec<(String, String)>,
     events: Vec<Event>,
@@ -348,6 +350,7 @@ pub(super) async fn track_page(visit: &Visit, shown: &Shown, tracked: &Tracked) 
             .as_ref()
             .map(|due| due_view(words, tracked, due)),
         asked: tracked.asked.clone().unwrap_or_default(),
+        to_pay: tracked.to_pay.clone().unwrap_or_default(),
         deeds: deeds(words, tracked, shown),
         facts,
         events: events.collect(),
