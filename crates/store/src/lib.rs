@@ -58,6 +58,7 @@ pub fn statements() -> Vec<&'static Statement> {
         people::entry::STATEMENTS,
         register::STATEMENTS,
         requests::STATEMENTS,
+        requests::attached::STATEMENTS,
         requests::lanes::STATEMENTS,
         requests::words::STATEMENTS,
         review::STATEMENTS,

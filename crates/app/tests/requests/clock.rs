@@ -1,13 +1,15 @@
 //! The clock of the running app: the worked examples of the law, and that what
 //! is stored is what the pure function makes of the events.
 
-use gongkai_app::requests::intake::Confirming;
 use std::path::Path;
 
+use gongkai_app::calendar;
+use gongkai_app::requests::charging::{self, Basis};
+use gongkai_app::requests::intake::Confirming;
 use gongkai_app::requests::{RequestError, clocks};
 use gongkai_domain::calendar::Calendar;
 use gongkai_domain::requests::case::{Asked, Case, Channel, Event, Opinion, Rules};
-use gongkai_domain::requests::clock::ClockSettings;
+use gongkai_domain::requests::clock::{ClockSettings, RemedyPeriod, remedy};
 use gongkai_domain::requests::record;
 use gongkai_testkit::in_both_houses;
 use jiff::ToSpan;
@@ -36,6 +38,42 @@ impl Scene<'_> {
         let due = shown.kept.standing.due;
         assert_eq!(due, shown.due.map(|due| due.date), "stored as reckoned");
         due.map_or_else(|| "-".to_owned(), |due| due.to_string())
+    }
+
+    /// A day and so many working days: as a case counts them where the law has such a
+    /// period, else as the calendar in force does.
+    async fn added(&self, n: u32, from: Date, days: u32, calendar: &Calendar) -> Date {
+        let on = from.to_string();
+        match days {
+            // Art. 33 ¶2, 30, 32.
+            20 => day(&self.course(n, &on, &[]).await),
+            7 => {
+                self.on(&on);
+                let id = self.counter(n, &on).await.id;
+                let shown = self.see(self.bureau.clerk, id).await;
+                shown.notice_limit.expect("a limit")
+            }
+            15 => {
+                self.on(&on);
+                let id = self.counter(n, &on).await.id;
+                let (number, asked, limit) = (1, Asked::ThirdParty, None);
+                let sent = Event::Consulted {
+                    number,
+                    asked,
+                    limit,
+                };
+                self.step(self.bureau.clerk, id, &on, sent)
+                    .await
+                    .expect("sent");
+                let had = Event::ConsultationServed { number };
+                self.step(self.bureau.clerk, id, &on, had)
+                    .await
+                    .expect("served");
+                let shown = self.see(self.bureau.clerk, id).await;
+                shown.case.inquiries()[&1].limit.expect("a limit")
+            }
+            days => calendar.add_working_days(from, days).expect("loaded"),
+        }
     }
 }
 
@@ -105,11 +143,37 @@ in_both_houses! {
             return;
         };
         let all: Value = serde_json::from_str(&text).expect("JSON");
-        let vectors = all["vectors"].as_array().expect("vectors").iter();
-        let vectors = vectors.filter(|one| one["function"] == "due_date");
+        let vectors = all["vectors"].as_array().expect("vectors");
+        // The calendar of the database, as every page and letter has it.
+        let calendar = served(calendar::in_force(&test.house)).await.expect("in force");
         let mut held = 0;
         for (n, vector) in (1..).zip(vectors) {
             let arguments = &vector["args"];
+            let at = |name: &str| day(arguments[name].as_str().expect("a day"));
+            let count = |name: &str| u32::try_from(arguments[name].as_u64().expect("a count")).expect("small");
+            let period = match vector["function"].as_str().expect("a function") {
+                "is_working_day" => {
+                    let works = calendar.is_working_day(at("date")).expect("loaded");
+                    assert_eq!(vector["expected"], works, "{}", vector["id"]);
+                    held += 1;
+                    continue;
+                }
+                "add_wd" => {
+                    let found = scene.added(n, at("from"), count("n"), &calendar).await;
+                    assert_eq!(vector["expected"], found.to_string(), "{}", vector["id"]);
+                    held += 1;
+                    continue;
+                }
+                "natural_days_deadline" => Some(RemedyPeriod::Days(count("days"))),
+                "months_deadline" => Some(RemedyPeriod::Months(count("months"))),
+                _ => None,
+            };
+            if let Some(period) = period {
+                let last = remedy(&calendar, at("served"), period).expect("loaded").date;
+                assert_eq!(vector["expected"], last.to_string(), "{}", vector["id"]);
+                held += 1;
+                continue;
+            }
             let filed = arguments["received"].as_str().expect("a day");
             let mut steps: Vec<(String, Event)> = Vec::new();
             if let Some(came) = arguments["supplement_received"].as_str() {
@@ -140,7 +204,43 @@ in_both_houses! {
             assert_eq!(vector["expected"], due.as_str(), "{}", vector["id"]);
             held += 1;
         }
-        assert!(held > 5, "{held}");
+        assert_eq!(held, vectors.len());
+        assert!(held > 40, "{held}");
+        end(test).await;
+    }
+
+    async fn the_fee_vectors_beside_the_repository_come_out_of_the_running_app(test) {
+        let scene = Scene::new(&test).await;
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/domain/fees.json");
+        let Ok(text) = std::fs::read_to_string(path) else {
+            println!("skipped: the vectors do not lie beside the repository");
+            test.forget_jobs();
+            return;
+        };
+        let all: Value = serde_json::from_str(&text).expect("JSON");
+        let of = |scale: &str| all[scale]["test_vectors"].as_array().expect("vectors").clone();
+        let items = of("per_item");
+        let most = items.iter().filter_map(|one| one["items_in_month"].as_u64()).max();
+        // So many of one applicant in a month, each charged for its own place.
+        let (mut yuan, mut first) = (Vec::new(), None);
+        for _ in 0..most.expect("a vector") {
+            let id = scene.counter(1, "2026-03-16").await.id;
+            let shown = scene.see(scene.bureau.clerk, id).await;
+            let fee = served(charging::reckon(&test.house, &shown, Basis::Items)).await;
+            yuan.push(fee.expect("reckoned").yuan);
+            first.get_or_insert(shown);
+        }
+        for vector in &items {
+            let count = usize::try_from(vector["items_in_month"].as_u64().expect("a count")).expect("small");
+            assert_eq!(vector["price_of_nth_item_yuan"], yuan[count - 1], "{vector}");
+            assert_eq!(vector["month_total_yuan"], yuan[..count].iter().sum::<u64>(), "{vector}");
+        }
+        let shown = first.expect("a case");
+        for vector in of("per_page") {
+            let pages = u32::try_from(vector["pages"].as_u64().expect("a count")).expect("small");
+            let fee = served(charging::reckon(&test.house, &shown, Basis::Pages(pages))).await;
+            assert_eq!(vector["fee_yuan"], fee.expect("reckoned").yuan, "{vector}");
+        }
         end(test).await;
     }
 

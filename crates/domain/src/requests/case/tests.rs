@@ -565,8 +565,8 @@ fn a_reply_was_due_when_it_was_served() {
 #[test]
 fn every_refusal_has_its_words() {
     use crate::words::{Language, Words};
-    let source = include_str!("../case.rs");
-    let ids: Vec<&str> = source
+    let sources = [include_str!("../case.rs"), include_str!("steps.rs")].concat();
+    let ids: Vec<&str> = sources
         .split('"')
         .filter(|part| part.starts_with("case-"))
         .collect();

@@ -2,7 +2,7 @@ use jiff::civil::date;
 
 use super::*;
 use crate::calendar::Calendar;
-use crate::requests::case::{Asked, Channel, Opinion};
+use crate::requests::case::{Channel, Service};
 use crate::requests::clock::ClockSettings;
 use crate::words::{Language, Words};
 

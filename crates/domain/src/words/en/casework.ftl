@@ -376,4 +376,5 @@ deed-limit-hint = Like 2026-11-22, later than the day it is sent.
 consultation-limit-hint = For third parties and co-makers the law sets it; leave it empty. For other organs, like 2026-11-22.
 supplement-what = What is to be supplemented, and how
 withdrawn-hint = How the applicant asked for it: in writing, in person, by telephone.
-served-hint = By post: the number of the item; the day it was handed over counts. Directly: who signed; that day counts. By mail or fax: the address or number.
+served-hint = Needed for every other way. Handed over or fetched: who signed, on the day that counts. By mail or fax: the address or number.
+served-reference-hint = Needed by post: the number of the item. The day it was handed over counts.

@@ -195,6 +195,7 @@ casework-seal-early = The seal of { $date } is earlier than the letter, issued o
 deed-letter_told = Tell the applicant that others are consulted
 deed-letter_decided = Tell the third party of the disclosure
 letter-receipt-no-due = There is no due date for the receipt now: a supplement or a payment is awaited.
+letter-supplement-late = The supplement notice had to leave by { $limit }. One that leaves now does not begin the period anew; the due date stays (Regulation, Art. 30).
 deed-letter_assistance = Ask a unit for help
 deed-letter_fee = Issue the fee notice
 deed-letter_correction = Tell what became of the correction

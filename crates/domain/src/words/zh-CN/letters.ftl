@@ -195,6 +195,7 @@ casework-seal-early = 用印日期 { $date } 早于文书出具的日期 { $issu
 deed-letter_told = 告知申请人正在征求意见
 deed-letter_decided = 告知第三方决定公开
 letter-receipt-no-due = 现在没有答复期限可以写进登记回执：正在等申请人补正或者缴费。
+letter-supplement-late = 补正告知书最迟应在 { $limit } 发出，已经过了。现在发出的，答复期限不重新起算，仍按原来的期限答复（《条例》第三十条）。
 deed-letter_assistance = 发出协办函
 deed-letter_fee = 出具收费通知
 deed-letter_correction = 告知更正处理结果

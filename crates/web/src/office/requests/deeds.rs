@@ -258,11 +258,8 @@ fn form(inside: &Inside, shown: &Shown, deed: &Deed, typed: &Typed) -> FormPage 
             ("consulted", "limit") => field.hint = words.text("consultation-limit-hint"),
             ("supplement_asked", "note") => field.label = words.text("supplement-what"),
             ("withdrawn", "note") => field.hint = words.text("withdrawn-hint"),
-            ("served", "note") => {
-                field.hint = words.text("served-hint");
-                field.is_optional = true;
-            }
-            ("served", "reference") => field.is_optional = true,
+            ("served", "note") => field.hint = words.text("served-hint"),
+            ("served", "reference") => field.hint = words.text("served-reference-hint"),
             ("sealed", "note") => {
                 field.hint = words.text("sealed-hint");
                 field.is_optional = true;

@@ -19,7 +19,7 @@ use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::requests::application::Wrong;
 use gongkai_domain::requests::record;
-use gongkai_domain::words::Words;
+use gongkai_domain::words::{Message, Words};
 use serde::Deserialize;
 
 use super::deeds::{Typed, Which, field, of};
@@ -133,6 +133,13 @@ fn entry_form(
         .via(&base, &shown.kept.number)
         .back(&base);
     form.lead = label(words, chosen);
+    let late = shown
+        .notice_limit
+        .filter(|limit| *limit < inside.signed.today);
+    if let Some(limit) = late.filter(|_| chosen.kind.key == "supplement") {
+        let late = Message::new("letter-supplement-late").with("limit", limit);
+        form.lead = words.render(&late);
+    }
     let others = deed.letters.iter().filter_map(|key| Kind::of(key));
     let others = others.filter(|kind| deed.letters.len() > 1 && kind.key != chosen.kind.key);
     let here = |rest: &str| format!("{action}?do={}{rest}", deed.key);
