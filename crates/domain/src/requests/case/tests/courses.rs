@@ -1,0 +1,164 @@
+//! What holds for any course of a case, against a clock that counts single days and
+//! facts that are told from the events alone.
+
+use jiff::ToSpan;
+use proptest::prelude::*;
+
+use super::*;
+
+fn any_event() -> impl Strategy<Value = (u8, u8, u8)> {
+    // What happens, how many days after the last, and a detail of it.
+    (0u8..21, 0u8..12, 0u8..4)
+}
+
+fn event_of(kind: u8, on: Date, detail: u8) -> Event {
+    let later = |days: i64| on.saturating_add(days.days());
+    let asked = [Asked::ThirdParty, Asked::CoMaker, Asked::Organ][usize::from(detail % 3)];
+    let number = u32::from(detail);
+    let outcomes = ["granted", "partial", "denied_third_party", "still_unclear"];
+    match kind {
+        0 => Confirmed,
+        1 => SupplementAsked { limit: later(10) },
+        2 => SupplementCame,
+        3 => SupplementLapsed,
+        4 | 5 => Event::Consulted {
+            number,
+            asked,
+            limit: Some(later(20)),
+        },
+        6 | 7 => ConsultationServed { number },
+        8 | 9 => ended(
+            number,
+            [
+                Opinion::Agrees,
+                Opinion::Objects,
+                Opinion::Silent,
+                Opinion::Silent,
+            ][usize::from(detail)],
+        ),
+        10 => Extended {
+            days: u32::from(detail) * 7,
+        },
+        11 => NOTIFIED,
+        12 => FeePaid,
+        13 => FeeLapsed,
+        14 => Event::ReasonsAsked { limit: later(10) },
+        15 => Event::Deferred { until: later(60) },
+        16 => Event::ReasonsCame,
+        17 if detail == 0 => Withdrawn,
+        18 => SERVED,
+        19 => Archived,
+        _ => replied(outcomes[usize::from(detail)]),
+    }
+}
+
+/// What the clock is reckoned from, told from the events alone and not by the case.
+fn facts_of(
+    rules: Rules<'_>,
+    (channel, filed): (Channel, Date),
+    lawful: &[(Date, Event)],
+    today: Date,
+) -> Option<ClockFacts> {
+    let mut facts = ClockFacts::received_on(filed);
+    let mut received = (!channel.needs_confirmation()).then_some(filed);
+    let mut in_time = false;
+    // When each left, the last day to answer, and the answer.
+    let mut asked: BTreeMap<u32, (Date, Option<Date>, Option<Date>)> = BTreeMap::new();
+    for (on, event) in lawful {
+        match event {
+            Confirmed => received = Some(*on),
+            SupplementAsked { .. } => {
+                let last = rules.calendar.add_working_days(received?, 7);
+                in_time = *on <= last.expect("in range");
+            }
+            SupplementCame if in_time => facts.supplement_received = Some(*on),
+            FeePaid => facts.fee_paid = Some(*on),
+            Extended { days } => facts.extension_working_days += days,
+            Event::Consulted {
+                number,
+                asked: whom,
+                limit,
+            } => {
+                let limit = limit.filter(|_| *whom == Asked::Organ);
+                asked.insert(*number, (*on, limit, None));
+            }
+            ConsultationServed { number } => {
+                let limit = rules.calendar.add_working_days(*on, 15);
+                asked.get_mut(number).expect("asked").1 = limit.ok();
+            }
+            Event::ConsultationEnded { number, opinion } => {
+                let of = asked.get_mut(number).expect("asked");
+                of.2 = match opinion {
+                    Opinion::Silent => of.1,
+                    _ => Some(of.1.map_or(*on, |limit| limit.min(*on))),
+                };
+            }
+            _ => {}
+        }
+    }
+    let consultations = asked.into_values().map(|(sent, limit, answer)| {
+        let over = limit.filter(|limit| *limit < today);
+        Consultation {
+            sent,
+            returned: Some(answer.or(over).unwrap_or(today)),
+        }
+    });
+    facts.received = received?;
+    facts.consultations = consultations.collect();
+    Some(facts)
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_the_clock_is_the_pure_function_of_what_was_lawful(
+        channel in 0u8..4,
+        steps in prop::collection::vec(any_event(), 0..30),
+    ) {
+        let calendar = Calendar::built_in();
+        let settings = ClockSettings::default();
+        let rules = Rules { calendar: &calendar, settings };
+        let channel = [Channel::Counter, Channel::SignedPost, Channel::UnsignedPost, Channel::Online][usize::from(channel)];
+        let filed = date(2024, 1, 3);
+        let mut case = Case::filed(channel, filed);
+        let mut lawful: Vec<(Date, Event)> = Vec::new();
+        let mut on = filed;
+        for (kind, days, detail) in steps {
+            on = on.saturating_add(i64::from(days).days());
+            let event = event_of(kind, on, detail);
+            let before = case.clone();
+            match case.apply(rules, on, &event) {
+                Ok(next) => {
+                    // What is over stays over; what is received stays received.
+                    prop_assert!(!matches!(before.state(), State::Archived(_)));
+                    if let Some(ending) = before.state().ending() {
+                        let is_after = matches!(event, Event::Served { .. } | Archived);
+                        prop_assert!(is_after);
+                        prop_assert_eq!(next.state().ending(), Some(ending));
+                    }
+                    if before.received().is_some() {
+                        prop_assert_eq!(before.received(), next.received());
+                    }
+                    lawful.push((on, event));
+                    case = next;
+                }
+                Err(_) => prop_assert_eq!(&before, &case, "a refusal changes nothing"),
+            }
+            if let Some(due) = case.due(rules, on).expect("reckoned") {
+                let facts = facts_of(rules, (channel, filed), &lawful, on).expect("a clock runs");
+                let pure = clock::due(&calendar, settings, &facts).expect("reckoned");
+                let counted = clock::tests::by_the_day(&calendar, &facts);
+                prop_assert_eq!(pure.date, counted);
+                prop_assert_eq!(due.date, case.deferred.unwrap_or(counted));
+                // Never before the twenty days of the last start.
+                let start = facts.received
+                    .max(facts.supplement_received.unwrap_or(facts.received))
+                    .max(facts.fee_paid.unwrap_or(facts.received));
+                let least = clock::add_working_days(&calendar, start, settings.answer_working_days);
+                prop_assert!(due.date >= least.expect("reckoned").date);
+            }
+        }
+        let events = lawful.iter().map(|(on, event)| (*on, event));
+        let replayed = Case::replay(rules, channel, filed, events).expect("lawful once more");
+        prop_assert_eq!(replayed, case);
+    }
+}
