@@ -46,7 +46,7 @@ async fn an_invented_city_is_there_to_come_in_as_anybody_of() {
         .await;
     browser.wait("#code").await;
     browser.fill("#code", &code).await;
-    browser.click("form.ask button").await;
+    browser.send("form.ask button").await;
     browser.wait("form[action='/office/sign-out']").await;
     assert!(browser.text("body").await.contains("梁曙"));
     lists_of_the_desk(&browser, &server).await;

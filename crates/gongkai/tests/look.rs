@@ -303,7 +303,7 @@ async fn what_was_wrong_has_the_focus_and_leads_to_its_field() {
     browser.fill("#old", PASSWORD).await;
     browser.fill("#password", "Lan-Tian8 bai.yun").await;
     browser.fill("#again", "another").await;
-    browser.click("form.ask button").await;
+    browser.send("form.ask button").await;
     browser.wait("#errors").await;
     let focused = "return document.activeElement.id";
     assert_eq!(browser.script(focused).await, "errors");

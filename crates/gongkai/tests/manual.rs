@@ -82,7 +82,7 @@ impl Visit {
     }
 
     async fn send(&self) {
-        self.browser.click("form.ask button").await;
+        self.browser.send("form.ask button").await;
     }
 
     /// Sets a password and the second factor up, by the link of an invitation.

@@ -83,7 +83,7 @@ async fn join(browser: &Browser, link: &str, login: Option<&str>, name: &str) ->
     browser.looked_at(&format!("{name}-join")).await;
     browser.fill("#password", PASSWORD).await;
     browser.fill("#again", PASSWORD).await;
-    browser.click("form.ask button").await;
+    browser.send("form.ask button").await;
     browser.wait(".code svg").await;
     browser.looked_at(&format!("{name}-enrol")).await;
     let lead = browser.text("p.large").await;
@@ -93,10 +93,10 @@ async fn join(browser: &Browser, link: &str, login: Option<&str>, name: &str) ->
         .take(32)
         .collect();
     browser.fill("#code", &code(&secret, 0)).await;
-    browser.click("form.ask button").await;
+    browser.send("form.ask button").await;
     browser.wait(".told").await;
     browser.looked_at(&format!("{name}-codes")).await;
-    browser.click("a.button").await;
+    browser.send("a.button").await;
     browser.wait("h1").await;
     secret
 }
@@ -126,16 +126,14 @@ async fn a_house_is_set_up(house: House, window: Window, name: &str) {
             .script(&format!("document.querySelector('#role').value = '{role}'"))
             .await;
         browser.looked_at(&format!("{name}-invite")).await;
-        browser.click("form.ask button").await;
+        browser.send("form.ask button").await;
         links.push(browser.text(".told code").await);
     }
     // Who was invited has not come yet: still nothing else can be done.
     browser.go(&at("/office/people")).await;
     assert!(browser.text("main").await.contains("没有做成"));
     browser.go(&at("/office")).await;
-    browser
-        .click("form[action='/office/sign-out'] button")
-        .await;
+    browser.send("form[action='/office/sign-out'] button").await;
     browser.wait("#login").await;
     browser.looked_at(&format!("{name}-sign-in")).await;
     // The other two come, each in their turn.
@@ -146,23 +144,21 @@ async fn a_house_is_set_up(house: House, window: Window, name: &str) {
             .looked_at(&format!("{name}{}", room.replace('/', "-")))
             .await;
         browser.go(&at("/office")).await;
-        browser
-            .click("form[action='/office/sign-out'] button")
-            .await;
+        browser.send("form[action='/office/sign-out'] button").await;
         browser.wait("#login").await;
     }
     // Back again with both factors; now all is open that is theirs.
     browser.fill("#login", "ＬＩ").await;
     browser.fill("#password", PASSWORD).await;
-    browser.click("form.ask button").await;
+    browser.send("form.ask button").await;
     browser.wait("#code").await;
     browser.looked_at(&format!("{name}-second-factor")).await;
     browser.fill("#code", &code(&system, 1)).await;
-    browser.click("form.ask button").await;
+    browser.send("form.ask button").await;
     browser.wait("main a[href='/office/people']").await;
     browser.go(&at("/office/people")).await;
     browser.looked_at(&format!("{name}-people")).await;
-    browser.click("td a").await;
+    browser.send("td a").await;
     browser.looked_at(&format!("{name}-person")).await;
     for room in [
         "/office/jobs",

@@ -56,10 +56,10 @@ async fn sign_in(browser: &Browser, scene: &Scene, staff: &Staff, code: usize) {
     browser
         .fill("#password", gongkai_testkit::people::PASSWORD)
         .await;
-    browser.click("form.ask button").await;
+    browser.send("form.ask button").await;
     browser.wait("#code").await;
     browser.fill("#code", &staff.codes[code]).await;
-    send(browser, "form.ask button").await;
+    browser.send("form.ask button").await;
     browser.wait("form[action='/office/sign-out']").await;
 }
 
@@ -67,17 +67,8 @@ async fn sign_out(browser: &Browser, scene: &Scene) {
     browser
         .go(&format!("{}/office", scene.server.address))
         .await;
-    browser
-        .click("form[action='/office/sign-out'] button")
-        .await;
+    browser.send("form[action='/office/sign-out'] button").await;
     browser.wait("#login").await;
-}
-
-/// Clicks what sends a form, and waits for the page that answers it.
-async fn send(browser: &Browser, button: &str) {
-    browser.script("document.body.id = 'before'").await;
-    browser.click(button).await;
-    browser.wait("body:not(#before) main").await;
 }
 
 /// Chooses from a list by the words that are shown.
@@ -99,7 +90,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     let browser = Browser::open(window).await;
     let at = |path: &str| format!("{}{path}", scene.server.address);
     sign_in(&browser, &scene, &scene.leader, 0).await;
-    browser.click("main a[href='/office/delegations']").await;
+    browser.send("main a[href='/office/delegations']").await;
     browser.wait("#role, fieldset").await;
     let empty = browser.text("main").await;
     assert!(
@@ -111,7 +102,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     // What is wrong is told beside the form, all at once, and what was typed stays.
     browser.fill("#until", "下周五").await;
     browser.fill("#reason", "赴省厅培训").await;
-    send(&browser, "form.ask button").await;
+    browser.send("form.ask button").await;
     let told = browser.text(".verdict.error").await;
     assert!(told.contains("截止日“下周五”"), "{told}");
     browser.looked_at(&format!("{name}-wrong")).await;
@@ -121,7 +112,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     let today = scene.test.house.today();
     let last = today.saturating_add(jiff::Span::new().days(4));
     browser.fill("#until", &last.to_string()).await;
-    send(&browser, "form.ask button").await;
+    browser.send("form.ask button").await;
     let told = browser.text(".verdict.error").await;
     for missing in ["受托人", "角色"] {
         assert!(told.contains(missing), "{told}");
@@ -136,7 +127,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     );
     browser.click("input[name='role']").await;
     choose(&browser, "#to", "colleague").await;
-    send(&browser, "form.ask button").await;
+    browser.send("form.ask button").await;
     let lent = browser.text("table").await;
     for told in [
         "colleague·𬴂",
@@ -168,7 +159,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
         "{home}"
     );
     browser.looked_at(&format!("{name}-home")).await;
-    browser.click("main a[href='/office/organizations']").await;
+    browser.send("main a[href='/office/organizations']").await;
     browser.wait("table").await;
     assert!(
         browser.text("table").await.contains("云溪县水务局"),
@@ -182,9 +173,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
 
     // The security administrator sees it among all, and not why.
     sign_in(&browser, &scene, &scene.security, 0).await;
-    browser
-        .click("main a[href='/office/delegations/all']")
-        .await;
+    browser.send("main a[href='/office/delegations/all']").await;
     let all = browser.text("table").await;
     assert!(all.contains("leader·𬴂") && !all.contains("培训"), "{all}");
     browser.looked_at(&format!("{name}-all")).await;
@@ -194,7 +183,7 @@ async fn a_role_is_lent_and_comes_back(window: Window, name: &str) {
     sign_in(&browser, &scene, &scene.leader, 1).await;
     browser.go(&at("/office/delegations")).await;
     browser.click("td .confirm > summary").await;
-    send(&browser, "dialog button.danger").await;
+    browser.send("dialog button.danger").await;
     browser.wait("fieldset").await;
     assert!(browser.text("table").await.contains("已提前终止"));
     sign_out(&browser, &scene).await;

@@ -26,9 +26,7 @@ impl City {
 
     /// Clicks what sends a form, and waits for the page that answers it.
     async fn send(&self, button: &str) {
-        self.browser.script("document.body.id = 'before'").await;
-        self.browser.click(button).await;
-        self.browser.wait("body:not(#before) main").await;
+        self.browser.send(button).await;
     }
 
     async fn says(&self, texts: &[&str]) {
@@ -120,7 +118,7 @@ async fn a_day(window: Window, name: &'static str) {
     city.says(&["云溪县交通运输局", "云溪县民政局"]).await;
 
     city.go("/office/people").await;
-    city.browser.click("a[href='/office/people/import']").await;
+    city.browser.send("a[href='/office/people/import']").await;
     city.browser.wait("#table").await;
     let yan = ["严𩽾", "yan", "云溪县民政局", "13800001234", ""];
     let taken = ["何某", "hezhou", "云溪县民政局", "", ""];

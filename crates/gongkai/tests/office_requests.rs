@@ -29,9 +29,7 @@ impl Scene {
 
     /// Clicks what sends a form, and waits for the page that answers it.
     async fn send(&self, button: &str) {
-        self.browser.script("document.body.id = 'before'").await;
-        self.browser.click(button).await;
-        self.browser.wait("body:not(#before) main").await;
+        self.browser.send(button).await;
     }
 
     async fn says(&self, text: &str) {

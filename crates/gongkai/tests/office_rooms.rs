@@ -19,26 +19,17 @@ async fn sign_in(browser: &Browser, server: &Server, staff: &Staff) {
     browser
         .fill("#password", gongkai_testkit::people::PASSWORD)
         .await;
-    browser.click("form.ask button").await;
+    browser.send("form.ask button").await;
     browser.wait("#code").await;
     browser.fill("#code", &staff.codes[0]).await;
-    send(browser, "form.ask button").await;
+    browser.send("form.ask button").await;
     browser.wait("form[action='/office/sign-out']").await;
 }
 
 async fn sign_out(browser: &Browser, server: &Server) {
     browser.go(&format!("{}/office", server.address)).await;
-    browser
-        .click("form[action='/office/sign-out'] button")
-        .await;
+    browser.send("form[action='/office/sign-out'] button").await;
     browser.wait("#login").await;
-}
-
-/// Clicks what sends a form, and waits for the page that answers it.
-async fn send(browser: &Browser, button: &str) {
-    browser.script("document.body.id = 'before'").await;
-    browser.click(button).await;
-    browser.wait("body:not(#before) main").await;
 }
 
 /// What the public page says of the fifth working day after New Year's Eve.
@@ -65,7 +56,7 @@ async fn the_next_year_is_loaded(window: Window, name: &str) {
         "{list}"
     );
     browser.looked_at(&format!("{name}-calendar")).await;
-    browser.click("a[href='/office/calendar/load']").await;
+    browser.send("a[href='/office/calendar/load']").await;
     browser.wait("#off").await;
     browser.looked_at(&format!("{name}-load")).await;
     browser.fill("#year", "2027").await;
@@ -78,7 +69,9 @@ async fn the_next_year_is_loaded(window: Window, name: &str) {
     browser
         .script(&set("#work", "2月20日 春节\n2月22日 春节"))
         .await;
-    send(&browser, "form[action='/office/calendar/load'] button").await;
+    browser
+        .send("form[action='/office/calendar/load'] button")
+        .await;
     let told = browser.text(".verdict.error").await;
     assert!(
         told.contains("② 第 2 行") && told.contains("2027-02-22"),
@@ -96,7 +89,9 @@ async fn the_next_year_is_loaded(window: Window, name: &str) {
     browser
         .script(&set("#work", "2月20日 春节\n2月21日 春节"))
         .await;
-    send(&browser, "form[action='/office/calendar/load'] button").await;
+    browser
+        .send("form[action='/office/calendar/load'] button")
+        .await;
     browser.wait_heading("请核对变动的日子").await;
     let compared = browser.text("main").await;
     for day in [
@@ -109,11 +104,11 @@ async fn the_next_year_is_loaded(window: Window, name: &str) {
     browser.looked_at(&format!("{name}-compare")).await;
     assert!(clock(other).contains("暂定"), "not yet");
     // Without a reason it is not taken, and the comparison stays.
-    send(&browser, "button[value=make]").await;
+    browser.send("button[value=make]").await;
     let told = browser.text(".verdict.error").await;
     assert!(told.contains("理由"), "{told}");
     browser.fill("#reason", "按国务院办公厅通知").await;
-    send(&browser, "button[value=make]").await;
+    browser.send("button[value=make]").await;
     browser.wait_heading("2027 年工作日历").await;
     let history = browser.text("main").await;
     assert!(
@@ -135,16 +130,16 @@ async fn the_next_year_is_loaded(window: Window, name: &str) {
     browser.looked_at(&format!("{name}-setting")).await;
     browser.fill("#value", "99").await;
     browser.fill("#reason", "济政办〔2026〕9号").await;
-    send(&browser, "button[value=review]").await;
+    browser.send("button[value=review]").await;
     let told = browser.text(".verdict.error").await;
     assert!(told.contains("5 至 20"), "{told}");
     browser
         .script("document.querySelector('#value').value = '15'")
         .await;
-    send(&browser, "button[value=review]").await;
+    browser.send("button[value=review]").await;
     browser.wait_heading("请核对后确认").await;
     browser.looked_at(&format!("{name}-setting-confirm")).await;
-    send(&browser, "button[value=make]").await;
+    browser.send("button[value=make]").await;
     let seen = browser.text("main").await;
     assert!(
         seen.contains("济政办〔2026〕9号") && seen.contains("15 个工作日"),
@@ -165,7 +160,7 @@ async fn the_next_year_is_loaded(window: Window, name: &str) {
     browser.wait_heading("系统设置").await;
     browser.looked_at(&format!("{name}-help")).await;
     browser.fill("#q", "提前提醒").await;
-    send(&browser, "form[role=search] button").await;
+    browser.send("form[role=search] button").await;
     let found = browser.text("main section").await;
     assert!(found.contains("工作日历 · 提前提醒"), "{found}");
     for chapter in ["/help", "/help/calendar", "/help/operations"] {
@@ -184,10 +179,10 @@ async fn the_next_year_is_loaded(window: Window, name: &str) {
     browser.looked_at(&format!("{name}-policies")).await;
     browser.go(&at("/office/keys")).await;
     browser.looked_at(&format!("{name}-keys")).await;
-    send(&browser, "button[value=review]").await;
+    browser.send("button[value=review]").await;
     browser.wait_heading("请核对后确认重新封装").await;
     browser.looked_at(&format!("{name}-keys-confirm")).await;
-    send(&browser, "button[value=make]").await;
+    browser.send("button[value=make]").await;
     browser.wait_heading("密钥").await;
     browser.close().await;
     drop(nodes);

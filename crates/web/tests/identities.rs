@@ -259,9 +259,7 @@ async fn a_person_links_an_account_and_comes_in_by_it(window: Window, name: &str
     let at = |path: &str| format!("{}{path}", cluster.nodes[0].address);
     let sign_out = async || {
         browser.go(&at("/office")).await;
-        browser
-            .click("form[action='/office/sign-out'] button")
-            .await;
+        browser.send("form[action='/office/sign-out'] button").await;
         browser.wait(OTHER_DOOR).await;
     };
     browser.go(&at("/office/sign-in")).await;
@@ -279,10 +277,10 @@ async fn a_person_links_an_account_and_comes_in_by_it(window: Window, name: &str
     browser.looked_at(&format!("{name}-refused")).await;
     browser.fill("#login", "zhao").await;
     browser.fill("#password", PASSWORD).await;
-    browser.click("form.ask button").await;
+    browser.send("form.ask button").await;
     browser.wait("#code").await;
     browser.fill("#code", &cluster.code()).await;
-    browser.click("form.ask button").await;
+    browser.send("form.ask button").await;
     browser.wait("a[href='/office/identities']").await;
     browser.go(&at("/office/identities")).await;
     browser.looked_at(&format!("{name}-none")).await;
@@ -299,7 +297,7 @@ async fn a_person_links_an_account_and_comes_in_by_it(window: Window, name: &str
     browser.click(OTHER_DOOR).await;
     browser.wait("#code").await;
     browser.fill("#code", &cluster.code()).await;
-    browser.click("form.ask button").await;
+    browser.send("form.ask button").await;
     browser.wait("a[href='/office/identities']").await;
     sign_out().await;
     // There, too, somebody is signed in still: they come anew.
