@@ -230,6 +230,8 @@ pub const REMEDY_UNABLE: &str = "letters.remedy_unable";
 pub const REMEDY_UNPROCESSED: &str = "letters.remedy_unprocessed";
 /// Remedies in letters that close a request otherwise (不再处理, 其他处理).
 pub const REMEDY_CLOSED: &str = "letters.remedy_closed";
+/// Whether a reply is sealed before it is served.
+pub const SEAL_FIRST: &str = "letters.seal_before_service";
 /// How early it is told that the calendar of the next year is missing.
 pub const ALARM_DAYS: &str = "calendar.alarm_days";
 
@@ -347,6 +349,19 @@ pub const SETTINGS: &[Setting] = &[
         REMEDY_CLOSED,
         ["setting-remedy-closed", "setting-remedy-closed-effect"],
     ),
+    Setting {
+        key: SEAL_FIRST,
+        group: Group::Letters,
+        keeper: Keeper::System,
+        kind: Kind::Choice(&[
+            ("yes", "setting-seal-first-yes"),
+            ("no", "setting-seal-first-no"),
+        ]),
+        default: "yes",
+        label: "setting-seal-first",
+        effect: "setting-seal-first-effect",
+        source: "《党政机关公文处理工作条例》第九条第十一项",
+    },
     Setting {
         key: ALARM_DAYS,
         group: Group::Calendar,

@@ -276,8 +276,10 @@ fn printed() -> String {
     let mut text = HEAD.to_owned();
     for (number, (title, channel, before, today)) in situations().into_iter().enumerate() {
         let filed = date(2024, 4, 1);
-        let events = before.iter().map(|(on, event)| (*on, event));
-        let case = Case::replay(rules, channel, filed, events).expect("lawful");
+        let events = before.iter().map(|(on, event)| (*on, event, None));
+        let case = Case::filed(channel, filed)
+            .replay(rules, events)
+            .expect("lawful");
         let number = number + 1;
         writeln!(text, "\n{number}. {title}（今天 {today}）\n").expect("a string");
         for (which, event) in steps(today) {

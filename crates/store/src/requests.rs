@@ -8,7 +8,7 @@ pub(crate) mod attached;
 pub(crate) mod lanes;
 
 pub use attached::{KeptFile, KeptReply, add_file, add_reply, files, replies};
-pub use lanes::{Of, Order, Stretch, count, lane};
+pub use lanes::{Of, Only, Order, Stretch, count, lane};
 
 use gongkai_domain::organization::permissions::Reach;
 use gongkai_domain::organization::{OrganizationId, PersonId};

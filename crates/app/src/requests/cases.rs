@@ -7,7 +7,7 @@ use std::sync::Arc;
 use gongkai_domain::calendar::Calendar;
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_domain::requests::application::{Application, QueryCode, Way};
-use gongkai_domain::requests::case::{Case, Rules};
+use gongkai_domain::requests::case::{Case, Event, Rules};
 use gongkai_domain::requests::clock::{ClockError, ClockSettings, Reckoned};
 use gongkai_domain::requests::record::{self, Happening, PROOF_CHARS_MAX, Proof};
 use gongkai_domain::words::Message;
@@ -15,6 +15,7 @@ use gongkai_store::requests::{self as stored, Filing, Kept, KeptEvent, KeptFile,
 use gongkai_store::{StoreError, Tx};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::RequestError;
@@ -59,6 +60,7 @@ pub(super) fn proofs<'a>(
 pub struct Law {
     calendar: Arc<Calendar>,
     settings: ClockSettings,
+    is_sealed_first: bool,
 }
 
 impl Law {
@@ -79,9 +81,11 @@ impl Law {
         house: &House,
     ) -> Result<(Self, Arc<Bodies>), RequestError> {
         let changes = gongkai_store::settings::changes(tx).await?;
+        let set = house.settings.at(tx, changes.settings).await?;
         let law = Self {
             calendar: house.calendars.at(tx, changes.calendars).await?,
-            settings: house.settings.at(tx, changes.settings).await?.clock()?,
+            settings: set.clock()?,
+            is_sealed_first: set.is_sealed_first()?,
         };
         let bodies = house.bodies.at(tx, changes.organizations).await?;
         Ok((law, bodies))
@@ -93,6 +97,13 @@ impl Law {
             calendar: &self.calendar,
             settings: self.settings,
         }
+    }
+
+    /// What stands against a step beside the law of the case: the seal that is
+    /// missing on what is to be served, where the installation wants it.
+    pub(super) fn unsealed(&self, event: &Event, record: &[Happened]) -> Option<Message> {
+        let happened = record.iter().map(|one| &one.what);
+        record::unsealed(event, happened).filter(|_| self.is_sealed_first)
     }
 }
 
@@ -141,6 +152,8 @@ pub struct Happened {
     pub what: Happening,
     /// The evidence.
     pub proofs: Proofs,
+    /// The numbers of days under which it fixed a period.
+    pub under: Option<ClockSettings>,
 }
 
 /// A request, opened.
@@ -188,21 +201,40 @@ pub(super) fn way(kept: &Kept) -> Result<Way, RequestError> {
     Way::from_key(&kept.way).ok_or_else(|| broken(kept.id, "its way is none"))
 }
 
-/// The case of kept events, by the rules of now.
+/// What happened, as it is written.
+#[derive(Serialize, Deserialize)]
+struct Written<What> {
+    #[serde(flatten)]
+    what: What,
+    /// The numbers of days under which it fixed a period; in records from before
+    /// they were kept, nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    under: Option<ClockSettings>,
+}
+
+/// What a case is replayed from.
+fn of_record(record: &[Happened]) -> Vec<(Date, &Happening, Option<ClockSettings>)> {
+    let steps = record.iter();
+    steps.map(|one| (one.day, &one.what, one.under)).collect()
+}
+
+/// The case of kept events, by the rules of now and the periods of then.
 fn replayed(
     kept: &Kept,
     law: &Law,
-    steps: impl Iterator<Item = (Date, Happening)>,
+    steps: &[(Date, &Happening, Option<ClockSettings>)],
 ) -> Result<Case, RequestError> {
-    let steps: Vec<(Date, Happening)> = steps.collect();
-    let events = steps
-        .iter()
-        .filter_map(|(day, what)| Some((*day, what.step()?)));
-    let replayed = Case::replay(law.rules(), way(kept)?.channel(), kept.filed, events);
-    replayed.map_err(|refusal| broken(kept.id, &refusal.message().id))
+    let mut case = Case::filed(way(kept)?.channel(), kept.filed);
+    if let Some((.., Some(under))) = steps.first() {
+        case = case.under(*under);
+    }
+    let events = steps.iter();
+    let events = events.filter_map(|(day, what, under)| Some((*day, what.step()?, *under)));
+    case.replay(law.rules(), events)
+        .map_err(|refusal| broken(kept.id, &refusal.message().id))
 }
 
-fn happening(kept: &Kept, event: &KeptEvent) -> Result<Happening, RequestError> {
+fn written_down(kept: &Kept, event: &KeptEvent) -> Result<Written<Happening>, RequestError> {
     serde_json::from_str(&event.what).map_err(|_| broken(kept.id, "an event cannot be read"))
 }
 
@@ -215,6 +247,7 @@ pub(super) async fn load(tx: &mut Tx, house: &House, kept: Kept) -> Result<Opene
     let application = serde_json::from_slice(&plain).map_err(|_| VaultError::Changed)?;
     let mut record = Vec::new();
     for event in stored::events(tx, kept.id).await? {
+        let one = written_down(&kept, &event)?;
         let proofs = match &event.sealed {
             Some(sealed) => {
                 let plain = key.open(&proof_field(event.number), sealed)?;
@@ -226,7 +259,8 @@ pub(super) async fn load(tx: &mut Tx, house: &House, kept: Kept) -> Result<Opene
             number: event.number,
             at: event.at,
             day: event.day,
-            what: happening(&kept, &event)?,
+            what: one.what,
+            under: one.under,
             by: By {
                 person: event.person,
                 name: event.name,
@@ -236,8 +270,7 @@ pub(super) async fn load(tx: &mut Tx, house: &House, kept: Kept) -> Result<Opene
             proofs,
         });
     }
-    let steps = record.iter().map(|one| (one.day, one.what.clone()));
-    let case = replayed(&kept, &law, steps)?;
+    let case = replayed(&kept, &law, &of_record(&record))?;
     Ok(Opened {
         going_on: kept.organization,
         kept,
@@ -265,10 +298,15 @@ pub(super) async fn read(
 ) -> Result<(Case, Vec<(Date, Happening)>), RequestError> {
     let mut steps = Vec::new();
     for event in stored::events(tx, kept.id).await? {
-        steps.push((event.day, happening(kept, &event)?));
+        steps.push((event.day, written_down(kept, &event)?));
     }
-    let case = replayed(kept, law, steps.iter().cloned())?;
-    Ok((case, steps))
+    let all: Vec<_> = steps
+        .iter()
+        .map(|(day, one)| (*day, &one.what, one.under))
+        .collect();
+    let case = replayed(kept, law, &all)?;
+    let happened = steps.into_iter().map(|(day, one)| (day, one.what));
+    Ok((case, happened.collect()))
 }
 
 /// What the desk sorts by, as it follows from a case on a day.
@@ -325,7 +363,7 @@ pub(super) async fn create(
 ) -> Result<Opened, RequestError> {
     let (now, today) = (house.now(), house.today());
     let law = new.law;
-    let case = Case::filed(new.way.channel(), new.filed);
+    let case = Case::filed(new.way.channel(), new.filed).under(law.settings);
     let key = house.vault.new_key().await?;
     let applicant = new.application.same_applicant();
     let mut kept = Kept {
@@ -355,7 +393,8 @@ pub(super) async fn create(
         what: Happening::Filed,
         proofs: new.proofs,
     };
-    let event = event_of(house, &key, 1, &first)?;
+    let under = case.received().map(|_| law.settings);
+    let event = event_of(house, (&key, under), 1, &first)?;
     let filing = Filing {
         kept: &kept,
         year: today.year(),
@@ -372,7 +411,7 @@ pub(super) async fn create(
         law,
         key,
     };
-    record(&mut opened, &event, first);
+    record(&mut opened, &event, first, under);
     attach(tx, house, &opened, new.files).await?;
     Ok(opened)
 }
@@ -380,7 +419,7 @@ pub(super) async fn create(
 /// What is kept of something that happens, its evidence sealed.
 fn event_of(
     house: &House,
-    key: &RecordKey,
+    (key, under): (&RecordKey, Option<ClockSettings>),
     number: i64,
     new: &New,
 ) -> Result<KeptEvent, RequestError> {
@@ -391,7 +430,10 @@ fn event_of(
             Some(key.seal(&proof_field(number), &plain))
         }
     };
-    let what = serde_json::to_string(&new.what);
+    let what = serde_json::to_string(&Written {
+        what: &new.what,
+        under,
+    });
     Ok(KeptEvent {
         number,
         at: house.now(),
@@ -407,7 +449,7 @@ fn event_of(
 }
 
 /// Puts what was kept to the others.
-fn record(opened: &mut Opened, event: &KeptEvent, new: New) {
+fn record(opened: &mut Opened, event: &KeptEvent, new: New, under: Option<ClockSettings>) {
     opened.record.push(Happened {
         number: event.number,
         at: event.at,
@@ -415,6 +457,7 @@ fn record(opened: &mut Opened, event: &KeptEvent, new: New) {
         by: new.by,
         what: new.what,
         proofs: new.proofs,
+        under,
     });
 }
 
@@ -425,9 +468,11 @@ async fn write_event(
     new: New,
 ) -> Result<(), RequestError> {
     let number = opened.record.last().map_or(1, |last| last.number + 1);
-    let event = event_of(house, &opened.key, number, &new)?;
+    let fixes = new.what.step().is_some_and(Event::fixes_a_period);
+    let under = fixes.then_some(opened.law.settings);
+    let event = event_of(house, (&opened.key, under), number, &new)?;
     stored::add_event(tx, opened.kept.id, &event).await?;
-    record(opened, &event, new);
+    record(opened, &event, new, under);
     Ok(())
 }
 
@@ -536,9 +581,8 @@ impl Opened {
         while case.state().ending().is_some() && until > 0 {
             until -= 1;
             on = self.record[until].day;
-            let before = self.record[..until].iter();
-            let steps = before.map(|one| (one.day, one.what.clone()));
-            case = replayed(&self.kept, &self.law, steps)?;
+            let before = of_record(&self.record[..until]);
+            case = replayed(&self.kept, &self.law, &before)?;
         }
         Ok(case.due(self.law.rules(), on)?)
     }

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use super::cases::{self, Happened, Law, load};
 use super::giving::{self, Hands};
 use super::replies::{self, Draft};
-use super::whose::{Whose, sources};
+use super::whose::{Only, Whose, sources};
 use super::{NONE, REQUEST, RequestError, allowed, of_action, sight, targets, written};
 use crate::audit::Who;
 use crate::house::House;
@@ -109,6 +109,9 @@ impl Shown {
         let action = record::action(event);
         if !self.allows(signed, action) {
             return Err(Message::new("denied-role"));
+        }
+        if let Some(missing) = self.law.unsealed(event, &self.record) {
+            return Err(missing);
         }
         let own = self.kept.standing.handler == Some(signed.person.id);
         if action == Action::RequestsExtend && own {
@@ -362,6 +365,8 @@ pub struct Query {
     pub until: Date,
     /// Whose.
     pub whose: Whose,
+    /// Of which outcome, way and kind of applicant.
+    pub only: Only,
     /// After which place it begins: day and number of the last of the page before.
     pub after: Option<(Date, i64)>,
 }
@@ -374,6 +379,7 @@ impl Query {
             from: Date::MIN,
             until: Date::MAX,
             whose: Whose::All,
+            only: Only::default(),
             after: None,
         }
     }
@@ -430,7 +436,14 @@ pub async fn list(house: &House, signed: &SignedIn, query: Query) -> Result<Page
     };
     let mut found: Vec<Kept> = Vec::new();
     for of in sources(&within, signed, query.whose) {
-        let some = stored::lane(&mut tx, of, &stretch, (order, query.after), most).await?;
+        let some = stored::lane(
+            &mut tx,
+            of,
+            (&stretch, query.only.stored()),
+            (order, query.after),
+            most,
+        )
+        .await?;
         found.extend(some.into_iter().filter(|one| is_within(&within, one)));
     }
     found.sort_by_key(|one| (one.standing.day, one.id));

@@ -20,7 +20,7 @@ use jiff::civil::Date;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use self::known::{answer, extended};
+use self::known::{counted, extended};
 use super::cases::{By, New, Opened, Proofs, append, proofs};
 use super::look::Shown;
 use super::steps::{self, Seen, held};
@@ -104,7 +104,7 @@ fn stepped(shown: &Shown, wanted: &Wanted, today: Date) -> Option<Event> {
     let days = wanted.facts.consultation.as_ref().map_or(0, |one| one.days);
     let next = Next {
         inquiry: last.map_or(1, |last| last + 1),
-        answer: answer(shown, days, today),
+        answer: counted(shown, days, today),
     };
     step::step(wanted.kind, &wanted.facts, next)
 }

@@ -128,6 +128,9 @@ pub(super) fn may_take(
 ) -> Result<(), RequestError> {
     let next = opened.case.apply(opened.law.rules(), day, event);
     next.map_err(|refusal| refusal.message())?;
+    if let Some(missing) = opened.law.unsealed(event, &opened.record) {
+        return Err(missing.into());
+    }
     if record::action(event) == Action::RequestsExtend && is_handler(signed, opened) {
         return Err(Message::new("casework-extension-own").into());
     }

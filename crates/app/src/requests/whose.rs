@@ -1,8 +1,10 @@
-//! Whose requests a list shows, and among whom somebody chooses.
+//! Whose requests a list shows and which of them, and among whom somebody chooses.
 
 use gongkai_domain::organization::permissions::Reach;
 use gongkai_domain::organization::{OrganizationId, OrganizationKind, PersonId};
-use gongkai_store::requests::Of;
+use gongkai_domain::requests::application::{ApplicantKind, Way};
+use gongkai_domain::requests::outcomes::{self, Outcome};
+use gongkai_store::requests::{self as stored, Of};
 
 use super::giving::{self, Hands};
 use super::look::{SEE, demand_target};
@@ -45,6 +47,46 @@ impl Whose {
             (_, Some(id), _) => Self::Place(OrganizationId(id)),
             (_, _, Some(id)) => Self::Person(PersonId(id)),
             _ => Self::All,
+        }
+    }
+}
+
+/// Which requests a list shows: all where nothing is chosen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Only {
+    /// Those that ended so.
+    pub outcome: Option<&'static Outcome>,
+    /// Those that came by this way.
+    pub way: Option<Way>,
+    /// Those of applicants of this kind.
+    pub applicant: Option<ApplicantKind>,
+}
+
+impl Only {
+    /// What stands in an address; what is nothing of ours is not chosen.
+    pub fn from_keys(outcome: &str, way: &str, applicant: &str) -> Self {
+        Self {
+            outcome: outcomes::of(outcome),
+            way: Way::from_key(way),
+            applicant: ApplicantKind::from_key(applicant),
+        }
+    }
+
+    /// What is chosen, by its name in addresses.
+    pub fn keys(&self) -> [(&'static str, &'static str); 3] {
+        [
+            ("outcome", self.outcome.map(|one| one.code.as_str())),
+            ("way", self.way.map(Way::key)),
+            ("applicant", self.applicant.map(ApplicantKind::key)),
+        ]
+        .map(|(name, key)| (name, key.unwrap_or_default()))
+    }
+
+    pub(super) fn stored(self) -> stored::Only {
+        stored::Only {
+            outcome: self.outcome.map(|one| one.code.as_str()),
+            way: self.way.map(Way::key),
+            applicant: self.applicant.map(ApplicantKind::key),
         }
     }
 }

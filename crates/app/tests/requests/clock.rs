@@ -11,6 +11,7 @@ use gongkai_domain::calendar::Calendar;
 use gongkai_domain::requests::case::{Asked, Case, Channel, Event, Opinion, Rules};
 use gongkai_domain::requests::clock::{ClockSettings, RemedyPeriod, remedy};
 use gongkai_domain::requests::record;
+use gongkai_domain::settings::{ANSWER_DAYS, CONSULTATION_DAYS};
 use gongkai_testkit::in_both_houses;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -244,6 +245,35 @@ in_both_houses! {
         end(test).await;
     }
 
+    async fn a_period_that_is_set_anew_moves_no_day_that_somebody_was_told(test) {
+        let scene = Scene::new(&test).await;
+        let consulted = Event::Consulted { number: 1, asked: Asked::ThirdParty, limit: None };
+        let had = Event::ConsultationServed { number: 1 };
+        let clerk = scene.bureau.clerk;
+        scene.on("2024-04-12");
+        let id = scene.counter(1, "2024-04-01").await.id;
+        for (on, event) in [("2024-04-10", consulted.clone()), ("2024-04-12", had.clone())] {
+            scene.step(clerk, id, on, event).await.expect("taken");
+        }
+        let before = scene.see(clerk, id).await;
+        scene.set(ANSWER_DAYS, "10").await;
+        scene.set(CONSULTATION_DAYS, "25").await;
+        served(clocks::reckon(&test.house)).await.expect("reckoned");
+        let after = scene.see(clerk, id).await;
+        assert_eq!(after.kept.standing, before.kept.standing);
+        assert_eq!((after.case, after.due), (before.case, before.due));
+        // What comes now has the periods of now.
+        let id = scene.counter(2, "2024-04-12").await.id;
+        let shown = scene.see(clerk, id).await;
+        assert_eq!(shown.kept.standing.due, Some(day("2024-04-26")));
+        for event in [consulted, had] {
+            scene.step(clerk, id, "2024-04-12", event).await.expect("taken");
+        }
+        let shown = scene.see(clerk, id).await;
+        assert_eq!(shown.case.inquiries()[&1].limit, Some(day("2024-05-20")));
+        end(test).await;
+    }
+
     async fn whatever_happens_what_is_stored_is_what_the_events_make(test) {
         let scene = Scene::new(&test).await;
         let calendar = Calendar::built_in();
@@ -253,7 +283,7 @@ in_both_houses! {
             let mut on = day("2024-01-03");
             scene.on(&on.to_string());
             let id = scene.counter(n, &on.to_string()).await.id;
-            let mut case = Case::filed(Channel::Counter, on);
+            let mut case = Case::filed(Channel::Counter, on).under(rules.settings);
             for _ in 0..12 {
                 on = on.saturating_add(chance.i64(0..9).days());
                 scene.on(&on.to_string());

@@ -8,7 +8,7 @@ use gongkai_app::requests::giving::{self, Search};
 use gongkai_app::requests::intake::Confirming;
 use gongkai_app::requests::look::{self, Query};
 use gongkai_app::requests::steps;
-use gongkai_app::requests::whose::{self, Whose};
+use gongkai_app::requests::whose::{self, Only, Whose};
 use gongkai_app::requests::{self, Filed, RequestError, Ticket, notices, papers};
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::permissions::Action;
@@ -267,6 +267,32 @@ in_both_houses! {
         for whose in [Whose::All, Whose::Mine, Whose::Place(scene.bureau.own), Whose::Person(handler)] {
             assert_eq!(Whose::from_key(&whose.key()), whose);
         }
+        end(test).await;
+    }
+
+    async fn a_list_shows_which_requests_one_chooses(test) {
+        let scene = Scene::new(&test).await;
+        let house = &test.house;
+        let clerk = scene.bureau.clerk;
+        scene.on("2024-04-01");
+        let at_hand = scene.counter(1, "2024-04-01").await.id;
+        let by_post = scene.intake("signed_post", 2, "2024-04-01").await.expect("taken in").id;
+        for (id, outcome) in [(at_hand, "granted"), (by_post, "not_ours")] {
+            scene.reply(id, "2024-04-01", outcome).await.expect("replied");
+        }
+        let listed = async |outcome, way, applicant| {
+            let only = Only::from_keys(outcome, way, applicant);
+            let query = Query { only, ..Query::lane(Lane::Replied) };
+            let page = served(look::list(house, &signed(house, clerk).await, query)).await.expect("a list");
+            page.lines.into_iter().map(|line| line.kept.id).collect::<Vec<i64>>()
+        };
+        assert_eq!(listed("", "", "").await, [at_hand, by_post]);
+        assert_eq!(listed("granted", "", "").await, [at_hand]);
+        assert_eq!(listed("", "signed_post", "natural_person").await, [by_post]);
+        assert!(listed("granted", "signed_post", "").await.is_empty());
+        assert!(listed("", "", "org_research_institution").await.is_empty());
+        // What is nothing of ours chooses nothing.
+        assert_eq!(listed("' or 1=1 --", "", "").await, [at_hand, by_post]);
         end(test).await;
     }
 

@@ -17,8 +17,9 @@ use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::letters::kinds::{KINDS, Kind};
 use gongkai_domain::letters::samples;
 use gongkai_domain::organization::PersonId;
-use gongkai_domain::requests::case::{Event, Opinion, State};
+use gongkai_domain::requests::case::{Event, Opinion, Service, State};
 use gongkai_domain::requests::record::{self, Happening};
+use gongkai_domain::settings::SEAL_FIRST;
 use gongkai_domain::words::{Language, Words};
 use gongkai_testkit::in_both_houses;
 use gongkai_testkit::reader::InProcess;
@@ -165,6 +166,30 @@ fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 in_both_houses! {
+    async fn whose_reasons_are_good_is_told_of_the_later_day_in_writing(test) {
+        let scene = Scene::new(&test).await;
+        let (handler, head) = (scene.bureau.handler, scene.bureau.head);
+        scene.letterhead().await;
+        let filed = scene.counter(1, "2026-11-02").await;
+        assert_eq!(ids(scene.issue(head, filed.id, "deferral").await), ["case-reasons-not-asked"]);
+        scene.issue(handler, filed.id, "reasons").await.expect("asked");
+        let before = scene.see(handler, filed.id).await.due.expect("a clock").date;
+        let own = scene.issue(handler, filed.id, "deferral").await;
+        assert!(matches!(own, Err(RequestError::Denied(_))), "{own:?}");
+        scene.issue(head, filed.id, "deferral").await.expect("told");
+        let shown = scene.see(handler, filed.id).await;
+        let step = &shown.record[shown.record.len() - 2];
+        let Some(Event::Deferred { until }) = step.what.step() else {
+            panic!("{step:?}");
+        };
+        assert!(*until > before);
+        assert_eq!(shown.due.expect("a clock").date, *until);
+        assert!(step.proofs.values().any(|text| text.contains("四十六件")));
+        let last = &shown.record[shown.record.len() - 1].what;
+        assert!(matches!(last, Happening::Issued { kind, number, .. } if kind == "deferral" && !number.is_empty()));
+        end(test).await;
+    }
+
     async fn a_case_goes_from_its_receipt_to_its_reply_by_letters(test) {
         let scene = Scene::new(&test).await;
         let (clerk, handler, head) = (scene.bureau.clerk, scene.bureau.handler, scene.bureau.head);
@@ -232,6 +257,17 @@ in_both_houses! {
         assert_eq!(refused(sealed(clerk, seals(reply + 1, "organ", 1, "2026-11-23")).await), ["casework-nothing-to-seal"]);
         let denied = sealed(handler, seals(reply, "organ", 1, "2026-11-23")).await;
         assert!(matches!(denied, Err(RequestError::Denied(_))));
+        // Without it nothing is served, where the installation does not say otherwise.
+        let served_by = Event::Served { way: Some(Service::Direct) };
+        let early = scene.step(handler, filed.id, "2026-11-23", served_by.clone()).await;
+        assert_eq!(refused(early), ["casework-not-sealed"]);
+        let shown = scene.see(handler, filed.id).await;
+        let by = signed(&test.house, handler).await;
+        assert_eq!(shown.may(&by, &served_by).expect_err("refused").id, "casework-not-sealed");
+        scene.set(SEAL_FIRST, "no").await;
+        let shown = scene.see(handler, filed.id).await;
+        assert_eq!(shown.may(&by, &served_by), Ok(()));
+        scene.set(SEAL_FIRST, "yes").await;
         sealed(clerk, seals(reply, "disclosure", 3, "2026-11-23")).await.expect("sealed");
         assert_eq!(refused(sealed(clerk, seals(reply, "disclosure", 3, "2026-11-23")).await), ["casework-nothing-to-seal"]);
         let shown = scene.see(clerk, filed.id).await;

@@ -13,6 +13,7 @@ use gongkai_domain::requests::case::Event;
 use gongkai_domain::requests::record::Proof;
 use gongkai_domain::words::Message;
 use gongkai_store::audit::{Search, Stored, search};
+use gongkai_store::settings::{self, Setting};
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::requests::{Bureau, signed, tail, typed, visitor};
 use jiff::civil::Date;
@@ -94,6 +95,20 @@ impl<'a> Scene<'a> {
         let contact = tail(n);
         let ticket = Ticket::new(&code, &contact);
         served(requests::track(self.house(), ticket)).await
+    }
+
+    /// Sets something anew, as its keeper would.
+    pub(super) async fn set(&self, name: &str, value: &str) {
+        let mut tx = self.house().db.write().await.expect("a turn");
+        let old = settings::get(&mut tx, name).await.expect("read");
+        let new = Setting {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            version: old.map_or(0, |old| old.version),
+        };
+        let put = settings::put(&mut tx, &new, "keeper", self.house().now()).await;
+        put.expect("set");
+        tx.commit().await.expect("kept");
     }
 
     pub(super) async fn see(&self, by: PersonId, id: i64) -> Shown {

@@ -176,6 +176,13 @@ const ENTRIES: &[Entry] = &[
         "letter-entry-reason",
         Text,
     ),
+    entry(Need::Deferral, "deferral-until", "letter-entry-until", Day),
+    entry(
+        Need::Deferral,
+        "deferral-reason",
+        "letter-entry-reason",
+        Text,
+    ),
     entry(Need::Fee, "fee-way", "letter-entry-pay", Line),
     entry(
         Need::Published,

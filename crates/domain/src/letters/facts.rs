@@ -130,6 +130,17 @@ pub struct Extension {
     pub due: Date,
 }
 
+/// 延迟答复 (Art. 35).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deferral {
+    /// Why it cannot be answered by the day that was due.
+    pub reason: String,
+    /// The day that was due.
+    pub before: Date,
+    /// The day that was set in its place.
+    pub until: Date,
+}
+
 /// 收费.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fee {
@@ -302,6 +313,8 @@ pub struct LetterFacts {
     pub consultation: Option<Consultation>,
     /// For an extension.
     pub extension: Option<Extension>,
+    /// For a later day (Art. 35).
+    pub deferral: Option<Deferral>,
     /// For a fee notice.
     pub fee: Option<Fee>,
     /// What is public already.
@@ -353,6 +366,8 @@ pub enum Need {
     Consultation,
     /// [`LetterFacts::extension`].
     Extension,
+    /// [`LetterFacts::deferral`].
+    Deferral,
     /// [`LetterFacts::fee`].
     Fee,
     /// [`LetterFacts::published`].
@@ -395,6 +410,7 @@ impl Need {
             Self::Frequency => "频次",
             Self::Consultation => "征求意见",
             Self::Extension => "延期",
+            Self::Deferral => "延迟",
             Self::Fee => "收费",
             Self::Published => "已公开",
             Self::Given => "提供",
@@ -422,6 +438,7 @@ impl Need {
             Self::Frequency => facts.frequency.is_some(),
             Self::Consultation => facts.consultation.is_some(),
             Self::Extension => facts.extension.is_some(),
+            Self::Deferral => facts.deferral.is_some(),
             Self::Fee => facts.fee.is_some(),
             Self::Published => facts.published.is_some(),
             Self::Given => facts

@@ -208,6 +208,13 @@ pub const KINDS: &[Kind] = &[
         "《条例》第三十三条第二款",
     ),
     notice(
+        "deferral",
+        "政府信息公开延迟答复告知书",
+        &[Need::Request, Need::Deferral],
+        Limit::BeforeDue,
+        "《条例》第三十五条",
+    ),
+    notice(
         "fee",
         "政府信息公开信息处理费收费通知",
         &[Need::Request, Need::Fee],

@@ -29,7 +29,7 @@ impl Sample {
         }
         only!(
             Request => request, Receipt => receipt, Supplement => supplement, Frequency => frequency,
-            Consultation => consultation, Extension => extension, Fee => fee, Published => published,
+            Consultation => consultation, Extension => extension, Deferral => deferral, Fee => fee, Published => published,
             Given => given, Withheld => withheld, Search => search, Elsewhere => elsewhere,
             SpecialAccess => special_access, Channel => channel, Earlier => earlier, Asked => asked,
             Decision => decision, Correction => correction, Task => task, Withdrawal => withdrawn,

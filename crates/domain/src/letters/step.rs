@@ -45,6 +45,10 @@ pub fn step(kind: &Kind, facts: &LetterFacts, next: Next) -> Option<Event> {
             .extension
             .as_ref()
             .map(|one| Event::Extended { days: one.days }),
+        "deferral" => facts
+            .deferral
+            .as_ref()
+            .map(|one| Event::Deferred { until: one.until }),
         "abandoned_supplement" => Some(Event::SupplementLapsed),
         "abandoned_fee" => Some(Event::FeeLapsed),
         _ => None,
@@ -76,6 +80,12 @@ pub fn proofs(kind: &Kind, facts: &LetterFacts) -> Vec<(Proof, String)> {
                 .as_ref()
                 .map(|one| (Proof::Reason, one.reason.clone())),
         ),
+        "deferral" => all.extend(
+            facts
+                .deferral
+                .as_ref()
+                .map(|one| (Proof::Reason, one.reason.clone())),
+        ),
         _ => {}
     }
     all
@@ -86,7 +96,7 @@ pub fn proofs(kind: &Kind, facts: &LetterFacts) -> Vec<(Proof, String)> {
 pub fn action(kind: &Kind) -> Action {
     match kind.key {
         "receipt" | "withdrawn" => Action::RequestsIntake,
-        "extension" => record::action(&Event::Extended { days: 1 }),
+        "extension" | "deferral" => record::action(&Event::Extended { days: 1 }),
         "abandoned_supplement" | "abandoned_fee" => Action::RequestsConclude,
         _ => Action::RequestsHandle,
     }
@@ -171,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_letter_is_the_step_that_its_article_tells_of() {
-        let limit = date(2026, 11, 30);
+        let (limit, later) = (date(2026, 11, 30), date(2027, 1, 29));
         let table = [
             ("supplement", Some(Event::SupplementAsked { limit })),
             ("reasons", Some(Event::ReasonsAsked { limit })),
@@ -184,6 +194,7 @@ mod tests {
                 }),
             ),
             ("extension", Some(Event::Extended { days: 10 })),
+            ("deferral", Some(Event::Deferred { until: later })),
             ("abandoned_supplement", Some(Event::SupplementLapsed)),
             ("abandoned_fee", Some(Event::FeeLapsed)),
             ("receipt", None),

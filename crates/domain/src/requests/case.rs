@@ -75,6 +75,8 @@ pub struct Case {
     served: Option<Date>,
     /// The day that was agreed by Art. 35.
     deferred: Option<Date>,
+    /// Working days to answer, as they were when the clock began.
+    answer: Option<u32>,
     /// Whether what is applied was done long ago: it stands, whatever a calendar
     /// or a setting that came later would say of its day.
     stands: bool,
@@ -104,25 +106,40 @@ impl Case {
             reasons_came: None,
             served: None,
             deferred: None,
+            answer: None,
             stands: false,
         }
     }
 
-    /// Replays a case from its events, which were lawful when they happened: a
-    /// period that a later calendar or setting reckons otherwise undoes none.
+    /// The same under the numbers of days of its own time, where its receipt date is
+    /// fixed by the filing alone.
+    #[must_use]
+    pub fn under(mut self, settings: ClockSettings) -> Self {
+        if self.received.is_some() {
+            self.answer = Some(settings.answer_working_days);
+        }
+        self
+    }
+
+    /// Replays what happened after it was filed, all of which was lawful then: a
+    /// period that a later calendar or setting reckons otherwise undoes none. With
+    /// an event come the numbers of days under which it fixed a period, where they
+    /// were kept ([`Event::fixes_a_period`]).
     ///
     /// # Errors
     /// The refusal of the first event that cannot have happened.
     pub fn replay<'a>(
+        self,
         rules: Rules<'_>,
-        channel: Channel,
-        filed: Date,
-        events: impl IntoIterator<Item = (Date, &'a Event)>,
+        events: impl IntoIterator<Item = (Date, &'a Event, Option<ClockSettings>)>,
     ) -> Result<Self, Refusal> {
-        let mut case = Self::filed(channel, filed);
-        case.stands = true;
-        for (on, event) in events {
-            case = case.apply(rules, on, event)?;
+        let mut case = Self {
+            stands: true,
+            ..self
+        };
+        for (on, event, under) in events {
+            let settings = under.unwrap_or(rules.settings);
+            case = case.apply(Rules { settings, ..rules }, on, event)?;
         }
         case.stands = false;
         Ok(case)
@@ -261,6 +278,7 @@ impl Case {
         // What was granted stays granted where less may be granted now.
         settings.extension_working_days_max =
             settings.extension_working_days_max.max(self.extended);
+        settings.answer_working_days = self.answer.unwrap_or(settings.answer_working_days);
         let mut due = clock::due(rules.calendar, settings, &facts)?;
         if let Some(until) = self.deferred {
             due.date = until;
@@ -298,9 +316,9 @@ impl Case {
         let mut next = self.clone();
         next.latest = on.max(self.latest);
         match event {
-            Event::Confirmed => next.confirm(on)?,
+            Event::Confirmed => next.confirm(rules, on)?,
             Event::SupplementAsked { limit } => next.ask_supplement(rules, on, *limit)?,
-            Event::SupplementCame => next.take_supplement(on)?,
+            Event::SupplementCame => next.take_supplement(rules, on)?,
             Event::SupplementLapsed => next.lapse_supplement(on)?,
             Event::Consulted {
                 number,
@@ -318,7 +336,7 @@ impl Case {
             Event::ReasonsCame => next.take_reasons(on)?,
             Event::Deferred { until } => next.defer(rules, on, *until)?,
             Event::FeeNotified { sent } => next.notify_fee(rules, on, sent.unwrap_or(on))?,
-            Event::FeePaid => next.pay(on)?,
+            Event::FeePaid => next.pay(rules, on)?,
             Event::FeeLapsed => next.lapse_fee(on)?,
             Event::Replied { outcome } => next.reply(on, outcome)?,
             Event::Withdrawn => next.withdraw(on)?,

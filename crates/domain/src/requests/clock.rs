@@ -9,13 +9,14 @@ use std::collections::BTreeSet;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Calendar, CalendarError, DayKind};
 use crate::words::Message;
 
 /// Numbers of days that a norm or a local rule fixes. The defaults are the
 /// Regulation's; what is marked a choice there is a setting here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockSettings {
     /// Art. 33 ¶2: working days to answer.
     pub answer_working_days: u32,

@@ -346,6 +346,21 @@ pub fn letters<'a>(happened: impl Iterator<Item = &'a Happening>) -> Vec<Lettere
     all
 }
 
+/// What stands against the service of a reply whose letter bears no seal yet
+/// (《党政机关公文处理工作条例》第九条第十一项).
+pub fn unsealed<'a>(
+    event: &Event,
+    happened: impl Iterator<Item = &'a Happening>,
+) -> Option<Message> {
+    if !matches!(event, Event::Served { .. }) {
+        return None;
+    }
+    let is_reply = |key: &str| Kind::of(key).is_some_and(Kind::is_reply);
+    let mut replies = letters(happened).into_iter();
+    let open = replies.find(|one| is_reply(one.kind) && !one.is_sealed)?;
+    Some(Message::new("casework-not-sealed").with("number", open.number))
+}
+
 /// A search for the information, as it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Search {

@@ -95,16 +95,31 @@ impl Values {
         })
     }
 
-    fn remedy(&self, key: &'static str) -> Result<Remedy, Message> {
+    /// What is chosen, as one of those of whom there is a choice.
+    fn chosen<T: Copy>(&self, key: &'static str, all: &[(&'static str, T)]) -> Result<T, Message> {
         let wrong = || Message::new("setting-unreadable").with("name", key);
         let setting = Setting::find(key).ok_or_else(wrong)?;
         let kept = setting.read(self.0.get(key).map_or("", String::as_str))?;
-        match setting.value(&kept) {
-            "review_first" => Ok(Remedy::ReviewFirst),
-            "optional" => Ok(Remedy::Optional),
-            "none" => Ok(Remedy::None),
-            _ => Err(wrong()),
-        }
+        let value = setting.value(&kept);
+        let found = all.iter().find(|(name, _)| *name == value);
+        found.map(|(_, one)| *one).ok_or_else(wrong)
+    }
+
+    fn remedy(&self, key: &'static str) -> Result<Remedy, Message> {
+        let all = [
+            ("review_first", Remedy::ReviewFirst),
+            ("optional", Remedy::Optional),
+            ("none", Remedy::None),
+        ];
+        self.chosen(key, &all)
+    }
+
+    /// Whether a reply is sealed before it is served.
+    ///
+    /// # Errors
+    /// As for [`Self::number`].
+    pub fn is_sealed_first(&self) -> Result<bool, Message> {
+        self.chosen(SEAL_FIRST, &[("yes", true), ("no", false)])
     }
 
     /// Which remedies letters tell of where the law is unclear.

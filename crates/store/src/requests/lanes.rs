@@ -14,22 +14,28 @@ statements! { "requests/lanes";
     /// One body at a time: so the index gives the order, however many there are.
     LANE_OF_BODY = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where organization = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) > ($5, $6)
+        and ($8 = '' or outcome = $8) and ($9 = '' or way = $9) and ($10 = '' or applicant_kind = $10)
         order by day, id limit $7";
     LANE_OF_SECTION = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where section = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) > ($5, $6)
+        and ($8 = '' or outcome = $8) and ($9 = '' or way = $9) and ($10 = '' or applicant_kind = $10)
         order by day, id limit $7";
     LANE_OF_HANDLER = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where handler = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) > ($5, $6)
+        and ($8 = '' or outcome = $8) and ($9 = '' or way = $9) and ($10 = '' or applicant_kind = $10)
         order by day, id limit $7";
     /// The same from its end: of what is over the last is looked for.
     PAST_OF_BODY = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where organization = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) < ($5, $6)
+        and ($8 = '' or outcome = $8) and ($9 = '' or way = $9) and ($10 = '' or applicant_kind = $10)
         order by day desc, id desc limit $7";
     PAST_OF_SECTION = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where section = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) < ($5, $6)
+        and ($8 = '' or outcome = $8) and ($9 = '' or way = $9) and ($10 = '' or applicant_kind = $10)
         order by day desc, id desc limit $7";
     PAST_OF_HANDLER = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where handler = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) < ($5, $6)
+        and ($8 = '' or outcome = $8) and ($9 = '' or way = $9) and ($10 = '' or applicant_kind = $10)
         order by day desc, id desc limit $7";
     /// A count that nobody reads to the end costs no more than it is read.
     COUNT_OF_BODY = "select count(*) as count from (select 1 as one from requests
@@ -62,6 +68,17 @@ pub struct Stretch {
     pub until: Date,
 }
 
+/// Of which of its requests a list tells: all where nothing is said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Only {
+    /// [`gongkai_domain::requests::outcomes::Outcome::code`].
+    pub outcome: Option<&'static str>,
+    /// [`gongkai_domain::requests::application::Way::key`].
+    pub way: Option<&'static str>,
+    /// [`gongkai_domain::requests::application::ApplicantKind::key`].
+    pub applicant: Option<&'static str>,
+}
+
 /// From which end a stretch is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
@@ -71,14 +88,15 @@ pub enum Order {
     Last,
 }
 
-/// Requests of a stretch beyond a place in it, in an order.
+/// Requests of a stretch beyond a place in it, in an order. What it is not to tell of
+/// is passed over as the index is read.
 ///
 /// # Errors
 /// The store's.
 pub async fn lane(
     tx: &mut Tx,
     of: Of,
-    stretch: &Stretch,
+    (stretch, only): (&Stretch, Only),
     (order, after): (Order, Option<(Date, i64)>),
     most: i64,
 ) -> Result<Vec<Kept>, StoreError> {
@@ -101,7 +119,10 @@ pub async fn lane(
         stretch.until,
         after.0,
         after.1,
-        most
+        most,
+        only.outcome.unwrap_or_default(),
+        only.way.unwrap_or_default(),
+        only.applicant.unwrap_or_default()
     ];
     tx.rows(statement, values).await?.iter().map(kept).collect()
 }

@@ -2,8 +2,8 @@
 //! application, the clock, and what happened.
 
 use gongkai_domain::letters::facts::{
-    Agency, Asked, Consultation, Earlier, Extension, Fee, Frequency, Given, LetterFacts, Need,
-    Receipt, Request, Search, Supplement, Task,
+    Agency, Asked, Consultation, Deferral, Earlier, Extension, Fee, Frequency, Given, LetterFacts,
+    Need, Receipt, Request, Search, Supplement, Task,
 };
 use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::letters::kinds::{Addressee, Kind};
@@ -137,11 +137,10 @@ pub(super) fn extended(shown: &Shown, days: u32, today: Date) -> Result<(Date, D
     Ok((before, due.map_or(before, |due| due.date)))
 }
 
-/// The day by which a consulted organ is to answer, where it has so many working
-/// days from today.
-pub(super) fn answer(shown: &Shown, days: u32, today: Date) -> Date {
+/// The day so many working days after another, by which somebody is to answer.
+pub(super) fn counted(shown: &Shown, days: u32, from: Date) -> Date {
     let calendar = shown.law.rules().calendar.provisional();
-    calendar.add_working_days(today, days).unwrap_or(today)
+    calendar.add_working_days(from, days).unwrap_or(from)
 }
 
 /// The last day to pay, were the notice had today.
@@ -316,6 +315,16 @@ pub async fn known(
                     days,
                     before,
                     due,
+                });
+            }
+            Need::Deferral => {
+                let before = shown.due.as_ref().map_or(today, |due| due.date);
+                facts.deferral = Some(Deferral {
+                    reason: String::new(),
+                    before,
+                    // The handler says how long is reasonable; the forms begin with
+                    // as long as a period is.
+                    until: counted(shown, settings.answer_working_days, before),
                 });
             }
             Need::Fee => {

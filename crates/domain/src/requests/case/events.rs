@@ -345,6 +345,21 @@ impl Event {
         })
     }
 
+    /// Whether the last day of something is reckoned from it by the numbers of days
+    /// that are in force when it happens: what one of them is changed to later moves
+    /// no day that somebody was told, and makes no reply late that was in time.
+    pub fn fixes_a_period(&self) -> bool {
+        matches!(
+            self,
+            Self::Confirmed
+                | Self::SupplementAsked { .. }
+                | Self::SupplementCame
+                | Self::ConsultationServed { .. }
+                | Self::FeeNotified { .. }
+                | Self::FeePaid
+        )
+    }
+
     /// What its name leaves out, for people: which consultation, until when, how
     /// long, by which way.
     pub fn detail(&self) -> Option<Message> {

@@ -16,11 +16,12 @@ fn early(id: &'static str, date: Date) -> Refusal {
 }
 
 impl Case {
-    pub(super) fn confirm(&mut self, on: Date) -> Result<(), Refusal> {
+    pub(super) fn confirm(&mut self, rules: Rules<'_>, on: Date) -> Result<(), Refusal> {
         if self.state != State::AwaitingConfirmation {
             return Err(unlawful("case-confirmed-already"));
         }
         self.received = Some(on);
+        self.answer = Some(rules.settings.answer_working_days);
         self.state = State::Open;
         Ok(())
     }
@@ -70,12 +71,13 @@ impl Case {
         Ok(())
     }
 
-    pub(super) fn take_supplement(&mut self, on: Date) -> Result<(), Refusal> {
+    pub(super) fn take_supplement(&mut self, rules: Rules<'_>, on: Date) -> Result<(), Refusal> {
         if !matches!(self.state, State::AwaitingSupplement { .. }) {
             return Err(unlawful("case-no-supplement-asked"));
         }
         if self.supplement == Some(true) {
             self.supplement_came = Some(on);
+            self.answer = Some(rules.settings.answer_working_days);
             self.deferred = None;
         }
         self.state = State::Open;
@@ -257,11 +259,12 @@ impl Case {
         Ok(())
     }
 
-    pub(super) fn pay(&mut self, on: Date) -> Result<(), Refusal> {
+    pub(super) fn pay(&mut self, rules: Rules<'_>, on: Date) -> Result<(), Refusal> {
         if !matches!(self.state, State::AwaitingPayment { .. }) {
             return Err(unlawful("case-no-fee-asked"));
         }
         self.fee_paid = Some(on);
+        self.answer = Some(rules.settings.answer_working_days);
         // What was agreed was agreed of the clock before.
         self.deferred = None;
         self.state = State::Open;

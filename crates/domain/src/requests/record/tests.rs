@@ -273,8 +273,8 @@ fn nothing_hides_a_case_whose_clock_runs() {
         ),
     ];
     for (name, events, today, lane, on) in table {
-        let events = events.iter().copied();
-        let case = Case::replay(rules, Channel::Counter, date(2024, 4, 1), events);
+        let events = events.iter().map(|(on, event)| (*on, *event, None));
+        let case = Case::filed(Channel::Counter, date(2024, 4, 1)).replay(rules, events);
         let place = place(&case.expect(name), rules, today).expect(name);
         assert_eq!((place.lane, place.day), (lane, on), "{name}");
     }

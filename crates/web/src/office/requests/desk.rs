@@ -6,15 +6,17 @@ use axum::extract::{Form, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use gongkai_app::requests::look::{self, COUNT_MAX, Desk, Line, Query as Sought};
-use gongkai_app::requests::whose::{self, Choices, Whose};
+use gongkai_app::requests::whose::{self, Choices, Only, Whose};
 use gongkai_app::requests::{RequestError, search};
 use gongkai_domain::organization::permissions::{Action, Target};
+use gongkai_domain::requests::application::{ApplicantKind, Way};
+use gongkai_domain::requests::outcomes;
 use gongkai_domain::requests::record::Lane;
 use gongkai_domain::words::{Message, Words};
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::{ROOM, address, broken, outcome, place, state};
+use super::{ROOM, address, broken, place, state};
 use crate::frame::parts::{self, Column, Count, Empty, Pages, Tab, Tone};
 use crate::frame::{Frame, page_with};
 use crate::office::{Cell, Field, Inside};
@@ -36,6 +38,15 @@ pub struct Asked {
     /// Whose requests.
     #[serde(default)]
     of: String,
+    /// Which of them: that ended so,
+    #[serde(default)]
+    outcome: String,
+    /// that came by this way,
+    #[serde(default)]
+    way: String,
+    /// of applicants of this kind.
+    #[serde(default)]
+    applicant: String,
 }
 
 /// What is looked for.
@@ -53,8 +64,8 @@ struct DeskPage {
     counts: Vec<Count>,
     tabs: Vec<Tab>,
     search: Field,
-    /// Whose requests are shown; its other fields keep the list.
-    whose: Vec<Field>,
+    /// Whose requests are shown, and which; its other fields keep the list.
+    filters: Vec<Field>,
     /// What is said of what is shown: how many were found, of which day.
     said: String,
     columns: Vec<Column>,
@@ -200,7 +211,7 @@ fn row(inside: &Inside, line: &Line) -> Vec<Cell> {
         None => Cell::text("–"),
     };
     let stands = match at.outcome.as_deref() {
-        Some(key) => outcome(words, Some(key)),
+        Some(key) => super::outcome(words, Some(key)),
         None => state(words, &at.state),
     };
     vec![
@@ -246,6 +257,7 @@ struct Shown {
     /// Of which day; empty for all.
     on: String,
     whose: Whose,
+    only: Only,
     choices: Choices,
     /// Whether it is another page of the list than the first.
     is_further: bool,
@@ -257,10 +269,7 @@ fn shown(inside: &Inside, desk: &Desk, shown: Shown, status: StatusCode) -> Resp
     let modes = inside.visit.modes.clone();
     let words = modes.words();
     let list = shown.list.unwrap_or("running");
-    let of = match shown.whose.key() {
-        key if key.is_empty() => key,
-        key => format!("&of={key}"),
-    };
+    let of = filtered(shown.whose, &shown.only);
     let on = match shown.on.as_str() {
         "" => of.clone(),
         on => format!("&on={on}{of}"),
@@ -296,8 +305,8 @@ fn shown(inside: &Inside, desk: &Desk, shown: Shown, status: StatusCode) -> Resp
         tools,
         counts: counts(words, desk),
         tabs: tabs.collect(),
+        filters: filters(words, list, &shown),
         search: shown.search,
-        whose: whose_fields(words, list, &shown.on, shown.whose, &shown.choices),
         said: shown.said,
         columns: parts::columns(words, &columns(list)[..wide]),
         rows: rows.collect(),
@@ -319,27 +328,62 @@ fn shown(inside: &Inside, desk: &Desk, shown: Shown, status: StatusCode) -> Resp
     page_with(status, &page_of_desk)
 }
 
-/// Whose requests are shown: nothing where there is no choice.
-fn whose_fields(
+/// The filters as they go on in an address.
+fn filtered(whose: Whose, only: &Only) -> String {
+    let whose = whose.key();
+    let of = [("of", whose.as_str())].into_iter().chain(only.keys());
+    let of = of.filter(|(_, key)| !key.is_empty());
+    of.map(|(name, key)| format!("&{name}={key}")).collect()
+}
+
+/// A choice among some, or all of them.
+fn select(
     words: &Words,
-    list: &str,
-    on: &str,
-    whose: Whose,
-    choices: &Choices,
-) -> Vec<Field> {
+    (name, label): (&'static str, &str),
+    options: impl Iterator<Item = (String, String)>,
+    chosen: &str,
+) -> Field {
     let all = (String::new(), words.text("desk-of-all"));
+    Field {
+        kind: "select",
+        options: [all].into_iter().chain(options).collect(),
+        ..Field::text(words, name, label, chosen)
+    }
+}
+
+/// Whose requests are shown, and which of them.
+fn filters(words: &Words, list: &str, shown: &Shown) -> Vec<Field> {
+    let choices = &shown.choices;
     let mine = (Whose::Mine.key(), words.text("desk-mine"));
     let places = choices.bodies.iter().chain(&choices.hands.sections);
     let places = places.map(|(id, name)| (Whose::Place(*id).key(), name.clone()));
     let people = choices.hands.people.iter();
     let people = people.map(|hand| (Whose::Person(hand.id).key(), hand.name.clone()));
-    let options = [all, mine].into_iter().chain(places).chain(people);
-    let select = Field {
-        kind: "select",
-        options: options.collect(),
-        ..Field::text(words, "of", "desk-of", &whose.key())
-    };
-    vec![Field::hidden("list", list), Field::hidden("on", on), select]
+    let whose = [mine].into_iter().chain(places).chain(people);
+    let told = |key: &str, label: &Message| (key.to_owned(), words.render(label));
+    let outcomes = outcomes::all().iter();
+    let outcomes = outcomes.map(|one| told(&one.code, &one.label()));
+    let ways = Way::ALL.iter().map(|way| told(way.key(), &way.label()));
+    let kinds = ApplicantKind::ALL.iter();
+    let kinds = kinds.map(|kind| told(kind.key(), &kind.label()));
+    let [(_, outcome), (_, way), (_, applicant)] = shown.only.keys();
+    let mut fields = vec![
+        Field::hidden("list", list),
+        Field::hidden("on", &shown.on),
+        select(words, ("of", "desk-of"), whose, &shown.whose.key()),
+        select(words, ("way", "request-way"), ways, way),
+        select(words, ("applicant", "application-kind"), kinds, applicant),
+    ];
+    // What is not over has none.
+    if matches!(list, "replied" | "over") {
+        fields.push(select(
+            words,
+            ("outcome", "request-outcome"),
+            outcomes,
+            outcome,
+        ));
+    }
+    fields
 }
 
 fn search_field(words: &Words, text: &str) -> Field {
@@ -358,6 +402,7 @@ pub async fn desk(inside: Inside, Query(asked): Query<Asked>) -> Response {
         Err(error) => return broken(inside.visit.modes, error),
     };
     let whose = Whose::from_key(&asked.of);
+    let only = Only::from_keys(&asked.outcome, &asked.way, &asked.applicant);
     let is_search = !asked.number.trim().is_empty();
     let on: Option<Date> = asked.on.trim().parse().ok();
     let found = match is_search {
@@ -368,6 +413,7 @@ pub async fn desk(inside: Inside, Query(asked): Query<Asked>) -> Response {
             let after = asked.day.parse().ok().map(|day: Date| (day, asked.after));
             let mut query = Sought {
                 after,
+                only,
                 ..sought(&asked.list, &desk, signed.today)
             };
             if let Some(on) = on {
@@ -395,6 +441,7 @@ pub async fn desk(inside: Inside, Query(asked): Query<Asked>) -> Response {
         list: (!is_search).then_some(list),
         on: on.map(|on| on.to_string()).unwrap_or_default(),
         whose,
+        only,
         choices,
         is_further: asked.after != 0,
         search: search_field(words, &asked.number),
@@ -438,6 +485,7 @@ pub async fn find(inside: Inside, Form(wanted): Form<Wanted>) -> Response {
         list: None,
         on: String::new(),
         whose: Whose::All,
+        only: Only::default(),
         choices,
         is_further: false,
         search: field,

@@ -246,7 +246,8 @@ pub(super) const DEEDS: &[Deed] = &[
         RequestsExtend,
         "event-deferred",
         &["day", "until", "reason"],
-    ),
+    )
+    .by(&["deferral"]),
     letter(
         "letter_fee",
         "handle",

@@ -157,8 +157,49 @@ proptest! {
                 prop_assert!(due.date >= least.expect("reckoned").date);
             }
         }
-        let events = lawful.iter().map(|(on, event)| (*on, event));
-        let replayed = Case::replay(rules, channel, filed, events).expect("lawful once more");
+        let events = lawful.iter().map(|(on, event)| (*on, event, None));
+        let replayed = Case::filed(channel, filed).replay(rules, events).expect("lawful once more");
         prop_assert_eq!(replayed, case);
+    }
+
+    #[test]
+    fn a_number_of_days_that_is_set_later_moves_no_day_of_what_happened_before(
+        channel in 0u8..4,
+        steps in prop::collection::vec((any_event(), 5u32..25), 0..30),
+        later in 5u32..25,
+    ) {
+        let calendar = Calendar::built_in();
+        let under = |days| Rules {
+            calendar: &calendar,
+            settings: ClockSettings {
+                answer_working_days: days,
+                extension_working_days_max: days,
+                supplement_notice_working_days: days,
+                consultation_reply_working_days: days,
+                payment_working_days: days,
+            },
+        };
+        let channel = [Channel::Counter, Channel::SignedPost, Channel::UnsignedPost, Channel::Online][usize::from(channel)];
+        let filed = date(2024, 1, 3);
+        let first = under(20).settings;
+        let mut case = Case::filed(channel, filed).under(first);
+        let mut lawful = Vec::new();
+        let mut on = filed;
+        for ((kind, days, detail), rules) in steps.into_iter().map(|(step, days)| (step, under(days))) {
+            on = on.saturating_add(i64::from(days).days());
+            let event = event_of(kind, on, detail);
+            if let Ok(next) = case.apply(rules, on, &event) {
+                let kept = event.fixes_a_period().then_some(rules.settings);
+                lawful.push((on, event, kept));
+                case = next;
+            }
+        }
+        let events = lawful.iter().map(|(on, event, kept)| (*on, event, *kept));
+        let again = Case::filed(channel, filed).under(first).replay(under(later), events);
+        let again = again.expect("lawful once more");
+        prop_assert_eq!(&again, &case);
+        // So that what it reckons now is what it reckoned then.
+        let due = |days| case.due(under(days), on).expect("reckoned").map(|due| due.date);
+        prop_assert_eq!(due(later), due(20));
     }
 }
