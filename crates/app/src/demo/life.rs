@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 
 use super::plan::{Cases, Deed, Planned};
+use super::writing::Phrases;
 use super::{DemoError, Maker, PassingClock};
 use crate::house::{House, china};
 use crate::once::Sent;
@@ -52,7 +53,7 @@ pub(super) fn morning(
 }
 
 /// Who works where.
-struct Office {
+pub(super) struct Office {
     /// With the body at which they do.
     hands: Vec<(OrganizationId, Vec<Role>, SignedIn)>,
     /// Sections by their bodies.
@@ -61,7 +62,12 @@ struct Office {
 
 impl Office {
     /// Somebody of a role in a body, as they have come in on a day.
-    fn of(&self, body: OrganizationId, role: Role, today: Date) -> Result<SignedIn, DemoError> {
+    pub(super) fn of(
+        &self,
+        body: OrganizationId,
+        role: Role,
+        today: Date,
+    ) -> Result<SignedIn, DemoError> {
         let found = self
             .hands
             .iter()
@@ -80,23 +86,24 @@ impl Office {
 }
 
 /// A case on its way.
-struct Case {
+pub(super) struct Case {
     plan: Planned,
-    body: OrganizationId,
-    seen: Seen,
+    pub(super) body: OrganizationId,
+    pub(super) seen: Seen,
     code: String,
     tail: String,
     /// The next deed of its plan.
     next: usize,
     searches: u32,
-    outcome: String,
+    pub(super) outcome: String,
     digest: String,
 }
 
-struct Life {
-    house: House,
-    office: Office,
+pub(super) struct Life {
+    pub(super) house: House,
+    pub(super) office: Office,
     calendar: Calendar,
+    pub(super) phrases: Phrases,
 }
 
 fn failed(case: &Case, deed: &Deed, error: &RequestError) -> DemoError {
@@ -138,6 +145,7 @@ pub(super) async fn live(
                 .collect(),
         },
         calendar: calendar.clone(),
+        phrases: cases.phrases.clone(),
     });
     let mut waiting: Vec<Case> = Vec::new();
     for plan in cases.planned()? {
@@ -212,11 +220,16 @@ impl Life {
             .filter(|(day, _)| *day == before)
         {
             let deed = deed.clone();
-            let done = self.done(&mut case, &deed, today).await?;
+            let done = match case.plan.letters {
+                true => self.in_writing(&mut case, &deed, today).await?,
+                false => self.done(&mut case, &deed, today).await?,
+            };
             done.map_err(|error| failed(&case, &deed, &error))?;
             case.next += 1;
             // A review has its own record; everything else is one of the case.
-            if !matches!(deed, Deed::HandIn | Deed::Approve(..) | Deed::Return) {
+            if !case.plan.letters
+                && !matches!(deed, Deed::HandIn | Deed::Approve(..) | Deed::Return)
+            {
                 case.seen.version += 1;
             }
         }
@@ -249,13 +262,13 @@ impl Life {
         Ok(())
     }
 
-    fn days(&self, today: Date, working_days: u32) -> Date {
+    pub(super) fn days(&self, today: Date, working_days: u32) -> Date {
         let day = self.calendar.add_working_days(today, working_days);
         day.unwrap_or(today)
     }
 
     /// Does one thing; the outer error is the plan's own.
-    async fn done(
+    pub(super) async fn done(
         &self,
         case: &mut Case,
         deed: &Deed,
@@ -432,6 +445,16 @@ impl Life {
         })
     }
 
+    /// Keeps by which digest the last edition of the reply is reviewed.
+    pub(super) async fn drafted(&self, case: &mut Case) -> Result<(), DemoError> {
+        let mut tx = self.house.db.read().await?;
+        let editions = stored::replies(&mut tx, case.seen.id).await?;
+        tx.roll_back().await?;
+        let last = editions.last().map(|last| last.digest.clone());
+        case.digest = last.unwrap_or_default();
+        Ok(())
+    }
+
     /// The reply: written, handed in, reviewed.
     async fn reviewed(
         &self,
@@ -447,11 +470,7 @@ impl Life {
                 let text = format!("{begin}\n{}", case.plan.said.answer);
                 case.outcome.clone_from(outcome);
                 let written = replies::write(house, &handler, &key, seen, outcome, &text).await;
-                let mut tx = house.db.read().await?;
-                let editions = stored::replies(&mut tx, seen.id).await?;
-                tx.roll_back().await?;
-                let last = editions.last().map(|last| last.digest.clone());
-                case.digest = last.unwrap_or_default();
+                self.drafted(case).await?;
                 written
             }
             Deed::HandIn => {

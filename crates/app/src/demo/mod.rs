@@ -6,6 +6,7 @@
 mod clock;
 mod life;
 mod plan;
+mod writing;
 
 pub use clock::PassingClock;
 pub use plan::Cases;

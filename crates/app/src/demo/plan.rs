@@ -9,6 +9,7 @@ use gongkai_domain::requests::case::{Asked, Opinion};
 use serde::Deserialize;
 
 use super::DemoError;
+use super::writing::Phrases;
 
 /// Working days that the city has lived through: about six months.
 pub(super) const DAYS: u32 = 120;
@@ -23,6 +24,8 @@ pub struct Cases {
     persons: Vec<String>,
     organizations: Vec<Applying>,
     courses: Vec<Course>,
+    /// What letters say that no case knows.
+    pub(super) phrases: Phrases,
 }
 
 /// An organization that applies.
@@ -64,6 +67,10 @@ struct Course {
     ended: u32,
     /// Before how many working days those began that may go on.
     running: Vec<u32>,
+    /// Whether the last one that ended and the first that may go on are done by
+    /// letters.
+    #[serde(default)]
+    letters: bool,
 }
 
 /// What somebody does with a case.
@@ -127,6 +134,8 @@ pub(super) struct Planned {
     pub(super) way: Way,
     pub(super) typed: Typed,
     pub(super) said: Said,
+    /// Whether its steps are taken by letters.
+    pub(super) letters: bool,
     /// Before how many working days each deed is done; the first files it.
     pub(super) deeds: Vec<(u32, Deed)>,
     /// Before how many working days it was filed.
@@ -304,6 +313,7 @@ impl Cases {
                 supplement: filled(&course.supplement)?,
                 split: filled(&course.split)?,
             },
+            letters: course.letters && [n, n + 1].contains(&(course.ended as usize)),
             deeds,
             filed,
         })

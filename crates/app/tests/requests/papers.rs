@@ -166,6 +166,59 @@ fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 in_both_houses! {
+    async fn a_letter_is_sealed_once_and_before_it_is_served(test) {
+        let scene = Scene::new(&test).await;
+        let (clerk, handler) = (scene.bureau.clerk, scene.bureau.handler);
+        scene.letterhead().await;
+        let filed = scene.counter(1, "2026-11-23").await;
+        scene.issue(clerk, filed.id, "receipt").await.expect("a receipt");
+        scene.approve_letter(filed.id, "granted").await.expect("approved");
+        let given = Event::Replied { outcome: "granted".to_owned() };
+        scene.step(handler, filed.id, "2026-11-23", given).await.expect("given");
+        // The seal is entered for each letter once, with who, when and how many.
+        let seals = |id, seal, copies, on| Sealing { letter: id, seal, copies, on, note: "办公室主任批准" };
+        let sealed = async |who, new| {
+            let by = signed(&test.house, who).await;
+            let seen = scene.seen(filed.id).await;
+            let key = test.house.token();
+            served(sealing::seal(&test.house, &by, &key, seen, new)).await
+        };
+        let shown = scene.see(clerk, filed.id).await;
+        let all = record::letters(shown.record.iter().map(|one| &one.what));
+        let reply = all.last().expect("a letter").letter;
+        let refused = |done| ids(done);
+        assert_eq!(refused(sealed(clerk, seals(reply, "private", 1, "2026-11-23")).await), ["casework-seal-unknown"]);
+        assert_eq!(refused(sealed(clerk, seals(reply, "organ", 0, "2026-11-23")).await), ["casework-seal-copies"]);
+        assert_eq!(refused(sealed(clerk, seals(reply, "organ", 1, "2026-11-22")).await), ["casework-seal-early"]);
+        assert_eq!(refused(sealed(clerk, seals(reply, "organ", 1, "2026-11-24")).await), ["casework-day-to-come"]);
+        assert_eq!(refused(sealed(clerk, seals(reply + 1, "organ", 1, "2026-11-23")).await), ["casework-nothing-to-seal"]);
+        let denied = sealed(handler, seals(reply, "organ", 1, "2026-11-23")).await;
+        assert!(matches!(denied, Err(RequestError::Denied(_))));
+        // Without it nothing is served, where the installation does not say otherwise.
+        let served_by = Event::Served { way: Some(Service::Direct) };
+        let early = scene.step(handler, filed.id, "2026-11-23", served_by.clone()).await;
+        assert_eq!(refused(early), ["casework-not-sealed"]);
+        let shown = scene.see(handler, filed.id).await;
+        let by = signed(&test.house, handler).await;
+        assert_eq!(shown.may(&by, &served_by).expect_err("refused").id, "casework-not-sealed");
+        scene.set(SEAL_FIRST, "no").await;
+        let shown = scene.see(handler, filed.id).await;
+        assert_eq!(shown.may(&by, &served_by), Ok(()));
+        scene.set(SEAL_FIRST, "yes").await;
+        sealed(clerk, seals(reply, "disclosure", 3, "2026-11-23")).await.expect("sealed");
+        assert_eq!(refused(sealed(clerk, seals(reply, "disclosure", 3, "2026-11-23")).await), ["casework-nothing-to-seal"]);
+        let shown = scene.see(clerk, filed.id).await;
+        let all = record::letters(shown.record.iter().map(|one| &one.what));
+        let open: Vec<bool> = all.iter().map(|one| one.is_sealed).collect();
+        assert_eq!(open, [false, true]);
+        let last = shown.record.last().expect("entered");
+        let told = Words::of(Language::Chinese).render(&last.what.label());
+        assert_eq!(told, "《政府信息公开告知书》云水公开复〔2026〕1号 加盖政府信息公开专用章 3 份");
+        assert_eq!(last.by.person, Some(clerk));
+        scene.step(handler, filed.id, "2026-11-23", served_by).await.expect("served");
+        end(test).await;
+    }
+
     async fn whose_reasons_are_good_is_told_of_the_later_day_in_writing(test) {
         let scene = Scene::new(&test).await;
         let (handler, head) = (scene.bureau.handler, scene.bureau.head);
@@ -238,46 +291,6 @@ in_both_houses! {
             ("disclosure_decided", "云水公开告〔2026〕4号"),
             ("partial", "云水公开复〔2026〕1号"),
         ]));
-        // The seal is entered for each letter once, with who, when and how many.
-        let seals = |id, seal, copies, on| Sealing { letter: id, seal, copies, on, note: "办公室主任批准" };
-        let sealed = async |who, new| {
-            let by = signed(&test.house, who).await;
-            let seen = scene.seen(filed.id).await;
-            let key = test.house.token();
-            served(sealing::seal(&test.house, &by, &key, seen, new)).await
-        };
-        let shown = scene.see(clerk, filed.id).await;
-        let all = record::letters(shown.record.iter().map(|one| &one.what));
-        let reply = all.last().expect("a letter").letter;
-        let refused = |done| ids(done);
-        assert_eq!(refused(sealed(clerk, seals(reply, "private", 1, "2026-11-23")).await), ["casework-seal-unknown"]);
-        assert_eq!(refused(sealed(clerk, seals(reply, "organ", 0, "2026-11-23")).await), ["casework-seal-copies"]);
-        assert_eq!(refused(sealed(clerk, seals(reply, "organ", 1, "2026-11-22")).await), ["casework-seal-early"]);
-        assert_eq!(refused(sealed(clerk, seals(reply, "organ", 1, "2026-11-24")).await), ["casework-day-to-come"]);
-        assert_eq!(refused(sealed(clerk, seals(reply + 1, "organ", 1, "2026-11-23")).await), ["casework-nothing-to-seal"]);
-        let denied = sealed(handler, seals(reply, "organ", 1, "2026-11-23")).await;
-        assert!(matches!(denied, Err(RequestError::Denied(_))));
-        // Without it nothing is served, where the installation does not say otherwise.
-        let served_by = Event::Served { way: Some(Service::Direct) };
-        let early = scene.step(handler, filed.id, "2026-11-23", served_by.clone()).await;
-        assert_eq!(refused(early), ["casework-not-sealed"]);
-        let shown = scene.see(handler, filed.id).await;
-        let by = signed(&test.house, handler).await;
-        assert_eq!(shown.may(&by, &served_by).expect_err("refused").id, "casework-not-sealed");
-        scene.set(SEAL_FIRST, "no").await;
-        let shown = scene.see(handler, filed.id).await;
-        assert_eq!(shown.may(&by, &served_by), Ok(()));
-        scene.set(SEAL_FIRST, "yes").await;
-        sealed(clerk, seals(reply, "disclosure", 3, "2026-11-23")).await.expect("sealed");
-        assert_eq!(refused(sealed(clerk, seals(reply, "disclosure", 3, "2026-11-23")).await), ["casework-nothing-to-seal"]);
-        let shown = scene.see(clerk, filed.id).await;
-        let all = record::letters(shown.record.iter().map(|one| &one.what));
-        let open: Vec<bool> = all.iter().map(|one| one.is_sealed).collect();
-        assert_eq!(open, [false, false, false, false, false, false, true]);
-        let last = shown.record.last().expect("entered");
-        let told = Words::of(Language::Chinese).render(&last.what.label());
-        assert_eq!(told, "《政府信息部分公开告知书》云水公开复〔2026〕1号 加盖政府信息公开专用章 3 份");
-        assert_eq!(last.by.person, Some(clerk));
         // The applicant sees what is theirs, and nothing that went to others.
         let tracked = scene.track(&filed, 1).await.expect("tracked");
         let titles: Vec<&str> = tracked.letters.iter().map(|one| one.title).collect();

@@ -455,10 +455,11 @@ fn against_work(inside: &Inside, shown: &Shown, deed: &Deed) -> Option<Message> 
     Some(Message::new(id))
 }
 
-/// Letters of a case that bear no seal yet.
+/// Letters of a case that bear no seal yet, the newest first: it is the one that
+/// waits for its seal.
 pub(super) fn unsealed(shown: &Shown) -> impl Iterator<Item = Lettered<'_>> {
     let letters = record::letters(shown.record.iter().map(|one| &one.what));
-    letters.into_iter().filter(|one| !one.is_sealed)
+    letters.into_iter().rev().filter(|one| !one.is_sealed)
 }
 
 /// The number of the next consultation.
