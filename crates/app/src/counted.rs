@@ -38,6 +38,13 @@ impl<T> Counted<T> {
         Ok(new)
     }
 
+    /// What is kept, with its count: of the newest that was asked for, and perhaps of
+    /// none any more.
+    pub(crate) fn newest(&self) -> Option<(i64, Arc<T>)> {
+        let place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        place.as_ref().map(|(of, kept)| (*of, Arc::clone(kept)))
+    }
+
     fn kept(&self, count: i64) -> Option<Arc<T>> {
         // A place is set as a whole; nothing can break while it is.
         let place = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -93,6 +93,11 @@ impl InForce {
     pub(crate) async fn at(&self, tx: &mut Tx, count: i64) -> Result<Arc<Values>, StoreError> {
         self.0.at(count, async || values_in(tx).await).await
     }
+
+    /// What was asked for last, with its count, which may be past.
+    pub(crate) fn newest(&self) -> Option<(i64, Arc<Values>)> {
+        self.0.newest()
+    }
 }
 
 /// What is demanded for seeing and for changing, and what the trail calls it.

@@ -20,6 +20,7 @@ use crate::db::row::Row;
 use crate::db::statement::statements;
 use crate::db::tx::Tx;
 use crate::db::value::Value;
+use crate::settings::Changes;
 use crate::values;
 
 statements! { "requests";
@@ -36,7 +37,10 @@ statements! { "requests";
                 on conflict (blind) do nothing;
             insert into request_events (request, number, at, day, kind, person, acting_for, what, sealed)
                 values ((select max(id) from requests), 1, $26, $27, $28, $29, $30, $31, $32);
-            select id, number from requests order by id desc limit 1",
+            select id, number, (select count(*) from calendars) as calendars,
+                coalesce((select count from organization_changes where id = 1), 0) as organizations,
+                (select cast(coalesce(sum(version), 0) as bigint) from settings) as settings
+                from requests order by id desc limit 1",
         postgres: "with numbered as (insert into request_numbers (organization, year, last) values ($1, $2, 1)
                 on conflict (organization, year) do update set last = request_numbers.last + 1
                 returning last),
@@ -48,7 +52,10 @@ statements! { "requests";
                 on conflict (blind) do nothing),
             told as (insert into request_events (request, number, at, day, kind, person, acting_for, what, sealed)
                 values ((select id from kept), 1, $26, $27, $28, $29, $30, $31, $32))
-            select id, number from kept"
+            select id, number, (select count(*) from calendars) as calendars,
+                coalesce((select count from organization_changes where id = 1), 0) as organizations,
+                (select cast(coalesce(sum(version), 0) as bigint) from settings) as settings
+                from kept"
     };
     ADD = "insert into requests (organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $6, 1) returning id";
@@ -210,12 +217,13 @@ pub struct Filing<'a> {
 }
 
 /// Files a request under the next number of its body in a year, from 1; its
-/// number in the store and its 登记编号. Whoever else files with that body waits
-/// until this transaction ends, so that no number is given twice or left out.
+/// number in the store and its 登记编号, and what was changed how often until then.
+/// Whoever else files with that body waits until this transaction ends, so that no
+/// number is given twice or left out.
 ///
 /// # Errors
 /// The store's.
-pub async fn file(tx: &mut Tx, new: &Filing<'_>) -> Result<(i64, String), StoreError> {
+pub async fn file(tx: &mut Tx, new: &Filing<'_>) -> Result<((i64, String), Changes), StoreError> {
     let (kept, first) = (new.kept, new.first);
     let (organization, year) = (kept.organization.0, i64::from(new.year));
     let mut values = vec![Value::from(organization), Value::from(year)];
@@ -239,7 +247,7 @@ pub async fn file(tx: &mut Tx, new: &Filing<'_>) -> Result<(i64, String), StoreE
     for blind in more {
         tx.execute(&ADD_TRACK, values![blind, id]).await?;
     }
-    Ok((id, row.get("number")?))
+    Ok(((id, row.get("number")?), Changes::of(&row)?))
 }
 
 /// Adds a request; its number in the store. That of `new` is not looked at.

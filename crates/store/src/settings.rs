@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::db::error::StoreError;
+use crate::db::row::Row;
 use crate::db::statement::statements;
 use crate::db::tx::Tx;
 use crate::values;
@@ -61,18 +62,24 @@ pub struct Changes {
     pub settings: i64,
 }
 
+impl Changes {
+    /// Those of a row that was asked for them.
+    pub(crate) fn of(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            organizations: row.get("organizations")?,
+            calendars: row.get("calendars")?,
+            settings: row.get("settings")?,
+        })
+    }
+}
+
 /// How often bodies, calendars and settings were changed, as a transaction sees
 /// them.
 ///
 /// # Errors
 /// The store's.
 pub async fn changes(tx: &mut Tx) -> Result<Changes, StoreError> {
-    let row = tx.one(&SEEN, &[]).await?;
-    Ok(Changes {
-        organizations: row.get("organizations")?,
-        calendars: row.get("calendars")?,
-        settings: row.get("settings")?,
-    })
+    Changes::of(&tx.one(&SEEN, &[]).await?)
 }
 
 /// One of them.

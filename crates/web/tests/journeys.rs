@@ -534,7 +534,7 @@ async fn unheld(engine: Engine, looks: bool) {
 /// matter of the Regulation; and who is answered later for good reasons.
 async fn elsewhere(engine: Engine, looks: bool) {
     let mut road = Road::to(engine, looks).await;
-    for outcome in [
+    let all = [
         "special_access_law",
         "needs_processing",
         "publication",
@@ -542,7 +542,14 @@ async fn elsewhere(engine: Engine, looks: bool) {
         "consultation_not_foi",
         "archives_law",
         "other",
-    ] {
+    ];
+    // They differ by their words alone; each leaves by its letter on both databases
+    // in the app's own cases (`every_outcome_leaves_by_its_letter`).
+    let many = match engine {
+        Engine::Sqlite => all.len(),
+        Engine::Postgres => 1,
+    };
+    for outcome in &all[..many] {
         road.file().await;
         road.confirm().await;
         road.reply(outcome, &[]).await;

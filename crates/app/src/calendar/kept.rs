@@ -40,6 +40,11 @@ impl InForce {
     pub(crate) async fn at(&self, tx: &mut Tx, count: i64) -> Result<Arc<Calendar>, StoreError> {
         self.0.at(count, async || in_store(tx).await).await
     }
+
+    /// What was asked for last, with its count, which may be past.
+    pub(crate) fn newest(&self) -> Option<(i64, Arc<Calendar>)> {
+        self.0.newest()
+    }
 }
 
 /// The calendars in force in a house, as of now.

@@ -49,6 +49,11 @@ impl Standing {
     pub(crate) async fn at(&self, tx: &mut Tx, count: i64) -> Result<Arc<Bodies>, StoreError> {
         self.0.at(count, async || load(tx).await).await
     }
+
+    /// What was asked for last, with its count, which may be past.
+    pub(crate) fn newest(&self) -> Option<(i64, Arc<Bodies>)> {
+        self.0.newest()
+    }
 }
 
 async fn load(tx: &mut Tx) -> Result<Bodies, StoreError> {

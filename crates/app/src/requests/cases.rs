@@ -12,6 +12,7 @@ use gongkai_domain::requests::clock::{ClockError, ClockSettings, Reckoned};
 use gongkai_domain::requests::record::{self, Happening, PROOF_CHARS_MAX, Proof};
 use gongkai_domain::words::Message;
 use gongkai_store::requests::{self as stored, Filing, Kept, KeptEvent, KeptFile, Standing};
+use gongkai_store::settings::Changes;
 use gongkai_store::{StoreError, Tx};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -61,6 +62,9 @@ pub struct Law {
     calendar: Arc<Calendar>,
     settings: ClockSettings,
     is_sealed_first: bool,
+    /// What was changed how often when it was made, where it was taken from memory
+    /// without asking.
+    assumed: Option<Changes>,
 }
 
 impl Law {
@@ -86,9 +90,29 @@ impl Law {
             calendar: house.calendars.at(tx, changes.calendars).await?,
             settings: set.clock()?,
             is_sealed_first: set.is_sealed_first()?,
+            assumed: None,
         };
         let bodies = house.bodies.at(tx, changes.organizations).await?;
         Ok((law, bodies))
+    }
+
+    /// The law and the bodies that were asked for last, without asking: what is made
+    /// by them is held against the changes of that moment ([`create`]).
+    pub(super) fn assumed(house: &House) -> Option<(Self, Arc<Bodies>)> {
+        let (calendars, calendar) = house.calendars.newest()?;
+        let (settings, set) = house.settings.newest()?;
+        let (organizations, bodies) = house.bodies.newest()?;
+        let law = Self {
+            calendar,
+            settings: set.clock().ok()?,
+            is_sealed_first: set.is_sealed_first().ok()?,
+            assumed: Some(Changes {
+                organizations,
+                calendars,
+                settings,
+            }),
+        };
+        Some((law, bodies))
     }
 
     /// For the pure rules.
@@ -356,6 +380,9 @@ pub(super) struct Coming<'a> {
 }
 
 /// Makes a request, with its number, its first event and its files.
+///
+/// # Errors
+/// [`RequestError::Changed`] where the law was assumed and has changed.
 pub(super) async fn create(
     tx: &mut Tx,
     house: &House,
@@ -401,7 +428,11 @@ pub(super) async fn create(
         tracks: &blinds,
         first: &event,
     };
-    (kept.id, kept.number) = stored::file(tx, &filing).await?;
+    let (made, changes) = stored::file(tx, &filing).await?;
+    if law.assumed.is_some_and(|assumed| assumed != changes) {
+        return Err(RequestError::Changed);
+    }
+    (kept.id, kept.number) = made;
     let mut opened = Opened {
         going_on: kept.organization,
         kept,

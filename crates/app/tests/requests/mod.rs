@@ -11,16 +11,21 @@ mod work;
 use gongkai_app::requests::intake::Confirming;
 use gongkai_app::requests::look::{self, Query};
 use gongkai_app::requests::whose::Whose;
-use gongkai_app::requests::{self, RequestError, Ticket};
+use gongkai_app::requests::{self, Filed, RequestError, Ticket};
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::Reach;
+use gongkai_domain::organization::{Organization, Validity};
 use gongkai_domain::requests::application::Typed;
 use gongkai_domain::requests::case::{Event, State};
 use gongkai_domain::requests::record::{Lane, Side};
+use gongkai_domain::settings::ANSWER_DAYS;
+use gongkai_store::organization;
 use gongkai_store::requests as stored;
+use gongkai_store::settings::{self, Setting};
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::in_both_houses;
 use gongkai_testkit::requests::{signed, tail, typed, visitor};
+use jiff::civil::Date;
 use scene::{Scene, day, ids, served};
 
 /// Ends a case: what waits is sent.
@@ -32,6 +37,40 @@ async fn end(test: TestHouse) {
 }
 
 in_both_houses! {
+    async fn a_body_that_another_node_closed_or_opened_is_so_for_the_next_who_files(test) {
+        let body = test.department("云溪县林业局").await;
+        let house = &test.house;
+        let file = async |key: &str, n| {
+            served(requests::file(house, visitor(), key, body, &typed(n), &[])).await
+        };
+        let first = file("k-1", 1).await.expect("filed");
+        // Written past this node: it learns of it when it asks.
+        let until = async |until: Option<Date>| {
+            let mut tx = test.house.db.write().await.expect("a turn");
+            organization::lock(&mut tx).await.expect("a turn");
+            let kept = organization::get(&mut tx, body).await.expect("read").expect("a body");
+            let validity = Validity::new(day("2020-01-01"), until).expect("in order");
+            let body = Organization { validity, ..kept.body };
+            organization::update(&mut tx, &body, kept.version, test.house.now()).await.expect("changed");
+            tx.commit().await.expect("kept");
+        };
+        until(Some(day("2026-11-22"))).await;
+        let refused = file("k-2", 2).await;
+        assert_eq!(ids(refused), ["casework-body-over"]);
+        until(None).await;
+        let next = file("k-2", 2).await.expect("filed");
+        // What was refused left no gap in the numbers.
+        let number = |filed: &Filed| filed.number.rsplit('-').next().and_then(|n| n.parse::<u32>().ok());
+        assert_eq!(number(&next), number(&first).map(|n| n + 1));
+        // A setting that changed meanwhile is no hindrance.
+        let mut tx = house.db.write().await.expect("a turn");
+        let new = Setting { name: ANSWER_DAYS.to_owned(), value: "15".to_owned(), version: 0 };
+        settings::put(&mut tx, &new, "keeper", house.now()).await.expect("set");
+        tx.commit().await.expect("kept");
+        file("k-3", 3).await.expect("filed");
+        end(test).await;
+    }
+
     async fn a_citizen_files_and_no_clock_begins_before_both_sides_have_confirmed(test) {
         let scene = Scene::new(&test).await;
         scene.on("2024-02-10");
