@@ -192,6 +192,67 @@ fn without_fonts_or_without_a_face_it_is_said_which() {
     std::fs::remove_dir_all(&only).expect("removed");
 }
 
+/// Our font of the text under a name that offices have licences for: ten signs for
+/// ten, in every encoding, and the style taken off the family's name.
+fn licensed(ours: &[u8]) -> Vec<u8> {
+    let wide = |text: &str| text.bytes().flat_map(|b| [0, b]).collect::<Vec<u8>>();
+    let mut font = ours.to_vec();
+    let names = [
+        (b"FandolFang".to_vec(), b"STFangSong".to_vec()),
+        (wide("FandolFang"), wide("STFangSong")),
+    ];
+    for (old, new) in names {
+        let found = font.windows(old.len()).enumerate();
+        let places: Vec<usize> = found
+            .filter(|(_, window)| *window == old)
+            .map(|(at, _)| at)
+            .collect();
+        for at in places {
+            font[at..at + new.len()].copy_from_slice(&new);
+        }
+    }
+    let number = |font: &[u8], at: usize| usize::from(u16::from_be_bytes([font[at], font[at + 1]]));
+    let mut tables = (0..number(&font, 4)).map(|n| 12 + 16 * n);
+    let table = tables.find(|at| &font[*at..at + 4] == b"name");
+    let table = table.expect("names");
+    let begin = (number(&font, table + 8) << 16) + number(&font, table + 10);
+    for record in (0..number(&font, begin + 2)).map(|n| begin + 6 + 12 * n) {
+        let is_family = number(&font, record + 6) == 1;
+        let signs = if number(&font, record) == 3 {
+            20u16
+        } else {
+            10
+        };
+        if is_family {
+            font[record + 8..record + 10].copy_from_slice(&signs.to_be_bytes());
+        }
+    }
+    font
+}
+
+#[test]
+fn a_font_that_an_office_drops_into_its_folder_is_taken_before_ours() {
+    let own = std::env::temp_dir().join(format!("gongkai-press-{}-own", std::process::id()));
+    std::fs::create_dir_all(&own).expect("a folder");
+    let ours = std::fs::read(folder().join("FandolFang-Regular.otf")).expect("a font");
+    std::fs::write(own.join("st.otf"), licensed(&ours)).expect("written");
+    let both = Fonts::read(&[own.clone(), folder()]).expect("fonts");
+    let fonts_of = |fonts: &Fonts| {
+        let pdf = letter::pdf(fonts, &made("granted", 0)).expect("a letter");
+        let file = own.join("letter.pdf");
+        std::fs::write(&file, pdf).expect("written");
+        let out = Command::new("pdffonts").arg(&file).output();
+        String::from_utf8(out.expect("pdffonts").stdout).expect("UTF-8")
+    };
+    let (with, without) = (fonts_of(&both), fonts_of(&FONTS));
+    assert!(
+        with.contains("STFangSong") && !with.contains("FandolFang"),
+        "{with}"
+    );
+    assert!(without.contains("FandolFang"), "{without}");
+    std::fs::remove_dir_all(&own).expect("removed");
+}
+
 #[test]
 fn texts_that_mean_harm_stand_there_as_texts() {
     for key in ["partial", "consult_third_party", "fee"] {

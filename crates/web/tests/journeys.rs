@@ -12,12 +12,12 @@ use gongkai_domain::calendar::Calendar;
 use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::letters::{entry, samples};
-use gongkai_domain::organization::PersonId;
+use gongkai_domain::organization::{OrganizationKind, PersonId};
 use gongkai_domain::settings;
 use gongkai_store::{Engine, settings as kept};
 use gongkai_testkit::browser::{Browser, Window};
 use gongkai_testkit::house::TestHouse;
-use gongkai_testkit::requests::{Bureau, come_in, signed, typed};
+use gongkai_testkit::requests::{Bureau, come_in, found, signed, typed};
 use gongkai_web::Server;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -50,6 +50,8 @@ struct Road {
     /// Pages of this name were looked at.
     seen: std::collections::BTreeSet<String>,
     looks: bool,
+    /// Whether there are more bodies than anybody looks through.
+    crowded: bool,
 }
 
 impl Road {
@@ -77,6 +79,7 @@ impl Road {
             test,
             address,
             looks,
+            crowded: false,
         };
         road.on(road.today);
         // A test types faster than anybody, and without working for it.
@@ -201,12 +204,27 @@ impl Road {
                 document.querySelector('input[name=also][value=\"{other}\"]').checked = true; return 1"
             );
             self.browser.script(&choose).await;
+            // Where there are more than anybody looks through, others are named.
+            if self.crowded {
+                self.put(&[("named", "云溪县第九十九局")]).await;
+                self.send("form[action$='/send'] button").await;
+                self.says("没有找到可以受理申请的机关“云溪县第九十九局”")
+                    .await;
+                let kept = "return document.querySelector('input[name=also]:checked').value";
+                assert_eq!(self.browser.script(kept).await, other.to_string());
+                self.looked_at("read-over-named").await;
+                self.put(&[("named", "云溪县第3局")]).await;
+            }
         }
         self.send("form[action$='/send'] button").await;
         self.browser.wait(".querycode code").await;
         self.code = self.browser.text(".querycode code").await;
         let codes = "return String(new Set([...document.querySelectorAll('.querycode code')].map(c => c.textContent)).size)";
-        let count = if self.n == 1 { "2" } else { "1" };
+        let count = match (self.n, self.crowded) {
+            (1, true) => "3",
+            (1, false) => "2",
+            _ => "1",
+        };
         assert_eq!(self.browser.script(codes).await, count);
         self.looked_at("filed").await;
         self.is(self.bureau.clerk).await;
@@ -417,6 +435,11 @@ impl Road {
 /// What is given, in part or whole, or public already.
 async fn given(engine: Engine, looks: bool) {
     let mut road = Road::to(engine, looks).await;
+    for n in 0..60 {
+        let name = format!("云溪县第{n}局");
+        found(&road.test.house, &name, OrganizationKind::Department, None).await;
+    }
+    road.crowded = true;
     road.file().await;
     road.confirm().await;
     road.by_keys().await;

@@ -75,6 +75,22 @@ pub async fn list(house: &House, text: &str, most: usize) -> Result<Directory, S
     Ok(Directory { bodies, more })
 }
 
+/// The body of a full or short name that can be asked; nothing where there is none,
+/// or where several have it.
+///
+/// # Errors
+/// The store's.
+pub async fn named(house: &House, name: &str) -> Result<Option<OrganizationId>, StoreError> {
+    let (tree, today) = standing(house).await?;
+    let of = |body: &&Organization| {
+        guide::can_be_asked(body, today)
+            && [&body.name, &body.short_name].contains(&&name.to_owned())
+    };
+    let mut found = tree.bodies().iter().filter(of);
+    let first = found.next().map(|body| body.id);
+    Ok(first.filter(|_| found.next().is_none()))
+}
+
 /// A body that can be asked.
 ///
 /// # Errors

@@ -420,7 +420,8 @@ in_both_houses! {
     async fn a_case_file_holds_everything_with_digests_for_a_reason(test) {
         let scene = Scene::new(&test).await;
         scene.on("2026-11-23");
-        let scans = scene.bring_in(vec![file("申请书.txt", "申请".as_bytes())]).await.expect("brought");
+        let scans = vec![file("申请书.txt", "申请".as_bytes()), file("=1+1.txt", b"2")];
+        let scans = scene.bring_in(scans).await.expect("brought");
         let clerk = scene.bureau.signed(scene.bureau.clerk).await;
         let new = Intake {
             organization: Some(scene.bureau.own),
@@ -443,7 +444,7 @@ in_both_houses! {
         let names: Vec<String> = archive.file_names().map(|name| name.expect("a name").into_owned()).collect();
         let wanted = [
             "00 目录.html", "00 目录.xlsx", "SHA256SUMS.txt", "01 申请书.html", "02 办理经过.html",
-            "03 材料/001 申请书.txt", "05 答复稿/001 答复稿第 1 版.html", "05 答复稿/答复稿审签记录.html",
+            "03 材料/001 申请书.txt", "03 材料/002 =1+1.txt", "05 答复稿/001 答复稿第 1 版.html", "05 答复稿/答复稿审签记录.html",
         ];
         assert_eq!(names, wanted);
         let mut bytes = |name: &str| {
@@ -459,6 +460,17 @@ in_both_houses! {
             assert_eq!(hex::encode(Sha256::digest(bytes(path))), digest, "{path}");
         }
         assert_eq!(bytes("03 材料/001 申请书.txt"), "申请".as_bytes());
+        // In its table nothing is reckoned, whatever files are called.
+        let table = bytes("00 目录.xlsx");
+        let mut table = zip::ZipArchive::new(Cursor::new(table)).expect("a table");
+        let mut parts = String::new();
+        for part in 0..table.len() {
+            let mut part = table.by_index(part).expect("a part");
+            if part.name().expect("a name").ends_with(".xml") {
+                part.read_to_string(&mut parts).expect("text");
+            }
+        }
+        assert!(parts.contains("=1+1") && !parts.contains("<f>"), "{parts}");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
         let application = text(bytes("01 申请书.html"));
         assert!(application.contains("19900000006") && application.contains(&typed(6).description));

@@ -34,8 +34,10 @@ struct ReviewPage {
     hints: Vec<HintView>,
     notes: Vec<String>,
     notices: Vec<String>,
-    /// Other bodies to which the same can go.
-    others: Vec<Listed>,
+    /// Other bodies to which the same can go, and whether each is chosen.
+    others: Vec<(Listed, bool)>,
+    /// Names of more, as typed; nothing where all are listed.
+    named: Option<String>,
 }
 
 fn review_page(
@@ -57,6 +59,7 @@ fn review_page(
         notes: notes.collect(),
         notices: Vec::new(),
         others: Vec::new(),
+        named: None,
     }
 }
 
@@ -65,11 +68,75 @@ const OTHERS_MAX: usize = 60;
 /// To so many other bodies one submission goes at most.
 pub const ALSO_MAX: usize = 4;
 
+/// Other bodies as a form has them.
+#[derive(Debug, Default)]
+struct Chosen {
+    /// Those that were ticked.
+    ids: BTreeSet<OrganizationId>,
+    /// Names of those that are not listed, a line each.
+    named: String,
+}
+
+impl Chosen {
+    fn of(sent: &[(String, String)], own: OrganizationId) -> Self {
+        let all = |wanted: &'static str| sent.iter().filter(move |(name, _)| name == wanted);
+        let ids = all("also").filter_map(|(_, id)| id.parse().ok().map(OrganizationId));
+        Self {
+            ids: ids.filter(|id| *id != own).collect(),
+            named: all("named").map(|(_, text)| text.as_str()).collect(),
+        }
+    }
+
+    /// All of them, each once; or what stands against it.
+    async fn bodies(
+        &self,
+        visit: &Visit,
+        own: OrganizationId,
+    ) -> Result<Result<Vec<OrganizationId>, Vec<Message>>, PortalError> {
+        let (mut ids, mut unknown) = (self.ids.clone(), Vec::new());
+        let names = self.named.lines().map(str::trim);
+        let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+        let many = || Message::new("review-also-many").with("max", ALSO_MAX);
+        if names.len() > ALSO_MAX {
+            return Ok(Err(vec![many()]));
+        }
+        for name in names {
+            match bodies::named(&visit.office.house, name).await? {
+                Some(id) => {
+                    ids.insert(id);
+                }
+                None => unknown.push(Message::new("review-also-unknown").with("name", name)),
+            }
+        }
+        ids.remove(&own);
+        if ids.len() > ALSO_MAX {
+            unknown.push(many());
+        }
+        Ok(match unknown.is_empty() {
+            true => Ok(ids.into_iter().collect()),
+            false => Err(unknown),
+        })
+    }
+}
+
 /// The page, with the other bodies that can be asked.
-async fn with_others(visit: &Visit, mut shown: ReviewPage, own: OrganizationId) -> ReviewPage {
+async fn with_others(
+    visit: &Visit,
+    mut shown: ReviewPage,
+    own: OrganizationId,
+    chosen: &Chosen,
+) -> ReviewPage {
     let found = bodies::list(&visit.office.house, "", OTHERS_MAX).await;
-    let found = found.map(|found| found.bodies).unwrap_or_default();
-    shown.others = found.into_iter().filter(|one| one.id != own).collect();
+    let Ok(found) = found else {
+        return shown;
+    };
+    let others = found.bodies.into_iter().filter(|one| one.id != own);
+    let others = others.map(|one| {
+        let is_chosen = chosen.ids.contains(&one.id);
+        (one, is_chosen)
+    });
+    shown.others = others.collect();
+    shown.named = (found.more > 0).then(|| chosen.named.clone());
     shown
 }
 
@@ -91,7 +158,7 @@ pub async fn review(visit: Visit, Path(token): Path<String>) -> Response {
     match whole(&visit, &token).await {
         Ok((found, application)) => {
             let shown = review_page(&visit, &token, &found, &application);
-            page(&with_others(&visit, shown, found.0.organization).await)
+            page(&with_others(&visit, shown, found.0.organization, &Chosen::default()).await)
         }
         Err(refused) => refused,
     }
@@ -116,14 +183,6 @@ async fn files_of(
         files.push(brought.map_err(|error| failed_request(visit.modes.clone(), error))?);
     }
     Ok(files)
-}
-
-/// The other bodies of a form, each once.
-fn also(sent: &[(String, String)], own: OrganizationId) -> Vec<OrganizationId> {
-    let ids = sent.iter().filter(|(name, _)| name == "also");
-    let ids = ids.filter_map(|(_, id)| id.parse().ok().map(OrganizationId));
-    let ids: BTreeSet<OrganizationId> = ids.filter(|id| *id != own).collect();
-    ids.into_iter().collect()
 }
 
 /// Files the same with one more body; what was filed, or that it was not.
@@ -177,16 +236,20 @@ pub async fn send(
     let (house, words) = (&visit.office.house, visit.modes.words());
     let (opened, _) = &found;
     let (key, body) = (&opened.contents.key, opened.organization);
+    let chosen = Chosen::of(&sent, body);
     let refused = async |status: StatusCode, notices: Vec<String>| {
         let mut shown = review_page(&visit, &token, &found, &application);
         shown.notices = notices;
-        page_with(status, &with_others(&visit, shown, body).await)
+        page_with(status, &with_others(&visit, shown, body, &chosen).await)
     };
-    let others = also(&sent, body);
-    if others.len() > ALSO_MAX {
-        let many = Message::new("review-also-many").with("max", ALSO_MAX);
-        return refused(StatusCode::UNPROCESSABLE_ENTITY, vec![words.render(&many)]).await;
-    }
+    let others = match chosen.bodies(&visit, body).await {
+        Ok(Ok(others)) => others,
+        Ok(Err(against)) => {
+            let told = against.iter().map(|one| words.render(one)).collect();
+            return refused(StatusCode::UNPROCESSABLE_ENTITY, told).await;
+        }
+        Err(error) => return failed(visit.modes, error),
+    };
     let contact = form::contact(&application);
     match gate::may_file(house, &portal, &contact).await {
         Ok(Ok(())) => {}
