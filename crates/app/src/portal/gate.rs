@@ -183,7 +183,10 @@ pub async fn may_file(
     let mut tx = house.db.write().await?;
     let taken = take(&mut tx, house, (CONTACT, contact), settings.contact_filings).await?;
     tx.commit().await?;
-    Ok(taken)
+    Ok(taken.map_err(|held| match held {
+        Held::Until(at) => Held::Contact(at),
+        other => other,
+    }))
 }
 
 /// Whether one may look a code up: not too many from there, and not too many

@@ -84,6 +84,8 @@ pub enum Held {
     },
     /// So many came from there; from then on one more may come.
     Until(Timestamp),
+    /// So many were filed under this contact; from then on one more may be.
+    Contact(Timestamp),
 }
 
 fn deed(action: &'static str, object: String, detail: serde_json::Value) -> Deed<'static> {

@@ -47,6 +47,8 @@ pub enum Heard<'a> {
     Call(Call<'a>),
     /// A call that was noted before: its place among what happened.
     Noted(i64),
+    /// What the applicant confirmed by mail, in writing or in person, in words.
+    Written(&'a str),
 }
 
 /// A time of the day: `9:05`, `09：05`.
@@ -99,7 +101,7 @@ pub(super) fn evidence(
     heard: &Heard<'_>,
 ) -> Result<Proofs, Message> {
     match heard {
-        Heard::Said(text) => proofs([(Proof::Call, *text)]),
+        Heard::Said(text) | Heard::Written(text) => proofs([(Proof::Call, *text)]),
         Heard::Call(call) if call.fields().iter().all(|field| field.trim().is_empty()) => {
             Ok(Proofs::new())
         }

@@ -123,11 +123,20 @@ impl Law {
         }
     }
 
+    /// The reply that nobody may have on a day, since it bears no seal and the
+    /// installation wants one; its document number.
+    pub(super) fn unsealed(&self, on: Date, record: &[Happened]) -> Option<String> {
+        let happened = record.iter().map(|one| (one.day, &one.what));
+        let reply = record::unsealed(on, happened).filter(|_| self.is_sealed_first);
+        reply.map(|reply| reply.number.to_owned())
+    }
+
     /// What stands against a step beside the law of the case: the seal that is
-    /// missing on what is to be served, where the installation wants it.
-    pub(super) fn unsealed(&self, event: &Event, record: &[Happened]) -> Option<Message> {
-        let happened = record.iter().map(|one| &one.what);
-        record::unsealed(event, happened).filter(|_| self.is_sealed_first)
+    /// missing on what is served.
+    pub(super) fn against(&self, event: &Event, on: Date, record: &[Happened]) -> Option<Message> {
+        let is_service = matches!(event, Event::Served { .. });
+        let number = self.unsealed(on, record).filter(|_| is_service)?;
+        Some(Message::new("casework-not-sealed").with("number", number))
     }
 }
 
@@ -603,6 +612,12 @@ pub(super) async fn attach_to(
 }
 
 impl Opened {
+    /// Whether the reply that left waits for its seal.
+    pub(super) fn unsealed_reply(&self) -> bool {
+        let last = self.record.iter().map(|one| one.day).max();
+        last.is_some_and(|last| self.law.unsealed(last, &self.record).is_some())
+    }
+
     /// The due date that was in force on the day on which the case ended; of one
     /// that has not, as of the last day on which something happened.
     pub(super) fn last_due(&self) -> Result<Option<Reckoned>, RequestError> {

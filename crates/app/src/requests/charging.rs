@@ -40,13 +40,29 @@ pub async fn reckon(house: &House, shown: &Shown, basis: Basis) -> Result<Fee, R
     Ok(fee.map_err(|error| error.message())?)
 }
 
-/// How a fee was reckoned, in words.
-pub(super) fn told(shown: &Shown, basis: Basis, fee: &Fee) -> Message {
-    let told = match basis {
-        Basis::Items => Message::new("casework-fee-items").with("count", shown.month_rank),
-        Basis::Pages(pages) => Message::new("casework-fee-pages").with("count", pages),
+/// How a fee was reckoned, in words: by which scale, with its steps, and how much.
+pub(super) fn told(words: &Words, shown: &Shown, basis: Basis, fee: &Fee) -> String {
+    let (told, unit) = match basis {
+        Basis::Items => {
+            let told = Message::new("casework-fee-items").with("count", shown.month_rank);
+            (told, words.text("fee-unit-item"))
+        }
+        Basis::Pages(pages) => {
+            let told = Message::new("casework-fee-pages").with("count", pages);
+            (told, words.text("fee-unit-page"))
+        }
     };
-    told.with("yuan", fee.yuan)
+    let steps = match basis {
+        // By item each costs what its own rank does; the sum of the month is others'.
+        Basis::Items => fees::scale(fee),
+        Basis::Pages(_) => fee
+            .reasoning
+            .iter()
+            .map(|step| step.message(&unit))
+            .collect(),
+    };
+    let steps: Vec<String> = steps.iter().map(|step| words.render(step)).collect();
+    words.render(&told.with("yuan", fee.yuan).with("steps", steps.join("；")))
 }
 
 /// Enters that the applicant got the fee notice on a day, and that it left on a day
@@ -73,7 +89,7 @@ pub async fn notify(
     if fee.yuan == 0 {
         return Err(Message::new("casework-fee-none").into());
     }
-    let told = Words::of(Language::Chinese).render(&told(&shown, basis, &fee));
+    let told = told(Words::of(Language::Chinese), &shown, basis, &fee);
     let said = [told.as_str(), note.trim()];
     let said: Vec<&str> = said.into_iter().filter(|one| !one.is_empty()).collect();
     let said = said.join("\n");

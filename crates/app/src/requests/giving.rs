@@ -132,6 +132,20 @@ fn still_open(opened: &Opened) -> Result<(), RequestError> {
     }
 }
 
+/// Whether somebody has taken on what was given to them last.
+pub fn is_taken_on<'a>(
+    record: impl DoubleEndedIterator<Item = &'a Happening>,
+    person: PersonId,
+) -> bool {
+    let last = record.rev().find(|what| {
+        matches!(
+            what,
+            Happening::Assigned { .. } | Happening::TakenOn { .. } | Happening::GivenBack
+        )
+    });
+    matches!(last, Some(Happening::TakenOn { by }) if *by == person.0)
+}
+
 /// Takes on a request that was given to the signed-in person, or to their
 /// section and to nobody.
 ///
@@ -156,6 +170,9 @@ pub async fn take_on(
                 return Err(Message::new("casework-not-given").into());
             }
             _ => {}
+        }
+        if is_taken_on(opened.record.iter().map(|one| &one.what), own) {
+            return Err(Message::new("casework-taken-already").into());
         }
         let what = Happening::TakenOn { by: own.0 };
         Ok((today, what, Proofs::new()))

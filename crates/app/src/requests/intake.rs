@@ -93,7 +93,8 @@ pub async fn intake(
         return Err(Message::new("casework-way-online").into());
     }
     let filed = day(&new.day, signed.today)?;
-    let application = Application::read(&new.typed, signed.today).map_err(RequestError::Entered)?;
+    let application = Application::read_paper(&new.typed, signed.today);
+    let application = application.map_err(RequestError::Entered)?;
     let said = [
         (Proof::Reference, new.reference.as_str()),
         (Proof::Note, &new.note),
@@ -194,7 +195,7 @@ pub async fn confirm_by(
     };
     let mut fields = vec![date.as_str(), word];
     match heard {
-        Heard::Said(text) => fields.push(text),
+        Heard::Said(text) | Heard::Written(text) => fields.push(text),
         Heard::Call(call) => fields.extend(call.fields()),
         Heard::Noted(_) => fields.push(&noted),
     }
@@ -215,8 +216,11 @@ pub async fn confirm_by(
             Confirming::Receipt => confirming(opened, Side::Office),
         };
         // What is confirmed by both is received when the later of them confirmed.
+        // In a call both do at once.
         let day = match &what {
-            Happening::Step { .. } => other_confirmed(opened, Side::Office).unwrap_or(on).max(on),
+            Happening::Step { .. } if how == Confirming::Receipt => {
+                other_confirmed(opened, Side::Office).unwrap_or(on).max(on)
+            }
             _ => on,
         };
         Ok((day, what, said))

@@ -110,7 +110,7 @@ impl Shown {
         if !self.allows(signed, action) {
             return Err(Message::new("denied-role"));
         }
-        if let Some(missing) = self.law.unsealed(event, &self.record) {
+        if let Some(missing) = self.law.against(event, signed.today, &self.record) {
             return Err(missing);
         }
         let own = self.kept.standing.handler == Some(signed.person.id);
@@ -147,7 +147,7 @@ pub struct Related {
 /// waits for it.
 const RELATED_MAX: i64 = 100;
 /// Texts that are alike for so many percent are suggested.
-const LIKENESS_MIN: u32 = 50;
+pub(super) const LIKENESS_MIN: u32 = 50;
 
 /// What may have to do with a request.
 async fn related(
@@ -439,7 +439,7 @@ pub async fn list(house: &House, signed: &SignedIn, query: Query) -> Result<Page
         let some = stored::lane(
             &mut tx,
             of,
-            (&stretch, query.only.stored()),
+            (&stretch, query.only.stored(query.whose)),
             (order, query.after),
             most,
         )

@@ -34,6 +34,8 @@ use crate::settings;
 enum About {
     /// Not confirmed after a working day.
     Unconfirmed,
+    /// Nor after a week of them: its clock still waits to begin.
+    StillUnconfirmed,
     /// The one supplement notice may leave for a day more (Art. 30).
     Notice,
     /// The time of a supplement, a payment or a consultation ends soon.
@@ -64,6 +66,7 @@ impl About {
     fn key(self) -> &'static str {
         match self {
             Self::Unconfirmed => "unconfirmed",
+            Self::StillUnconfirmed => "still_unconfirmed",
             Self::Notice => "notice",
             Self::Ending => "ending",
             Self::Soon => "soon",
@@ -82,6 +85,7 @@ impl About {
     fn text(self) -> Message {
         Message::new(match self {
             Self::Unconfirmed => "request-mail-unconfirmed",
+            Self::StillUnconfirmed => "request-mail-still_unconfirmed",
             Self::Notice => "request-mail-notice",
             Self::Ending => "request-mail-ending",
             Self::Soon => "request-mail-soon",
@@ -110,7 +114,9 @@ impl About {
             Self::Today | Self::Unconfirmed | Self::Unsupplemented | Self::Unpaid => {
                 &[Role::Clerk, Role::OfficeHead]
             }
-            Self::Overdue | Self::ServedLate => &[Role::Clerk, Role::OfficeHead, Role::Leader],
+            Self::Overdue | Self::ServedLate | Self::StillUnconfirmed => {
+                &[Role::Clerk, Role::OfficeHead, Role::Leader]
+            }
         }
     }
 }
@@ -127,6 +133,8 @@ struct Look<'a> {
 
 /// Working days before the last day of the supplement notice on which it is told.
 const NOTICE_WORKING_DAYS: u32 = 1;
+/// Working days more after which the leader is told of what nobody confirmed.
+const UNCONFIRMED_WORKING_DAYS: u32 = 5;
 
 impl Look<'_> {
     /// Working days from today to a day; none before it.
@@ -196,8 +204,10 @@ impl Look<'_> {
         match self.case.state() {
             State::AwaitingConfirmation => {
                 let filed = self.kept.filed;
-                let is_late = self.since(filed) > self.set.confirm_working_days;
-                all.extend(is_late.then_some((About::Unconfirmed, filed)));
+                let (since, may) = (self.since(filed), self.set.confirm_working_days);
+                all.extend((since > may).then_some((About::Unconfirmed, filed)));
+                let is_long = since > may + UNCONFIRMED_WORKING_DAYS;
+                all.extend(is_long.then_some((About::StillUnconfirmed, filed)));
             }
             State::AwaitingSupplement { limit } => {
                 all.extend(self.limit(*limit, About::Unsupplemented));
@@ -322,6 +332,11 @@ async fn tell(
     let holders = roles.flat_map(|role| staff.others(*role, &nobody));
     let mut people: BTreeSet<PersonId> = holders.map(|holder| holder.person).collect();
     people.extend(kept.standing.handler);
+    if kept.standing.handler.is_none() && kept.standing.section.is_some() {
+        // Nobody of the section has taken it on: it is everybody's.
+        let hands = staff.others(Role::Handler, &nobody);
+        people.extend(hands.map(|holder| holder.person));
+    }
     let mut told = 0;
     for person in people {
         let notice = Notice {

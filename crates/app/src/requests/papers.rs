@@ -307,6 +307,8 @@ pub(super) async fn leave(
     };
     append(tx, house, opened, new).await?;
     match kind.to {
+        // They are told of the reply when it is sealed.
+        Addressee::Applicant if kind.is_reply() && opened.unsealed_reply() => Ok(()),
         Addressee::Applicant => telling::of_letter(tx, house, opened, kind).await,
         Addressee::ThirdParty | Addressee::Organ | Addressee::Unit => Ok(()),
     }

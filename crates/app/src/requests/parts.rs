@@ -7,9 +7,10 @@ use gongkai_domain::requests::case::Event;
 use gongkai_domain::requests::record::Happening;
 use gongkai_domain::words::Message;
 use gongkai_store::{StoreError, Tx};
+use jiff::civil::Date;
 use serde_json::json;
 
-use super::cases::{self, By, Coming, New, Proofs, append, create};
+use super::cases::{self, By, Coming, Happened, New, Proofs, append, create};
 use super::public::code_of;
 use super::steps::{Seen, held};
 use super::{RequestError, allowed, written};
@@ -17,8 +18,31 @@ use crate::house::House;
 use crate::once::once;
 use crate::people::SignedIn;
 
+/// What fixed and moved the beginning of a clock, with the days: of a supplement only
+/// what came, since what is awaited is asked of the whole.
+fn begun(record: &[Happened]) -> Vec<(Date, Event)> {
+    let steps = record
+        .iter()
+        .filter_map(|one| Some((one.day, one.what.step()?.clone())));
+    let steps: Vec<(Date, Event)> = steps.collect();
+    let has = |wanted: fn(&Event) -> bool| steps.iter().any(|(_, event)| wanted(event));
+    let is_supplemented = has(|event| matches!(event, Event::SupplementCame));
+    let is_paid = has(|event| matches!(event, Event::FeePaid));
+    let begins = |event: &Event| match event {
+        Event::Confirmed => true,
+        Event::SupplementAsked { .. } | Event::SupplementCame => is_supplemented,
+        Event::FeeNotified { .. } | Event::FeePaid => is_paid,
+        _ => false,
+    };
+    steps
+        .into_iter()
+        .filter(|(_, event)| begins(event))
+        .collect()
+}
+
 /// Makes a case of its own of one matter of a request; its number in the store.
-/// It was filed and received on the same days. Sent twice, it is made once.
+/// It was filed and received on the same days, and what began the clock of the whole
+/// anew began its own. Sent twice, it is made once.
 ///
 /// # Errors
 /// [`RequestError::Refused`] for a request that is over or is a part itself, and
@@ -73,12 +97,7 @@ pub async fn split(
             law: whole.law.clone(),
         };
         let mut part = create(&mut tx, house, coming).await?;
-        let confirmed = whole
-            .case
-            .received()
-            .filter(|_| whole.case.channel().needs_confirmation());
-        if let Some(day) = confirmed {
-            let event = Event::Confirmed;
+        for (day, event) in begun(&whole.record) {
             let new = New {
                 day,
                 by: By::of(who),

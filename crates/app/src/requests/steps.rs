@@ -3,6 +3,7 @@
 //! step is lawful is said by [`gongkai_domain::requests::case`], whose it is by
 //! [`gongkai_domain::requests::record::action`].
 
+use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::requests::case::Event;
 use gongkai_domain::requests::record::{self, Happening, Proof, Side};
@@ -128,7 +129,7 @@ pub(super) fn may_take(
 ) -> Result<(), RequestError> {
     let next = opened.case.apply(opened.law.rules(), day, event);
     next.map_err(|refusal| refusal.message())?;
-    if let Some(missing) = opened.law.unsealed(event, &opened.record) {
+    if let Some(missing) = opened.law.against(event, day, &opened.record) {
         return Err(missing.into());
     }
     if record::action(event) == Action::RequestsExtend && is_handler(signed, opened) {
@@ -136,6 +137,12 @@ pub(super) fn may_take(
     }
     if let Some(proof) = record::proof(event) {
         needed(said, proof)?;
+    }
+    // Art. 33 ¶2: whoever enters an extension after the date that it moved shows the
+    // notice by its number.
+    let is_late = opened.case.is_overdue(opened.law.rules(), signed.today)?;
+    if matches!(event, Event::Extended { .. }) && is_late {
+        needed(said, Proof::Reference).map_err(|_| Message::new("casework-extension-late"))?;
     }
     Ok(())
 }
@@ -169,10 +176,19 @@ where
             what,
             proofs,
         };
-        let waits = new.what == OFFICE_CONFIRMED;
+        let did = new.what.clone();
+        let was_unsealed = opened.unsealed_reply();
         append(&mut tx, house, &mut opened, new).await?;
-        if waits {
-            telling::to_confirm(&mut tx, house, &opened).await?;
+        match &did {
+            what if *what == OFFICE_CONFIRMED => {
+                telling::to_confirm(&mut tx, house, &opened).await?;
+            }
+            Happening::Sealed { kind, .. } if was_unsealed && !opened.unsealed_reply() => {
+                if let Some(kind) = Kind::of(kind) {
+                    telling::of_letter(&mut tx, house, &opened, kind).await?;
+                }
+            }
+            _ => {}
         }
         written(&mut tx, house, who, action, seen.id.to_string(), detail).await?;
         Ok((tx, String::new()))

@@ -67,9 +67,23 @@ pub(super) async fn filed(
         told.with("code", code)
     };
     let subject = Message::new("receipt-mail-subject").with("number", number);
-    let said = told("receipt-mail-text").with("date", opened.kept.filed);
+    // What is received by being handed in has its clock already (Art. 31).
+    let received = opened.kept.standing.received;
+    let due = received.and(opened.kept.standing.due);
+    let told = |online, received_id| match (received, due) {
+        (Some(received), Some(due)) => {
+            let told = told(received_id).with("received", received);
+            told.with("due", due)
+        }
+        _ => told(online),
+    };
+    let said = told("receipt-mail-text", "receipt-mail-received-text");
+    let said = said.with("date", opened.kept.filed);
     match mail(house, opened, PURPOSE, (subject, said)).await? {
-        None => text(house, opened, PURPOSE, told("receipt-sms-text")).await,
+        None => {
+            let short = told("receipt-sms-text", "receipt-sms-received-text");
+            text(house, opened, PURPOSE, short).await
+        }
         some => Ok(some),
     }
 }
@@ -108,8 +122,8 @@ pub(super) async fn to_confirm(
     Ok(())
 }
 
-/// Tells by mail that there is a letter; what it says is shown to who has the
-/// query code.
+/// Tells by mail, or by text message, that there is a letter; what it says is shown
+/// to who has the query code.
 pub(super) async fn of_letter(
     tx: &mut Tx,
     house: &House,
@@ -117,9 +131,17 @@ pub(super) async fn of_letter(
     kind: &Kind,
 ) -> Result<(), RequestError> {
     let of = |id| Message::new(id).with("number", &opened.kept.number);
-    let text = of("letter-mail-text").with("title", kind.title);
-    let both = (of("letter-mail-subject"), text);
-    if let Some(message) = mail(house, opened, "requests.letter", both).await? {
+    let said = of("letter-mail-text").with("title", kind.title);
+    let both = (of("letter-mail-subject"), said);
+    const PURPOSE: &str = "requests.letter";
+    let message = match mail(house, opened, PURPOSE, both).await? {
+        None => {
+            let short = of("letter-sms-text").with("title", kind.title);
+            text(house, opened, PURPOSE, short).await?
+        }
+        some => some,
+    };
+    if let Some(message) = message {
         message.post(tx, house).await?;
     }
     Ok(())

@@ -116,6 +116,9 @@ pub struct GivenFile {
 /// What was given with the reply, once it has left.
 async fn given(tx: &mut Tx, opened: &Opened) -> Result<Vec<KeptFile>, RequestError> {
     let ending = opened.case.state().ending();
+    if opened.unsealed_reply() {
+        return Ok(Vec::new());
+    }
     if ending.is_none_or(|ending| ending.is_by_itself()) {
         return Ok(Vec::new());
     }
@@ -163,14 +166,17 @@ pub async fn given_file(
     Ok((name, bytes))
 }
 
-/// Letters to the applicant that were issued about a request.
+/// Letters to the applicant that were issued about a request, the reply once it is
+/// sealed.
 fn lettered(opened: &Opened) -> Vec<TrackedLetter> {
+    let waits = opened.unsealed_reply();
+    let is_out = |kind: &str| !waits || Kind::of(kind).is_none_or(|kind| !kind.is_reply());
     let letter = |one: &cases::Happened| match &one.what {
         Happening::Issued {
             letter,
             kind,
             number,
-        } if one.what.is_for_the_applicant() => Some(TrackedLetter {
+        } if one.what.is_for_the_applicant() && is_out(kind) => Some(TrackedLetter {
             id: *letter,
             title: Kind::of(kind)?.title,
             number: number.clone(),

@@ -19,6 +19,8 @@ pub enum Whose {
     All,
     /// Those that were given to them.
     Mine,
+    /// Those that were given to nobody.
+    Nobody,
     /// Those of a body, or those given to a section.
     Place(OrganizationId),
     /// Those given to somebody.
@@ -31,6 +33,7 @@ impl Whose {
         match self {
             Self::All => String::new(),
             Self::Mine => "mine".to_owned(),
+            Self::Nobody => "nobody".to_owned(),
             Self::Place(id) => format!("place-{}", id.0),
             Self::Person(id) => format!("person-{}", id.0),
         }
@@ -44,6 +47,7 @@ impl Whose {
         };
         match (key, id("place-"), id("person-")) {
             ("mine", ..) => Self::Mine,
+            ("nobody", ..) => Self::Nobody,
             (_, Some(id), _) => Self::Place(OrganizationId(id)),
             (_, _, Some(id)) => Self::Person(PersonId(id)),
             _ => Self::All,
@@ -82,8 +86,9 @@ impl Only {
         .map(|(name, key)| (name, key.unwrap_or_default()))
     }
 
-    pub(super) fn stored(self) -> stored::Only {
+    pub(super) fn stored(self, whose: Whose) -> stored::Only {
         stored::Only {
+            given_to_nobody: whose == Whose::Nobody,
             outcome: self.outcome.map(|one| one.code.as_str()),
             way: self.way.map(Way::key),
             applicant: self.applicant.map(ApplicantKind::key),
@@ -116,9 +121,11 @@ pub(super) fn sources(within: &Reach, signed: &SignedIn, whose: Whose) -> Vec<Of
         (Whose::Place(id), _) if !within.contains(id) && !is_above(id) => Vec::new(),
         (Whose::Place(id), _) if is_section(id) => vec![Of::Body(id), Of::Section(id)],
         (Whose::Place(id), _) => vec![Of::Body(id)],
-        (Whose::All, Reach::Of(ids)) => ids.iter().flat_map(|id| of(*id)).collect(),
+        (Whose::All | Whose::Nobody, Reach::Of(ids)) => ids.iter().flat_map(|id| of(*id)).collect(),
         // Nobody reaches the whole installation with requests.
-        (Whose::All, Reach::All) => tree.bodies().iter().flat_map(|body| of(body.id)).collect(),
+        (Whose::All | Whose::Nobody, Reach::All) => {
+            tree.bodies().iter().flat_map(|body| of(body.id)).collect()
+        }
     }
 }
 

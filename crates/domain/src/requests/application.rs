@@ -8,16 +8,14 @@
 
 use std::fmt;
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use super::case::Channel;
 pub use super::query_code::QueryCode;
-use crate::organization::codes::CreditCode;
 use crate::organization::names;
 use crate::outbox::{Line, MailAddress};
-use crate::register::{Document, DocumentKind, Phone, mask, mask_phone};
+use crate::register::{Document, DocumentKind, mask, mask_phone};
 use crate::words::Message;
 
 /// Writes an enumeration with its stored keys and its entries of the catalogue.
@@ -308,226 +306,21 @@ pub const NAME_CHARS_MAX: usize = 120;
 pub const DESCRIPTION_CHARS_MAX: usize = 2000;
 /// One line of an address, a title, a proof.
 pub const LINE_CHARS_MAX: usize = 200;
-/// A sentence or two.
-const HELP_CHARS_MAX: usize = 500;
-/// A word of one sign describes nothing.
-const DESCRIPTION_CHARS_MIN: usize = 2;
-
-/// Collects what is wrong while a form is read.
-struct Reading {
-    wrong: Vec<Wrong>,
-}
-
-impl Reading {
-    fn note(&mut self, field: &'static str, message: Message) {
-        self.wrong.push(Wrong { field, message });
-    }
-
-    /// A line; `needed` is what is said where it is empty.
-    fn line(
-        &mut self,
-        field: &'static str,
-        text: &str,
-        max: usize,
-        needed: Option<&'static str>,
-    ) -> String {
-        if text.trim().is_empty() {
-            if let Some(id) = needed {
-                self.note(field, Message::new(id));
-            }
-            return String::new();
-        }
-        names::line(text, max).unwrap_or_else(|error| {
-            self.note(field, error.message());
-            String::new()
-        })
-    }
-
-    /// Several lines, without signs that hide or turn text.
-    fn text(&mut self, field: &'static str, text: &str, max: usize) -> String {
-        let hides = |c: &char| {
-            c.is_control() && *c != '\n'
-                || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-        };
-        let lines = text.replace("\r\n", "\n").replace('\r', "\n");
-        let kept: String = lines.nfc().filter(|c| !hides(c)).collect();
-        let kept = kept.trim().to_owned();
-        let found = kept.chars().count();
-        if found > max {
-            let long = Message::new("application-too-long").with("found", found);
-            self.note(field, long.with("max", max));
-        }
-        kept
-    }
-
-    fn choice<T>(&mut self, field: &'static str, found: Option<T>, id: &'static str) -> Option<T> {
-        if found.is_none() {
-            self.note(field, Message::new(id));
-        }
-        found
-    }
-
-    fn document(
-        &mut self,
-        [kind_field, number_field]: [&'static str; 2],
-        (kind, number): (&str, &str),
-        today: Date,
-    ) -> (String, String) {
-        let known = DocumentKind::from_key(kind.trim());
-        let Some(kind) = self.choice(kind_field, known, "document-no-kind") else {
-            return Default::default();
-        };
-        match Document::read(kind, number, today) {
-            Ok(document) => (kind.key().to_owned(), document.number().to_owned()),
-            Err(error) => {
-                self.note(number_field, error.message());
-                Default::default()
-            }
-        }
-    }
-
-    fn phone(&mut self, field: &'static str, text: &str) -> String {
-        if text.trim().is_empty() {
-            return String::new();
-        }
-        match Phone::read(text) {
-            Ok(phone) => phone.as_str().to_owned(),
-            Err(error) => {
-                self.note(field, error.message());
-                String::new()
-            }
-        }
-    }
-}
-
 impl Application {
-    /// Reads a form (Art. 29 ¶2). `today` is the last day on which a person can
-    /// be born.
-    ///
-    /// # Errors
-    /// Everything that is wrong, each with its field and what to do.
-    pub fn read(typed: &Typed, today: Date) -> Result<Self, Vec<Wrong>> {
-        let mut reading = Reading { wrong: Vec::new() };
-        let kind = ApplicantKind::from_key(typed.kind.trim());
-        let kind = reading.choice("kind", kind, "application-no-kind");
-        let name = reading.line(
-            "name",
-            &typed.name,
-            NAME_CHARS_MAX,
-            Some("application-no-name"),
-        );
-        let is_person = kind == Some(ApplicantKind::NaturalPerson);
-        let (document_kind, document_number) = match kind {
-            Some(ApplicantKind::NaturalPerson) => reading.document(
-                ["document_kind", "document_number"],
-                (&typed.document_kind, &typed.document_number),
-                today,
-            ),
-            _ => Default::default(),
-        };
-        let mut organization_code = String::new();
-        let mut organization_proof = String::new();
-        let mut representative = String::new();
-        if kind.is_some() && !is_person {
-            organization_proof = reading.line(
-                "organization_proof",
-                &typed.organization_proof,
-                LINE_CHARS_MAX,
-                None,
-            );
-            representative = reading.line(
-                "representative",
-                &typed.representative,
-                NAME_CHARS_MAX,
-                None,
-            );
-            if typed.organization_code.trim().is_empty() {
-                if organization_proof.is_empty() {
-                    reading.note(
-                        "organization_code",
-                        Message::new("application-no-organization-code"),
-                    );
-                }
-            } else {
-                match CreditCode::parse(&typed.organization_code) {
-                    Ok(code) => organization_code = code.as_str().to_owned(),
-                    Err(error) => reading.note("organization_code", error.message()),
-                }
-            }
-        }
-        let phone = reading.phone("phone", &typed.phone);
-        let fax = reading.phone("fax", &typed.fax);
-        let mut mail = String::new();
-        if !typed.mail.trim().is_empty() {
-            match MailAddress::parse(&typed.mail) {
-                Ok(address) => mail = address.as_str().to_owned(),
-                Err(error) => reading.note("mail", error.message()),
-            }
-        }
-        let address = reading.line("address", &typed.address, LINE_CHARS_MAX, None);
-        let postcode = postcode(&mut reading, &typed.postcode);
-        let unreachable = [&typed.phone, &typed.mail, &typed.address]
-            .iter()
-            .all(|text| text.trim().is_empty());
-        if unreachable {
-            reading.note("phone", Message::new("application-no-contact"));
-        }
-        let agent = agent(&mut reading, typed, today);
-        let title = reading.line("title", &typed.title, LINE_CHARS_MAX, None);
-        let file_number = reading.line("file_number", &typed.file_number, LINE_CHARS_MAX, None);
-        let description = reading.text("description", &typed.description, DESCRIPTION_CHARS_MAX);
-        if description.chars().count() < DESCRIPTION_CHARS_MIN {
-            reading.note("description", Message::new("application-no-description"));
-        }
-        let receiving = Receiving::from_key(typed.receiving.trim());
-        let receiving = reading.choice("receiving", receiving, "application-no-receiving");
-        // What is to be sent needs an address to which it can be.
-        let needs = match receiving {
-            Some(Receiving::Post) => Some(("address", &typed.address, "application-post-address")),
-            Some(Receiving::Mail) => Some(("mail", &typed.mail, "application-mail-address")),
-            Some(Receiving::Fax) => Some(("fax", &typed.fax, "application-fax-number")),
-            _ => None,
-        };
-        if let Some((field, text, id)) = needs
-            && text.trim().is_empty()
-        {
-            reading.note(field, Message::new(id));
-        }
-        let medium = Medium::from_key(typed.medium.trim());
-        let medium = reading.choice("medium", medium, "application-no-medium");
-        let help = reading.text("help", &typed.help, HELP_CHARS_MAX);
-        match (kind, receiving, medium) {
-            (Some(kind), Some(receiving), Some(medium)) if reading.wrong.is_empty() => Ok(Self {
-                kind,
-                name,
-                document_kind,
-                document_number,
-                organization_code,
-                organization_proof,
-                representative,
-                phone,
-                mail,
-                address,
-                postcode,
-                fax,
-                agent,
-                title,
-                file_number,
-                description,
-                receiving,
-                medium,
-                help,
-            }),
-            _ => Err(reading.wrong),
-        }
-    }
-
     /// The form that is the same for the same applicant, from which the blind
     /// index is made: their document, their code, else their name.
     pub fn same_applicant(&self) -> String {
         if let Some(kind) = DocumentKind::from_key(&self.document_kind) {
             let document = Document::kept(kind, self.document_number.clone());
             return format!("document:{}", document.compared());
+        }
+        if self.kind == ApplicantKind::NaturalPerson {
+            // Many have one name; who gave no document is told by a contact too.
+            let contacts = [&self.phone, &self.mail, &self.address];
+            let contact = contacts.into_iter().find(|contact| !contact.is_empty());
+            let contact = contact.map(|contact| names::folded(contact));
+            let name = names::folded(&self.name);
+            return format!("name:{name}:{}", contact.unwrap_or_default());
         }
         if self.organization_code.is_empty() {
             format!("name:{}", names::folded(&self.name))
@@ -574,6 +367,25 @@ impl Application {
         }
     }
 
+    /// What Art. 29 ¶2 asks for and this does not have, by the labels of the form: of
+    /// what came on paper, which is registered as it is and may be supplemented.
+    pub fn gaps(&self) -> Vec<&'static str> {
+        let is_person = self.kind == ApplicantKind::NaturalPerson;
+        let contacts = [&self.phone, &self.mail, &self.address];
+        let all = [
+            (is_person && self.document_number.is_empty(), "gap-document"),
+            (
+                !is_person
+                    && self.organization_code.is_empty()
+                    && self.organization_proof.is_empty(),
+                "gap-code",
+            ),
+            (contacts.iter().all(|one| one.is_empty()), "gap-contact"),
+        ];
+        let gaps = all.into_iter().filter(|(is_gap, _)| *is_gap);
+        gaps.map(|(_, label)| label).collect()
+    }
+
     /// The mail address, if there is one.
     pub fn mail_address(&self) -> Option<MailAddress> {
         MailAddress::parse(&self.mail).ok()
@@ -607,48 +419,6 @@ fn masked_address(address: &str) -> String {
     format!("{kept}****")
 }
 
-fn postcode(reading: &mut Reading, text: &str) -> String {
-    let code: String = text.nfkc().filter(|c| !c.is_whitespace()).collect();
-    let is_one = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
-    if !code.is_empty() && !is_one {
-        reading.note("postcode", Message::new("application-postcode"));
-        return String::new();
-    }
-    code
-}
-
-fn agent(reading: &mut Reading, typed: &Typed, today: Date) -> Option<Agent> {
-    let given = [
-        &typed.agent_name,
-        &typed.agent_document_number,
-        &typed.agent_phone,
-        &typed.authorisation,
-    ];
-    if given.iter().all(|text| text.trim().is_empty()) {
-        return None;
-    }
-    let needed = Some("application-no-agent-name");
-    let name = reading.line("agent_name", &typed.agent_name, NAME_CHARS_MAX, needed);
-    let (document_kind, document_number) = reading.document(
-        ["agent_document_kind", "agent_document_number"],
-        (&typed.agent_document_kind, &typed.agent_document_number),
-        today,
-    );
-    let needed = Some("application-no-authorisation");
-    Some(Agent {
-        name,
-        document_kind,
-        document_number,
-        phone: reading.phone("agent_phone", &typed.agent_phone),
-        authorisation: reading.line(
-            "authorisation",
-            &typed.authorisation,
-            LINE_CHARS_MAX,
-            needed,
-        ),
-    })
-}
-
 /// Signs of a contact that are asked for with the query code.
 pub const TAIL_CHARS: usize = 4;
 
@@ -664,6 +434,8 @@ pub fn tail(text: &str) -> String {
     let from = signs.len().saturating_sub(TAIL_CHARS);
     signs[from..].iter().collect()
 }
+
+mod reading;
 
 #[cfg(test)]
 mod tests;

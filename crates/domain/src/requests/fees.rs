@@ -10,6 +10,17 @@ use serde::Deserialize;
 
 use crate::words::Message;
 
+/// The scale by item as far as a fee went, in words: which item of a month costs how
+/// much (国办函〔2020〕109号).
+pub fn scale(fee: &Fee) -> Vec<Message> {
+    let steps = fee.reasoning.iter().map(|step| {
+        Message::new("fee-scale-step")
+            .with("from", step.from)
+            .with("each", step.yuan_each)
+    });
+    steps.collect()
+}
+
 /// More than any office meets in a month or copies for one request; bounds the
 /// arithmetic.
 pub const COUNT_MAX: u32 = 1_000_000;

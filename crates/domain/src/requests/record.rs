@@ -346,19 +346,18 @@ pub fn letters<'a>(happened: impl Iterator<Item = &'a Happening>) -> Vec<Lettere
     all
 }
 
-/// What stands against the service of a reply whose letter bears no seal yet
+/// The reply that bore no seal on a day, of what happened until then
 /// (《党政机关公文处理工作条例》第九条第十一项).
 pub fn unsealed<'a>(
-    event: &Event,
-    happened: impl Iterator<Item = &'a Happening>,
-) -> Option<Message> {
-    if !matches!(event, Event::Served { .. }) {
-        return None;
-    }
+    on: Date,
+    happened: impl Iterator<Item = (Date, &'a Happening)>,
+) -> Option<Lettered<'a>> {
+    let is_there =
+        |(day, what): &(Date, &Happening)| *day <= on || !matches!(what, Happening::Sealed { .. });
+    let until = happened.filter(is_there).map(|(_, what)| what);
     let is_reply = |key: &str| Kind::of(key).is_some_and(Kind::is_reply);
-    let mut replies = letters(happened).into_iter();
-    let open = replies.find(|one| is_reply(one.kind) && !one.is_sealed)?;
-    Some(Message::new("casework-not-sealed").with("number", open.number))
+    let mut replies = letters(until).into_iter();
+    replies.find(|one| is_reply(one.kind) && !one.is_sealed)
 }
 
 /// A search for the information, as it stands.
@@ -405,15 +404,15 @@ pub fn next_search<'a>(record: impl IntoIterator<Item = &'a Happening>) -> u32 {
     searches(record).last().map_or(1, |last| last.number + 1)
 }
 
-/// Art. 32: what a third party objects to is given only after they were told in
+/// Art. 32: what third parties object to is given only after each of them was told in
 /// writing of the decision and its reasons.
 fn undecided<'a>(record: impl IntoIterator<Item = &'a Happening>) -> Option<Message> {
     let mut third_parties = BTreeSet::new();
-    let mut stands_against = false;
+    let mut untold = 0u32;
     for what in record {
         match what {
             Happening::Issued { kind, .. } if kind == "disclosure_decided" => {
-                stands_against = false;
+                untold = untold.saturating_sub(1);
             }
             Happening::Step {
                 event: Event::Consulted { number, asked, .. },
@@ -426,11 +425,11 @@ fn undecided<'a>(record: impl IntoIterator<Item = &'a Happening>) -> Option<Mess
                         number,
                         opinion: Opinion::Objects,
                     },
-            } if third_parties.contains(number) => stands_against = true,
+            } if third_parties.contains(number) => untold += 1,
             _ => {}
         }
     }
-    stands_against.then(|| Message::new("casework-decided-needed"))
+    (untold > 0).then(|| Message::new("casework-decided-needed"))
 }
 
 /// Art. 36 item 4: that information does not exist is said after a search, and

@@ -15,27 +15,33 @@ statements! { "requests/lanes";
     LANE_OF_BODY = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where organization = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) > ($5, $6)
         and ($8 = '' or outcome = $8) and ($9 = '' or way = $9) and ($10 = '' or applicant_kind = $10)
+        and (cast($11 as bigint) = 0 or (section is null and handler is null))
         order by day, id limit $7";
     LANE_OF_SECTION = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where section = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) > ($5, $6)
         and ($8 = '' or outcome = $8) and ($9 = '' or way = $9) and ($10 = '' or applicant_kind = $10)
+        and (cast($11 as bigint) = 0 or (section is null and handler is null))
         order by day, id limit $7";
     LANE_OF_HANDLER = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where handler = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) > ($5, $6)
         and ($8 = '' or outcome = $8) and ($9 = '' or way = $9) and ($10 = '' or applicant_kind = $10)
+        and (cast($11 as bigint) = 0 or (section is null and handler is null))
         order by day, id limit $7";
     /// The same from its end: of what is over the last is looked for.
     PAST_OF_BODY = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where organization = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) < ($5, $6)
         and ($8 = '' or outcome = $8) and ($9 = '' or way = $9) and ($10 = '' or applicant_kind = $10)
+        and (cast($11 as bigint) = 0 or (section is null and handler is null))
         order by day desc, id desc limit $7";
     PAST_OF_SECTION = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where section = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) < ($5, $6)
         and ($8 = '' or outcome = $8) and ($9 = '' or way = $9) and ($10 = '' or applicant_kind = $10)
+        and (cast($11 as bigint) = 0 or (section is null and handler is null))
         order by day desc, id desc limit $7";
     PAST_OF_HANDLER = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where handler = $1 and lane = $2 and day >= $3 and day <= $4 and (day, id) < ($5, $6)
         and ($8 = '' or outcome = $8) and ($9 = '' or way = $9) and ($10 = '' or applicant_kind = $10)
+        and (cast($11 as bigint) = 0 or (section is null and handler is null))
         order by day desc, id desc limit $7";
     /// A count that nobody reads to the end costs no more than it is read.
     COUNT_OF_BODY = "select count(*) as count from (select 1 as one from requests
@@ -77,6 +83,8 @@ pub struct Only {
     pub way: Option<&'static str>,
     /// [`gongkai_domain::requests::application::ApplicantKind::key`].
     pub applicant: Option<&'static str>,
+    /// Of those alone that were given to nobody.
+    pub given_to_nobody: bool,
 }
 
 /// From which end a stretch is read.
@@ -122,7 +130,8 @@ pub async fn lane(
         most,
         only.outcome.unwrap_or_default(),
         only.way.unwrap_or_default(),
-        only.applicant.unwrap_or_default()
+        only.applicant.unwrap_or_default(),
+        only.given_to_nobody
     ];
     tx.rows(statement, values).await?.iter().map(kept).collect()
 }

@@ -74,6 +74,7 @@ fn held(words: &Words, held: Held) -> String {
     words.render(&match held {
         Held::TooSoon { seconds } => Message::new("portal-too-soon").with("seconds", seconds),
         Held::Until(at) => Message::new("portal-held").with("at", format::instant(at)),
+        Held::Contact(at) => Message::new("portal-held-contact").with("at", format::instant(at)),
     })
 }
 
@@ -89,6 +90,10 @@ fn failed(modes: Modes, error: PortalError) -> Response {
         PortalError::Held(Held::TooSoon { seconds }) => (
             StatusCode::TOO_MANY_REQUESTS,
             Message::new("portal-too-soon").with("seconds", seconds),
+        ),
+        PortalError::Held(Held::Contact(at)) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            Message::new("portal-held-contact").with("at", format::instant(*at)),
         ),
         PortalError::Held(Held::Until(at)) => (
             StatusCode::TOO_MANY_REQUESTS,

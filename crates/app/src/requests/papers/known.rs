@@ -9,7 +9,7 @@ use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::letters::kinds::{Addressee, Kind};
 use gongkai_domain::letters::remedy::RemedyFacts;
 use gongkai_domain::requests::application::{ApplicantKind, Medium, Receiving, Way};
-use gongkai_domain::requests::case::{Event, State};
+use gongkai_domain::requests::case::{BY_ITSELF, Event, State};
 use gongkai_domain::requests::record::{Happening, Proof};
 use gongkai_domain::words::{Language, Message, Words};
 use gongkai_store::{letters as stored, requests};
@@ -18,7 +18,7 @@ use jiff::civil::Date;
 use super::super::RequestError;
 use super::super::cases::Happened;
 use super::super::charging::{self, Basis};
-use super::super::look::Shown;
+use super::super::look::{LIKENESS_MIN, Shown};
 use crate::house::House;
 use crate::people::SignedIn;
 
@@ -160,7 +160,11 @@ fn payable(shown: &Shown, today: Date) -> Date {
 async fn earlier(house: &House, shown: &Shown) -> Result<Option<Earlier>, RequestError> {
     let mut tx = house.db.read().await?;
     let same = shown.related.iter();
-    let same = same.filter(|one| one.is_same_applicant && one.outcome.is_some());
+    let same = same.filter(|one| {
+        let outcome = one.outcome.as_deref().unwrap_or_default();
+        let was_answered = !outcome.is_empty() && !BY_ITSELF.contains(&outcome);
+        one.is_same_applicant && was_answered && one.likeness >= LIKENESS_MIN
+    });
     for one in same {
         for event in requests::events(&mut tx, one.id).await? {
             let what: Option<Happening> = serde_json::from_str(&event.what).ok();
@@ -308,7 +312,9 @@ pub async fn known(
                 });
             }
             Need::Extension => {
-                let days = settings.extension_working_days_max;
+                // What is left of the longest; of nothing the form says so itself.
+                let max = settings.extension_working_days_max;
+                let days = max.saturating_sub(shown.case.extended_days()).max(1);
                 let (before, due) = extended(shown, days, today)?;
                 facts.extension = Some(Extension {
                     reason: String::new(),
@@ -330,7 +336,7 @@ pub async fn known(
             Need::Fee => {
                 let fee = charging::reckon(house, shown, basis).await?;
                 facts.fee = Some(Fee {
-                    reckoning: words.render(&charging::told(shown, basis, &fee)),
+                    reckoning: charging::told(words, shown, basis, &fee),
                     yuan: format!("{}.00", fee.yuan),
                     way: head.payment.clone(),
                     limit: payable(shown, today),

@@ -220,11 +220,20 @@ impl Case {
         Ok(())
     }
 
-    /// Art. 35: only for who was asked for reasons, and only to a later day.
+    /// Art. 35: only for who was asked for reasons and gave them, only to a later day,
+    /// and once for each clock.
     pub(super) fn defer(&mut self, rules: Rules<'_>, on: Date, until: Date) -> Result<(), Refusal> {
         self.open()?;
         if self.reasons.is_none() {
             return Err(unlawful("case-reasons-not-asked"));
+        }
+        if !self.stands {
+            if self.reasons_came.is_none() {
+                return Err(unlawful("case-reasons-not-come"));
+            }
+            if self.deferred.is_some() {
+                return Err(unlawful("case-deferred-once"));
+            }
         }
         match self.due(rules, on)?.filter(|_| !self.stands) {
             Some(due) if until <= due.date => return Err(early("case-deferred-back", due.date)),

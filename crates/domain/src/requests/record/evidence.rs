@@ -63,9 +63,12 @@ pub fn proof(event: &Event) -> Option<Proof> {
         Event::Served {
             way: Some(Service::Post),
         } => Some(Proof::Reference),
-        Event::SupplementAsked { .. } | Event::Withdrawn | Event::Served { .. } => {
-            Some(Proof::Note)
-        }
+        Event::SupplementAsked { .. }
+        | Event::Withdrawn
+        | Event::Served { .. }
+        | Event::ConsultationServed { .. }
+        | Event::ConsultationEnded { .. }
+        | Event::FeeNotified { .. } => Some(Proof::Note),
         Event::SupplementCame => Some(Proof::Supplement),
         Event::Confirmed => Some(Proof::Call),
         Event::Consulted { .. } => Some(Proof::Asked),
@@ -74,13 +77,9 @@ pub fn proof(event: &Event) -> Option<Proof> {
         | Event::ReasonsAsked { .. }
         | Event::ReasonsCame => Some(Proof::Reason),
         Event::FeePaid => Some(Proof::Reference),
-        Event::ConsultationServed { .. }
-        | Event::ConsultationEnded { .. }
-        | Event::SupplementLapsed
-        | Event::FeeNotified { .. }
-        | Event::FeeLapsed
-        | Event::Replied { .. }
-        | Event::Archived => None,
+        Event::SupplementLapsed | Event::FeeLapsed | Event::Replied { .. } | Event::Archived => {
+            None
+        }
     }
 }
 

@@ -115,6 +115,7 @@ casework-rate-after = It can be rated once it is over.
 casework-rated-already = You have rated it already.
 casework-stars = A rating is 1 to 5 stars.
 casework-extension-own = A handler cannot approve the extension of their own case; the head of the disclosure office approves it (Regulation, Art. 33 ¶2).
+casework-extension-late = The due date is past. Where the extension was approved and told before it, enter the number of its notice (Regulation Art. 33 para. 2).
 casework-way-online = Applicants file online themselves. Choose another way in which it came.
 casework-no-way = Choose in which way it came.
 casework-not-unconfirmed = The receipt date is fixed already.
@@ -130,6 +131,14 @@ receipt-mail-text =
     Filed on: { $date }
     To see how it stands you need the query code and the last four signs of a contact that you left. Keep it safe, and tell it to nobody.
     What happens next: we get in touch with you, and both sides confirm the receipt. The receipt date is the day on which both sides have confirmed; the period for the answer runs from then (Regulation on Government Information Disclosure, Arts 31 and 33). This mail only says that the request was stored; it does not confirm the receipt date.
+receipt-mail-received-text =
+    Good day!
+    Your request for government information to { $body } has been registered.
+    Number: { $number }
+    Query code: { $code }
+    Filed on: { $date }
+    Receipt date: { $received }; due date: { $due } (Regulation on Government Information Disclosure, Arts 31 and 33). You are told where a supplement, a consultation or an extension moves it.
+    To see how it stands you need the query code and the last four signs of a contact that you left. Keep it safe, and tell it to nobody.
 confirm-mail-subject = Please confirm your request for information (no. { $number })
 confirm-mail-text = Your request for information (no. { $number }) was registered and confirmed by the office. Please confirm it on your side, on the page where you follow it, with the query code and the end of your contact. The day on which both sides have confirmed is the receipt date (Regulation, Arts. 31 and 33).
 
@@ -157,6 +166,7 @@ casework-assign-section = This section is not of this body. Choose another.
 casework-assign-person = This person may not work on requests of this body. Choose another, or ask the security administrator for the role.
 casework-given-to-another = This case was given to somebody else.
 casework-not-given = This case was given to nobody.
+casework-taken-already = You have accepted this case already.
 casework-search-limit = The day by which the search is to be answered is past. Choose another.
 casework-no-search = There is no such search, or it was answered.
 casework-search-needed = Before the reply says that nothing exists, there has to be a search with its record (Regulation, Art. 36 item 4).
@@ -184,6 +194,10 @@ request-due = Due date
 request-ended = Answered
 request-state = State
 request-way = Way it came
+request-gaps = The application lacks: { $gaps }. It is registered all the same; where it is needed, ask for a supplement, once and within 7 working days of the receipt (Regulation, Arts 29 and 30).
+gap-document = proof of identity
+gap-code = credit code or other proof of the organization
+gap-contact = a contact
 request-notice-limit = Supplement notice by
 request-section = Section
 request-handler = Handler
@@ -246,7 +260,11 @@ desk-unconfirmed-hint = The receipt date is not fixed; get in touch with the app
 desk-waiting-hint = Supplement, payment, or consultation
 desk-mine = Mine
 desk-mine-hint = Given to me and in hand
+desk-replied-hint = Service is what keeps the due date: seal, serve, then archive
 desk-of = Show only
+desk-of-nobody = Given to nobody
+desk-given = Given to
+desk-given-elsewhere = Given
 desk-of-all = All
 desk-of-do = Filter
 desk-due-over = { $date } (overdue)
@@ -261,6 +279,7 @@ deed-replied = Send the reply
 deed-answer = Answer
 confirming = How it was confirmed
 confirming-reached = Reached by telephone; both sides confirmed
+confirming-written = Confirmed by the applicant by mail, in writing or in person (say how)
 confirming-not_reached = Not reached
 confirming-receipt = We confirm; the applicant is to confirm online
 search-result = Result
@@ -336,6 +355,7 @@ related-likeness = { $percent } % alike
 review-replies = Replies that wait for me
 
 request-mail-unconfirmed = Request { $number }, in since { $date }: not confirmed after a working day
+request-mail-still_unconfirmed = Request { $number }, in since { $date }: not confirmed after six working days, so that its clock has not begun
 request-mail-notice = Request { $number }: if it has to be supplemented, the notice has to leave by { $date } (Regulation Art. 30)
 request-mail-ending = Request { $number }: the time of a supplement, a payment or a consultation ends on { $date }
 request-mail-soon = Request { $number }: soon due, on { $date }
@@ -353,8 +373,8 @@ request-mail-text = { $said }. Look at it in the office, under “Requests”. T
 happened-split = One matter became a case of its own
 casework-part-of-a-part = This case is a part already and cannot be split.
 casework-fee-none = By the rules nothing is charged for this request; no fee notice is sent (国办函〔2020〕109号).
-casework-fee-items = Fee of { $yuan } yuan, by item: the { $count }. of this applicant in the month.
-casework-fee-pages = Fee of { $yuan } yuan, by page: { $count } pages.
+casework-fee-items = Fee of { $yuan } yuan, by item: this is number { $count } of the applicant in the month; scale (State Council General Office 2020 No. 109): { $steps }.
+casework-fee-pages = Fee of { $yuan } yuan, by page: { $count } pages; scale and reckoning (State Council General Office 2020 No. 109): { $steps }.
 deed-split = Split a matter off
 fee-basis = Reckoned
 fee-items = By item

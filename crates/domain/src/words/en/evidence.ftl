@@ -102,6 +102,7 @@ proof-by-itself = The disclosure office will contact you to confirm, and then te
 proof-pdf = Download as PDF
 proof-no-press = The PDF cannot be made now. Print this page or take a picture of it.
 receipt-sms-text = Your application to { $body } was kept. Number { $number }, query code { $code }; tell nobody. The receipt date waits for both sides to confirm; this message does not confirm it.
+receipt-sms-received-text = Your request to { $body } was registered. Number { $number }, query code { $code }; tell nobody. Receipt date { $received }, due date { $due }.
 
 guide-docx = Form to fill in (Word)
 form-lead = Fill it in on a computer: click on the grey words to write, on a box to tick it. Persons fill in the first part, organizations the second. Print and sign it, then hand it in, post it, or send it to the mail address below.

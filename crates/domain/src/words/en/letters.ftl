@@ -176,6 +176,7 @@ letter-mail-text =
     there is a new letter about your request { $number }: “{ $title }”.
     You can see it on the tracking page of the disclosure portal with your query code and the last four signs of the contact you gave.
     This mail is a reminder; it does not serve the letter.
+letter-sms-text = There is a new letter about your request { $number }: { $title }. See it with your query code. This message does not serve it.
 
 happened-issued = “{ $title }” issued { $number }
 happened-sealed-organ = “{ $title }” { $number }: organ seal put on { $copies } copies
@@ -211,6 +212,7 @@ letter-go-on = Go on
 letter-outcome-lead = Choose the outcome first; then enter what such a reply needs.
 letter-elsewhere = The letter is made elsewhere; enter the step alone
 letter-is-edited = The text is the one that you edited. To have it worded anew from the fields, use “Word it anew”.
+letter-facts-moved = The text was written for facts (dates, days) that have changed since. Check the text below: to use yours all the same, press once more; to have it made of the facts of now, press “Make the text anew”.
 letter-preview = Letter
 letter-text = Text
 letter-attachments = Attachments:{" "}

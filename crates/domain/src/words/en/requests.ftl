@@ -43,6 +43,7 @@ remedy-last-day-works = { $date } is a working day and does not move
 remedy-moved = { $last } is not a working day; the end moves to { $date }
 fee-count-too-large = { $count } is beyond what can be reckoned (at most { $max }). Check the number.
 fee-step = { $unit } { $from } to { $to }: { $each } yuan each, { $yuan } yuan
+fee-scale-step = from item { $from } on { $each } yuan each
 fee-unit-item = item
 fee-unit-page = page
 
@@ -76,6 +77,8 @@ case-payment-has-time = There is time to pay until { $date }; the request is not
 case-reasons-once = The applicant was asked for reasons already (Regulation, Art. 35).
 case-reasons-limit = The last day for the reasons must be later than the notice (Regulation Art. 35).
 case-reasons-not-asked = The applicant is asked for reasons first (Regulation Art. 35).
+case-reasons-not-come = The applicant has given no reasons that could be found good (Regulation Art. 35). Where they came, enter them first.
+case-deferred-once = A later day was set already; none is set again (Regulation Art. 35).
 case-reasons-came-already = The applicant has given the reasons already (Regulation, Art. 35).
 case-reasons-have-time = There is time for the reasons until { $date } and they have not come; the request cannot be left unhandled for want of them yet (Regulation, Art. 35).
 case-deferred-already = A later day was agreed already; the period cannot be extended (Regulation, Art. 35).

@@ -115,6 +115,7 @@ casework-rate-after = 办结以后才能评价。
 casework-rated-already = 您已经评价过。
 casework-stars = 评价是 1 至 5 星。
 casework-extension-own = 承办人不能批准自己承办件的延期，须由工作机构负责人批准（《条例》第三十三条第二款）。
+casework-extension-late = 答复期限已过。期限届满前已经同意并告知延期的，请填写延期答复告知书的文号（《条例》第三十三条第二款）。
 casework-way-online = 网上提交由申请人自己办理，请选择其他来件方式。
 casework-no-way = 请选择来件方式。
 casework-not-unconfirmed = 收到日期已经确定。
@@ -130,6 +131,14 @@ receipt-mail-text =
     提交日期：{ $date }
     查询办理情况，需要查询码和您所留联系方式的后四位。请妥善保存，不要转告他人。
     接下来：我们会与您联系，双方确认收到。收到日期以双方确认之日为准，答复期限从那时起算（《政府信息公开条例》第三十一条、第三十三条）。本邮件只说明申请已经收存，不是收到日期的确认。
+receipt-mail-received-text =
+    您好！
+    您向{ $body }提出的政府信息公开申请已经登记。
+    编号：{ $number }
+    查询码：{ $code }
+    提交日期：{ $date }
+    收到日期：{ $received }；答复期限：{ $due }（《政府信息公开条例》第三十一条、第三十三条）。期限遇有补正、征求意见、延期等情形的，另行告知。
+    查询办理情况，需要查询码和您所留联系方式的后四位。请妥善保存，不要转告他人。
 confirm-mail-subject = 请确认政府信息公开申请（编号 { $number }）
 confirm-mail-text = 您的政府信息公开申请（编号 { $number }），本机关已经登记并确认。请凭查询码和您所留联系方式的后四位，在政府信息公开平台“查询办理情况”页点击“确认”；双方确认之日为收到日期，答复期限自次日起算（《政府信息公开条例》第三十一条、第三十三条）。
 
@@ -157,6 +166,7 @@ casework-assign-section = 这个内设机构不属于本机关。请另选。
 casework-assign-person = 这个人员不能承办本机关的申请。请另选，或者请安全管理员授予角色。
 casework-given-to-another = 这一件已经交给别人承办。
 casework-not-given = 这一件还没有分办。
+casework-taken-already = 您已经接收了这一件。
 casework-search-limit = 检索的回复期限已经过去。请另定日期。
 casework-no-search = 没有这次检索，或者它已经有了结果。
 casework-search-needed = 答复“经检索不存在”，须先检索并留存检索记录（《条例》第三十六条第四项）。
@@ -184,6 +194,10 @@ request-due = 答复期限
 request-ended = 答复日期
 request-state = 状态
 request-way = 来件方式
+request-gaps = 申请材料里没有：{ $gaps }。这不影响登记；需要的，自收到之日起 7 个工作日内一次性告知补正（《条例》第二十九条、第三十条）。
+gap-document = 身份证明
+gap-code = 统一社会信用代码或者其他主体证明
+gap-contact = 联系方式
 request-notice-limit = 补正告知最迟发出
 request-section = 承办机构
 request-handler = 承办人
@@ -246,7 +260,11 @@ desk-unconfirmed-hint = 收到日期还没有确定，请尽快联系申请人
 desk-waiting-hint = 等补正、缴费或者征求意见
 desk-mine = 我承办的
 desk-mine-hint = 交给我、正在办理的
+desk-replied-hint = 答复期限以送达为准：请登记用印、送达，再归档
 desk-of = 只看
+desk-of-nobody = 还没有分派的
+desk-given = 承办
+desk-given-elsewhere = 已分派
 desk-of-all = 全部
 desk-of-do = 筛选
 desk-due-over = { $date }（已超期）
@@ -261,6 +279,7 @@ deed-replied = 发出答复
 deed-answer = 说明
 confirming = 怎样确认
 confirming-reached = 电话联系上，双方确认收到
+confirming-written = 申请人以邮件、书面或者当面确认（写明经过）
 confirming-not_reached = 没有联系上
 confirming-receipt = 本机关确认，等申请人在网上确认
 search-result = 检索结果
@@ -336,6 +355,7 @@ related-likeness = 内容相近 { $percent }%
 review-replies = 等我审签的答复稿
 
 request-mail-unconfirmed = 依申请公开 { $number }：{ $date } 来件超过一个工作日还没有确认收到
+request-mail-still_unconfirmed = 依申请公开 { $number }：{ $date } 来件已超过六个工作日还没有确认收到，答复期限一直没有起算
 request-mail-notice = 依申请公开 { $number }：需要补正的，{ $date } 是发出补正告知书的最后一天（《条例》第三十条）
 request-mail-ending = 依申请公开 { $number }：补正、缴费或者征求意见的期限 { $date } 快到
 request-mail-soon = 依申请公开 { $number }：答复期限 { $date } 快到
@@ -353,8 +373,8 @@ request-mail-text = { $said }。请登录工作台，在“依申请公开”中
 happened-split = 分出一件单独办理
 casework-part-of-a-part = 这一件已经是分出来的，不能再分。
 casework-fee-none = 按规定本件不收信息处理费，不用发收费通知（国办函〔2020〕109号）。
-casework-fee-items = 信息处理费 { $yuan } 元：按件计收，该申请人本月第 { $count } 件。
-casework-fee-pages = 信息处理费 { $yuan } 元：按量计收，共 { $count } 页。
+casework-fee-items = 信息处理费 { $yuan } 元：按件计收，本件是申请人本月第 { $count } 件；收费标准（国办函〔2020〕109号）：{ $steps }。
+casework-fee-pages = 信息处理费 { $yuan } 元：按量计收，共 { $count } 页；收费标准和计算（国办函〔2020〕109号）：{ $steps }。
 deed-split = 分出一件
 fee-basis = 计收方式
 fee-items = 按件

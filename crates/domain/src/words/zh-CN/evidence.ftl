@@ -102,6 +102,7 @@ proof-by-itself = 工作机构会与您联系确认，确认以后告诉您答�
 proof-pdf = 下载 PDF 凭证
 proof-no-press = 现在不能生成 PDF。请打印或者截图保存凭证页。
 receipt-sms-text = 您向{ $body }提交的政府信息公开申请已收存。编号{ $number }，查询码{ $code }，请勿转告他人。收到日期以双方确认之日为准，本短信不是收到日期的确认。
+receipt-sms-received-text = 您向{ $body }提出的政府信息公开申请已登记。编号{ $number }，查询码{ $code }，请勿转告他人。收到日期{ $received }，答复期限{ $due }。
 
 guide-docx = 下载可填写的申请表（Word）
 form-lead = 在电脑上填写：点击灰色文字输入，点击方框选择。个人填第一部分，单位填第二部分。填好后打印签名，当面交、邮寄，或者发到下面的邮箱。

@@ -176,6 +176,7 @@ letter-mail-text =
     您的政府信息公开申请（编号 { $number }）有一份新的文书：《{ $title }》。
     凭查询码和您所留联系方式的后四位，可以在政府信息公开平台“查询办理情况”页查看。
     本邮件只作提醒，不代替文书的送达。
+letter-sms-text = 您的政府信息公开申请（编号{ $number }）有新的文书：《{ $title }》。凭查询码可在“查询办理情况”页查看。本短信不代替文书的送达。
 
 happened-issued = 出具《{ $title }》{ $number }
 happened-sealed-organ = 《{ $title }》{ $number } 加盖机关印章 { $copies } 份
@@ -211,6 +212,7 @@ letter-go-on = 继续
 letter-outcome-lead = 先选择处理结果，再填写这种答复所需要的内容。
 letter-elsewhere = 文书在系统外制发，只登记这一步
 letter-is-edited = 正文是您修改过的文字。需要按填写的内容重新生成的，请点“重新生成正文”。
+letter-facts-moved = 正文是按原来的内容写的，现在这件的事实（期限、天数等）已经变了。请核对下面的正文：仍然要用您改过的正文，再点一次；要按新的事实生成，点“重新生成正文”。
 letter-preview = 文书
 letter-text = 正文
 letter-attachments = 附件：

@@ -43,6 +43,7 @@ remedy-last-day-works = 届满日 { $date } 是工作日，不顺延
 remedy-moved = 届满日 { $last } 不是工作日，顺延到 { $date }
 fee-count-too-large = { $count } 超出可计算的范围（最多 { $max }）。请检查数量。
 fee-step = 第 { $from } 至 { $to } { $unit }，每{ $unit } { $each } 元，小计 { $yuan } 元
+fee-scale-step = 第 { $from } 件起每件 { $each } 元
 fee-unit-item = 件
 fee-unit-page = 页
 
@@ -76,6 +77,8 @@ case-payment-has-time = 缴费期限 { $date } 还没有过，不能按放弃申
 case-reasons-once = 已经要求申请人说明理由（《条例》第三十五条）。
 case-reasons-limit = 说明理由的期限必须晚于发出告知书的日期（《条例》第三十五条）。
 case-reasons-not-asked = 须先要求申请人说明理由（《条例》第三十五条）。
+case-reasons-not-come = 申请人还没有说明理由，无从认为理由合理（《条例》第三十五条）。说明了的，先登记“收到理由”。
+case-deferred-once = 已经确定过延迟答复的日期，不再另行确定（《条例》第三十五条）。
 case-reasons-came-already = 申请人已经说明过理由（《条例》第三十五条）。
 case-reasons-have-time = 说明理由的期限 { $date } 还没有过，申请人也还没有说明；不能现在就以理由不合理为由不予处理（《条例》第三十五条）。
 case-deferred-already = 已经确定了延迟答复的日期，不能再延长答复期限（《条例》第三十五条）。

@@ -143,6 +143,7 @@ pub(super) fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> 
                 words,
                 &[
                     ("reached", "confirming-reached"),
+                    ("written", "confirming-written"),
                     ("not_reached", "confirming-not_reached"),
                     ("receipt", "confirming-receipt"),
                 ],
@@ -350,6 +351,10 @@ async fn send(inside: Inside, id: i64, room: &str, action: Action, typed: Typed)
         return papers::send(inside, id, deed, typed).await;
     }
     let error = match take(&inside, id, deed, &typed).await {
+        // The receipt follows the confirmation.
+        Ok(()) if deed.key == "confirm" && ["reached", "written"].contains(&of(&typed, "how")) => {
+            return see_other(&format!("{}/intake?do=letter_receipt", address(id)));
+        }
         Ok(()) => return see_other(&address(id)),
         Err(error @ (RequestError::Refused(_) | RequestError::Changed)) => error,
         Err(error) => return broken(inside.visit.modes, error),
@@ -461,11 +466,12 @@ async fn take(inside: &Inside, id: i64, deed: &Deed, typed: &Typed) -> Result<()
     match deed.key {
         "confirm" => {
             let how = match text("how") {
-                "reached" => Confirming::Reached,
+                "reached" | "written" => Confirming::Reached,
                 "receipt" => Confirming::Receipt,
                 _ => Confirming::NotReached,
             };
             let heard = match text("noted").parse() {
+                _ if text("how") == "written" => Heard::Written(text("call")),
                 Ok(number) => Heard::Noted(number),
                 Err(_) => Heard::Call(call(typed)),
             };

@@ -166,6 +166,13 @@ fn counts(words: &Words, desk: &Desk) -> Vec<Count> {
             desk.waiting,
             Tone::Note,
         ),
+        (
+            "replied",
+            "lane-replied",
+            "desk-replied-hint",
+            desk.replied,
+            Tone::Warning,
+        ),
         ("mine", "desk-mine", "desk-mine-hint", desk.mine, Tone::Note),
     ];
     let count = |(list, label, hint, found, pressing): (&str, &str, &str, i64, Tone)| Count {
@@ -194,7 +201,21 @@ pub(in crate::office) async fn for_home(
     Ok(all.filter(|count| count.number != "0").collect())
 }
 
-fn row(inside: &Inside, line: &Line) -> Vec<Cell> {
+/// To whom a request was given: a person, or the section of which nobody has taken it
+/// on yet.
+fn given(inside: &Inside, choices: &Choices, line: &Line) -> String {
+    let at = &line.kept.standing;
+    let mut people = choices.hands.people.iter();
+    let person = at.handler.and_then(|id| people.find(|hand| hand.id == id));
+    match (person, at.handler, at.section) {
+        (Some(person), ..) => person.name.clone(),
+        (None, Some(_), None) => inside.visit.modes.words().text("desk-given-elsewhere"),
+        (None, _, Some(section)) => place(inside, section),
+        (None, None, None) => "–".to_owned(),
+    }
+}
+
+fn row(inside: &Inside, choices: &Choices, line: &Line) -> Vec<Cell> {
     let words = inside.visit.modes.words();
     let at = &line.kept.standing;
     let due = match at.ended.or(at.due) {
@@ -221,12 +242,13 @@ fn row(inside: &Inside, line: &Line) -> Vec<Cell> {
         Cell::text(line.kept.filed.to_string()),
         due,
         Cell::text(stands),
+        Cell::text(given(inside, choices, line)),
         Cell::text(place(inside, line.kept.organization)),
     ]
 }
 
 /// The columns of a list; the body stands last, where there are several.
-fn columns(list: &str) -> [&'static str; 7] {
+fn columns(list: &str) -> [&'static str; 8] {
     let date = match list {
         "replied" | "over" => "request-ended",
         _ => "request-due",
@@ -238,6 +260,7 @@ fn columns(list: &str) -> [&'static str; 7] {
         "request-filed",
         date,
         "request-state",
+        "desk-given",
         "request-body",
     ]
 }
@@ -269,7 +292,7 @@ fn shown(inside: &Inside, desk: &Desk, shown: Shown, status: StatusCode) -> Resp
     let modes = inside.visit.modes.clone();
     let words = modes.words();
     let list = shown.list.unwrap_or("running");
-    let of = filtered(shown.whose, &shown.only);
+    let of = filtered(shown.whose, &shown.only, list);
     let on = match shown.on.as_str() {
         "" => of.clone(),
         on => format!("&on={on}{of}"),
@@ -279,7 +302,10 @@ fn shown(inside: &Inside, desk: &Desk, shown: Shown, status: StatusCode) -> Resp
         .next
         .map(|(day, id)| format!("{ROOM}?list={list}{on}&day={day}&after={id}"));
     let tabs = LISTS.iter().map(|(key, label)| Tab {
-        to: format!("{ROOM}?list={key}{of}"),
+        to: format!(
+            "{ROOM}?list={key}{}",
+            filtered(shown.whose, &shown.only, key)
+        ),
         label: words.text(label),
         is_here: shown.list == Some(*key),
         count: String::new(),
@@ -297,7 +323,7 @@ fn shown(inside: &Inside, desk: &Desk, shown: Shown, status: StatusCode) -> Resp
         false => columns(list).len(),
     };
     let rows = shown.found.lines.iter().map(|line| {
-        let mut row = row(inside, line);
+        let mut row = row(inside, &shown.choices, line);
         row.truncate(wide);
         row
     });
@@ -328,11 +354,17 @@ fn shown(inside: &Inside, desk: &Desk, shown: Shown, status: StatusCode) -> Resp
     page_with(status, &page_of_desk)
 }
 
-/// The filters as they go on in an address.
-fn filtered(whose: Whose, only: &Only) -> String {
+/// Whether what stands in a list has an outcome.
+fn has_outcome(list: &str) -> bool {
+    matches!(list, "replied" | "over")
+}
+
+/// The filters as they go on in the address of a list: by outcome only where there
+/// is one, so that no list is empty for a filter that nobody sees.
+fn filtered(whose: Whose, only: &Only, list: &str) -> String {
     let whose = whose.key();
     let of = [("of", whose.as_str())].into_iter().chain(only.keys());
-    let of = of.filter(|(_, key)| !key.is_empty());
+    let of = of.filter(|(name, key)| !key.is_empty() && (*name != "outcome" || has_outcome(list)));
     of.map(|(name, key)| format!("&{name}={key}")).collect()
 }
 
@@ -355,11 +387,12 @@ fn select(
 fn filters(words: &Words, list: &str, shown: &Shown) -> Vec<Field> {
     let choices = &shown.choices;
     let mine = (Whose::Mine.key(), words.text("desk-mine"));
+    let nobody = (Whose::Nobody.key(), words.text("desk-of-nobody"));
     let places = choices.bodies.iter().chain(&choices.hands.sections);
     let places = places.map(|(id, name)| (Whose::Place(*id).key(), name.clone()));
     let people = choices.hands.people.iter();
     let people = people.map(|hand| (Whose::Person(hand.id).key(), hand.name.clone()));
-    let whose = [mine].into_iter().chain(places).chain(people);
+    let whose = [mine, nobody].into_iter().chain(places).chain(people);
     let told = |key: &str, label: &Message| (key.to_owned(), words.render(label));
     let outcomes = outcomes::all().iter();
     let outcomes = outcomes.map(|one| told(&one.code, &one.label()));
@@ -374,8 +407,7 @@ fn filters(words: &Words, list: &str, shown: &Shown) -> Vec<Field> {
         select(words, ("way", "request-way"), ways, way),
         select(words, ("applicant", "application-kind"), kinds, applicant),
     ];
-    // What is not over has none.
-    if matches!(list, "replied" | "over") {
+    if has_outcome(list) {
         fields.push(select(
             words,
             ("outcome", "request-outcome"),
@@ -402,7 +434,12 @@ pub async fn desk(inside: Inside, Query(asked): Query<Asked>) -> Response {
         Err(error) => return broken(inside.visit.modes, error),
     };
     let whose = Whose::from_key(&asked.of);
-    let only = Only::from_keys(&asked.outcome, &asked.way, &asked.applicant);
+    let outcome = if has_outcome(&asked.list) {
+        asked.outcome.as_str()
+    } else {
+        ""
+    };
+    let only = Only::from_keys(outcome, &asked.way, &asked.applicant);
     let is_search = !asked.number.trim().is_empty();
     let on: Option<Date> = asked.on.trim().parse().ok();
     let found = match is_search {

@@ -129,13 +129,14 @@ pub(super) fn form(modes: Modes, signed: &SignedIn, sent: &Form) -> FormPage {
             options: bodies(signed),
             ..text("organization", "request-body", &sent.organization)
         },
-        select(
-            words,
-            "way",
-            "request-way",
-            &sent.way,
-            ways.map(|way| (way.key(), way.label())),
-        ),
+        // How it came decides whether its clock runs: nobody takes one by mistake.
+        Field {
+            kind: "select",
+            options: std::iter::once((String::new(), words.text("service-choose")))
+                .chain(ways.map(|way| (way.key().to_owned(), words.render(&way.label()))))
+                .collect(),
+            ..text("way", "request-way", &sent.way)
+        },
         text("day", "request-day", &sent.day)
             .short()
             .hint(words, "request-day-hint"),

@@ -1,6 +1,7 @@
 //! The steps that have a form, and which of them stand open: what the law says of
 //! each today, then the permission table, then who holds the case.
 
+use gongkai_app::requests::giving;
 use gongkai_app::requests::look::Shown;
 use gongkai_app::requests::papers;
 use gongkai_domain::letters::kinds::Kind;
@@ -201,7 +202,7 @@ pub(super) const DEEDS: &[Deed] = &[
         "handle",
         RequestsHandle,
         "event-consultation_served",
-        &["number", "day"],
+        &["number", "day", "note"],
     ),
     deed(
         "consultation_ended",
@@ -222,7 +223,7 @@ pub(super) const DEEDS: &[Deed] = &[
         "extend",
         RequestsExtend,
         "event-extended",
-        &["day", "days", "reason"],
+        &["day", "days", "reason", "reference"],
     )
     .by(&["extension"]),
     deed(
@@ -444,7 +445,11 @@ fn against_work(inside: &Inside, shown: &Shown, deed: &Deed) -> Option<Message> 
     let own = Some(inside.signed.person.id);
     let is_given = at.handler.is_some() || at.section.is_some();
     let is_searched = shown.searches.iter().any(|search| search.found.is_none());
+    let happened = shown.record.iter().map(|one| &one.what);
     let id = match deed.key {
+        "take_on" if giving::is_taken_on(happened, inside.signed.person.id) => {
+            "casework-taken-already"
+        }
         "take_on" | "give_back" if !is_given => "casework-not-given",
         "take_on" | "give_back" if at.handler.is_some() && at.handler != own => {
             "casework-given-to-another"

@@ -79,6 +79,7 @@ fn fields(words: &Words, shown: &Shown, chosen: &Chosen, typed: &Typed) -> Vec<F
         Field::hidden("kind", chosen.kind.key),
         Field::hidden("outcome", &chosen.outcome),
         Field::hidden("edited", of(typed, "edited")),
+        Field::hidden("made", of(typed, "made")),
     ];
     if chosen.kind.needs.contains(&Need::Fee) {
         let asked = ["basis", "pages"].into_iter();
@@ -232,6 +233,25 @@ fn begun(shown: &Shown, chosen: &Chosen, facts: &LetterFacts, typed: &mut Typed)
     typed.insert("edited".to_owned(), text.to_owned());
 }
 
+/// Takes the text of the last edition off, where it is what the template made of its
+/// facts: who changes these has the text made of the new ones.
+async fn untouched(inside: &Inside, shown: &Shown, chosen: &Chosen, typed: &mut Typed) {
+    let reply = shown.draft.as_ref().map(|draft| &draft.reply);
+    let reply = reply.filter(|reply| reply.outcome == chosen.outcome);
+    let Some((reply, facts)) = reply.and_then(|reply| Some((reply, reply.facts.clone()?))) else {
+        return;
+    };
+    let mut wanted = Wanted {
+        kind: chosen.kind,
+        facts,
+        edited: None,
+    };
+    let drafted = drafted(inside, shown, &mut wanted, &reply.text).await;
+    if drafted.is_ok() && wanted.edited.is_none() {
+        typed.insert("edited".to_owned(), String::new());
+    }
+}
+
 /// `GET` of a step that is a letter: its form.
 pub(super) async fn ask(
     inside: &Inside,
@@ -253,6 +273,7 @@ pub(super) async fn ask(
         Err(error) => return cannot(inside, shown, deed, error),
     };
     begun(shown, &chosen, &known, &mut typed);
+    untouched(inside, shown, &chosen, &mut typed).await;
     let mut form = entry_form(inside, shown, (deed, &chosen), &typed);
     told.into_iter().for_each(|message| form.tell(&[message]));
     page(&form)
@@ -279,6 +300,8 @@ struct DraftPage {
     slip: Vec<String>,
     /// Whether the text is what somebody wrote, and not the template's.
     is_edited: bool,
+    /// The template's text of these facts, by which it is seen whether somebody wrote.
+    made: String,
     send: String,
     effect: String,
 }
@@ -288,7 +311,7 @@ fn draft_page(
     inside: &Inside,
     shown: &Shown,
     (deed, chosen): (&Deed, &Chosen),
-    (typed, draft): (&Typed, &Draft),
+    (typed, draft, made): (&Typed, &Draft, &str),
     errors: Vec<String>,
 ) -> Response {
     let words = inside.visit.modes.words();
@@ -302,7 +325,7 @@ fn draft_page(
     let mut fields = hidden(deed, typed, "");
     fields.retain(|field| field.name != "step");
     let asked = self::fields(words, shown, chosen, typed).into_iter();
-    let asked = asked.filter(|field| field.name != "edited");
+    let asked = asked.filter(|field| !["edited", "made"].contains(&field.name));
     fields.extend(asked.map(|field| Field::hidden(field.name, &field.value)));
     let is_reply = deed.key == REPLY;
     let (send, effect) = match is_reply {
@@ -331,7 +354,8 @@ fn draft_page(
         day: letter.day(),
         contact: letter.contact.clone(),
         slip: letter.slip.clone(),
-        is_edited: !of(typed, "edited").trim().is_empty(),
+        is_edited: body.join("\n") != made,
+        made: made.to_owned(),
         send: words.text(send),
         effect: words.text(effect),
         frame: Frame::new(inside.visit.modes.clone(), words.text(deed.label))
@@ -358,14 +382,17 @@ pub(super) async fn send(inside: Inside, id: i64, deed: &Deed, mut typed: Typed)
     let about = (deed, &chosen);
     if of(&typed, "step") == "choose" {
         begun(&shown, &chosen, &known, &mut typed);
+        untouched(&inside, &shown, &chosen, &mut typed).await;
         return page(&entry_form(&inside, &shown, about, &typed));
     }
     let step = of(&typed, "step").to_owned();
+    // A text that nobody changed is made anew from whatever the facts are now.
+    let was_made = plain(of(&typed, "made"));
+    if step == "anew" || plain(of(&typed, "edited")) == was_made {
+        typed.insert("edited".to_owned(), String::new());
+    }
     if step == "back" {
         return page(&entry_form(&inside, &shown, about, &typed));
-    }
-    if step == "anew" {
-        typed.insert("edited".to_owned(), String::new());
     }
     let mut facts = match entry::read(chosen.kind, &known, |name| of(&typed, name)) {
         Ok(facts) => facts,
@@ -376,24 +403,26 @@ pub(super) async fn send(inside: Inside, id: i64, deed: &Deed, mut typed: Typed)
         }
     };
     let settled = papers::settle(signed, &shown, &mut facts);
-    let edited = Some(of(&typed, "edited").to_owned()).filter(|text| !text.trim().is_empty());
-    let wanted = Wanted {
+    let mut wanted = Wanted {
         kind: chosen.kind,
         facts,
-        edited,
+        edited: None,
     };
     let drafted = match settled {
-        Ok(()) => papers::draft(house, &shown, &wanted).await,
+        Ok(()) => drafted(&inside, &shown, &mut wanted, of(&typed, "edited")).await,
         Err(error) => Err(error),
     };
-    let draft = match drafted {
-        Ok(draft) => draft,
+    let (draft, made) = match drafted {
+        Ok(drafted) => drafted,
         Err(error) => {
             let form = entry_form(&inside, &shown, about, &typed);
             return form.shown(Some(as_people(error)));
         }
     };
+    // What somebody wrote was written for other facts: they look at both first.
+    let has_moved = wanted.edited.is_some() && !was_made.is_empty() && was_made != made;
     let done = match step.as_str() {
+        "issue" if has_moved => Err(Message::new("letter-facts-moved").into()),
         "pdf" => match papers::preview(house, &shown, &wanted).await {
             Ok(pdf) => return ([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response(),
             Err(error) => Err(error),
@@ -413,7 +442,8 @@ pub(super) async fn send(inside: Inside, id: i64, deed: &Deed, mut typed: Typed)
                 _ => papers::issue(house, signed, key, seen, &shown, &wanted).await,
             }
         }
-        _ => return draft_page(&inside, &shown, about, (&typed, &draft), Vec::new()),
+        _ if has_moved => Err(Message::new("letter-facts-moved").into()),
+        _ => return draft_page(&inside, &shown, about, (&typed, &draft, &made), Vec::new()),
     };
     let error = match done {
         Ok(()) => return see_other(&address(id)),
@@ -426,7 +456,31 @@ pub(super) async fn send(inside: Inside, id: i64, deed: &Deed, mut typed: Typed)
     let words = inside.visit.modes.words();
     let told = error.messages();
     let told = told.iter().map(|message| words.render(message)).collect();
-    draft_page(&inside, &shown, about, (&typed, &draft), told)
+    draft_page(&inside, &shown, about, (&typed, &draft, &made), told)
+}
+
+/// A text as a form brings it, with the ends of lines that ours has.
+fn plain(text: &str) -> String {
+    text.replace("\r\n", "\n").trim().to_owned()
+}
+
+/// The letter with what somebody wrote in place of the template's text, which goes
+/// into `wanted` where it differs from that; and the template's.
+async fn drafted(
+    inside: &Inside,
+    shown: &Shown,
+    wanted: &mut Wanted,
+    written: &str,
+) -> Result<(Draft, String), RequestError> {
+    let house = &inside.visit.office.house;
+    let draft = papers::draft(house, shown, wanted).await?;
+    let made = plain(&body_of(&draft));
+    let written = plain(written);
+    if written.is_empty() || written == made {
+        return Ok((draft, made));
+    }
+    wanted.edited = Some(written);
+    Ok((papers::draft(house, shown, wanted).await?, made))
 }
 
 /// The text of a letter without its clause.

@@ -81,6 +81,8 @@ struct CasePage {
     /// What it means for the one who looks.
     due_class: &'static str,
     waits: String,
+    /// What Art. 29 asks for and the application does not have; empty for nothing.
+    gaps: String,
     provisional: String,
     reasons: Vec<Reason>,
     facts: Vec<(String, String)>,
@@ -368,6 +370,7 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
         due,
         due_class,
         waits: open::waits(words, shown),
+        gaps: gaps(words, shown),
         provisional: provisional.unwrap_or_default(),
         reasons: reasons(words, shown),
         facts: facts(inside, shown),
@@ -477,4 +480,14 @@ pub(super) async fn again(inside: Inside, id: i64, messages: &[Message]) -> Resp
         }
         Err(error) => broken(inside.visit.modes, error),
     }
+}
+
+/// What is missing in an application that came on paper, while it can be supplemented.
+fn gaps(words: &Words, shown: &Shown) -> String {
+    let gaps = shown.application.gaps();
+    if gaps.is_empty() || shown.case.state().ending().is_some() {
+        return String::new();
+    }
+    let gaps: Vec<String> = gaps.into_iter().map(|label| words.text(label)).collect();
+    words.render(&Message::new("request-gaps").with("gaps", gaps.join("、")))
 }

@@ -149,14 +149,20 @@ fn stage(words: &Words, tracked: &Tracked) -> (Tone, String, String) {
             let next = by(Message::new("track-next-payment"), limit);
             say(Tone::Warning, "track-awaiting-payment", next)
         }
-        Stage::Replied(ending) => {
-            let next = match ending.outcome.as_str() {
-                "withdrawn" => Message::new("track-next-withdrawn"),
-                outcome if outcome.starts_with("abandoned") => Message::new("track-next-abandoned"),
-                _ => by(Message::new("track-next-replied"), &ending.on),
-            };
-            say(Tone::Good, "track-replied", next)
-        }
+        Stage::Replied(ending) => match ending.outcome.as_str() {
+            "withdrawn" => {
+                let next = Message::new("track-next-withdrawn");
+                say(Tone::Note, "track-withdrawn", next)
+            }
+            outcome if outcome.starts_with("abandoned") => {
+                let next = Message::new("track-next-abandoned");
+                say(Tone::Note, "track-abandoned", next)
+            }
+            _ => {
+                let next = by(Message::new("track-next-replied"), &ending.on);
+                say(Tone::Good, "track-replied", next)
+            }
+        },
         Stage::Served(_, on) => {
             let next = by(Message::new("track-next-served"), on);
             say(Tone::Good, "track-served", next)
