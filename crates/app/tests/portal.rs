@@ -269,7 +269,7 @@ in_both_houses! {
         for _ in 0..20 {
             assert_eq!(file().await, Ok(()));
         }
-        let Err(Held::Until(from)) = file().await else {
+        let Err(Held::Contact(from)) = file().await else {
             panic!("the twenty-first waits");
         };
         test.clock.set(from);

@@ -178,6 +178,7 @@ fn situations() -> Vec<Situation> {
             counter,
             vec![
                 (day(10), reasons),
+                (day(12), Event::ReasonsCame),
                 (
                     day(15),
                     Event::Deferred {

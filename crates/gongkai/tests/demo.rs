@@ -70,7 +70,7 @@ async fn lists_of_the_desk(browser: &Browser, server: &Server) {
         go(&format!("/office/requests?list={list}")).await;
         let found = browser.script(rows).await.as_i64().expect("a count");
         assert!(found > 0, "{list} is empty");
-        let last = "return [...document.querySelectorAll('main tbody tr')].map(r => r.lastElementChild.textContent.trim())";
+        let last = "return [...document.querySelectorAll('main tbody tr')].map(r => r.children[5].textContent.trim())";
         let last = browser.script(last).await;
         let last = last.as_array().expect("states").clone();
         ended.extend(

@@ -104,6 +104,7 @@ async fn a_clerk_takes_a_request_from_the_counter_to_the_archive() {
     ] {
         scene.browser.fill(css, text).await;
     }
+    scene.choose("#way", "counter").await;
     scene.choose("#receiving", "pick_up").await;
     scene.send("form.ask button.primary").await;
     scene.says("请描述所需要的政府信息").await;
@@ -243,6 +244,7 @@ async fn paper_mail_calls_and_evidence_lie_with_the_case() {
     ] {
         scene.browser.fill(css, text).await;
     }
+    scene.choose("#way", "counter").await;
     scene.choose("#receiving", "pick_up").await;
     scene.send("form.ask button.primary").await;
     // It is named in place, and nothing else of the form is lost.

@@ -74,7 +74,8 @@ statements! { "requests";
     /// open has changed anything.
     PLACE = "update requests set lane = $2, day = $3, due = $4, provisional = $5, moves = $6
         where id = $1 and version = $7";
-    RESEAL = "update requests set sealed = $2, applicant_index = $3, applicant_kind = $4 where id = $1";
+    /// Its words are kept anew, by the job that does.
+    REREGISTER = "update requests set way = $2, filed = $3, sealed = $4, applicant_index = $5, indexed = 0 where id = $1";
     ADD_EVENT = "insert into request_events (request, number, at, day, kind, person, acting_for, what, sealed)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     EVENTS = "select e.number, e.at, e.day, e.kind, e.person, e.acting_for, e.what, e.sealed, p.display_name as name, f.display_name as for_name
@@ -367,20 +368,21 @@ pub async fn place(
     Ok(tx.execute(&PLACE, values).await? == 1)
 }
 
-/// Puts an application right, in a transaction in which the request is held.
+/// Puts right how a request came and who applied, in a transaction in which it is
+/// held: way, day, application and index of the applicant as they stand in `kept`.
 ///
 /// # Errors
 /// The store's.
-pub async fn reseal(
-    tx: &mut Tx,
-    id: i64,
-    sealed: &[u8],
-    applicant: (&str, &str),
-) -> Result<(), StoreError> {
-    let (index, kind) = applicant;
-    let values = values![id, sealed, index, kind];
-    tx.execute(&RESEAL, values).await?;
-    Ok(())
+pub async fn reregister(tx: &mut Tx, kept: &Kept) -> Result<(), StoreError> {
+    let values = values![
+        kept.id,
+        &kept.way,
+        kept.filed,
+        kept.sealed.clone(),
+        &kept.applicant_index
+    ];
+    tx.execute(&REREGISTER, values).await?;
+    words::forget(tx, kept.id).await
 }
 
 /// Something that happened, as it is kept.

@@ -249,7 +249,11 @@ impl Road {
         }
         self.put(fields).await;
         self.send("form.ask button.primary").await;
-        self.no_faults(step).await;
+        match step {
+            // The receipt follows at once.
+            "confirm" => self.says("出具登记回执").await,
+            _ => self.no_faults(step).await,
+        }
     }
 
     /// The form was taken: this is the case again.
@@ -283,6 +287,11 @@ impl Road {
     /// Issues a letter: the form, the letter as it would lie on the desk, the deed.
     async fn letter(&mut self, step: &str, kind: &str, own: &[(&str, &str)]) {
         self.form(step).await;
+        self.worded(kind, own).await;
+    }
+
+    /// The same from its form on.
+    async fn worded(&mut self, kind: &str, own: &[(&str, &str)]) {
         self.told(kind, own).await;
         self.looked_at(&format!("form-{kind}")).await;
         self.send("form.ask button.primary").await;
@@ -305,7 +314,7 @@ impl Road {
             ],
         )
         .await;
-        self.letter("letter_receipt", "receipt", &[]).await;
+        self.worded("receipt", &[]).await;
     }
 
     /// A reply is written, reviewed by everybody of the chain, given, served,
@@ -454,6 +463,15 @@ async fn given(engine: Engine, looks: bool) {
         road.reply(outcome, &[]).await;
         road.tracked(&["政府信息公开申请登记回执", title]).await;
     }
+    // A filter by outcome does not follow to lists that have none.
+    road.is(road.bureau.clerk).await;
+    road.go("/office/requests?list=over&outcome=granted").await;
+    let found = "return document.querySelectorAll('main tbody tr').length";
+    assert_eq!(road.browser.script(found).await, 1);
+    let hrefs = "return [...document.querySelectorAll('.tabs a')].filter(a => a.search.includes('outcome')).length";
+    assert_eq!(road.browser.script(hrefs).await, 2);
+    road.looked_at("desk-over").await;
+    road.track().await;
     // How the applicant was served.
     road.put(&[("stars", "5")]).await;
     road.send("form[action='/track/rate'] button").await;
@@ -495,7 +513,8 @@ async fn unheld(engine: Engine, looks: bool) {
     road.letter("letter_told", "consult_told", &[]).await;
     road.later(2);
     road.is(road.bureau.handler).await;
-    road.step("consultation_served", &[("number", "1")]).await;
+    let had = [("number", "1"), ("note", "EMS 签收回执")];
+    road.step("consultation_served", &had).await;
     road.later(5);
     road.is(road.bureau.handler).await;
     let objects = [
@@ -523,6 +542,9 @@ async fn unheld(engine: Engine, looks: bool) {
         ("limit", &limit),
     ];
     road.step("search_ask", &search).await;
+    let units = "return [...document.querySelectorAll('main table tbody tr')].filter(r => r.textContent.includes('档案室')).length";
+    assert_eq!(road.browser.script(units).await, 1);
+    road.looked_at("case-searched").await;
     road.later(2);
     road.is(road.bureau.handler).await;
     let found = [
@@ -614,8 +636,28 @@ async fn ended(engine: Engine, looks: bool) {
     // The clock begins anew with the supplement; the extension adds.
     let came = road.today;
     road.is_due(came, 20).await;
-    road.letter("extended", "extension", &[]).await;
-    road.is_due(came, 40).await;
+    // A text that nobody wrote follows what is typed beside it.
+    road.form("extended").await;
+    road.told("extension", &[]).await;
+    road.send("form.ask button.primary").await;
+    road.says("延长20个工作日").await;
+    road.send("button[value=back]").await;
+    road.put(&[("extension-days", "10")]).await;
+    road.send("form.ask button.primary").await;
+    road.says("延长10个工作日").await;
+    // One that somebody wrote is shown again where that has changed.
+    let write = "const t = document.querySelector('#edited'); t.value += '请谅解。'; return 1";
+    road.browser.script(write).await;
+    road.send("button[value=back]").await;
+    road.put(&[("extension-days", "15")]).await;
+    road.send("form.ask button.primary").await;
+    road.says("正文是按原来的内容写的").await;
+    road.send("button[value=anew]").await;
+    road.says("延长15个工作日").await;
+    road.looked_at("letter-anew").await;
+    road.send("button[value=issue]").await;
+    road.no_faults("extension").await;
+    road.is_due(came, 35).await;
     road.reply("still_unclear", &[]).await;
     road.tracked(&[
         "政府信息公开申请补正告知书",
@@ -626,6 +668,14 @@ async fn ended(engine: Engine, looks: bool) {
     // Never supplemented.
     road.file().await;
     road.confirm().await;
+    // What was typed wrong at the desk is put right before anything stands on it.
+    road.form("corrected").await;
+    road.looked_at("form-corrected").await;
+    let right = [("phone", "199 0000 0099"), ("reason", "申请人来电更正")];
+    road.put(&right).await;
+    road.send("form.ask button.primary").await;
+    road.no_faults("corrected").await;
+    road.says("更正登记").await;
     road.is(road.bureau.handler).await;
     road.letter("supplement_asked", "supplement", &[]).await;
     road.later(45);
@@ -645,7 +695,9 @@ async fn ended(engine: Engine, looks: bool) {
     road.says("本件不收信息处理费").await;
     let pages = [("basis", "pages"), ("pages", "240")];
     road.letter("letter_fee", "fee", &pages).await;
-    road.step("fee_notified", &pages).await;
+    // What the notice says is not typed once more.
+    road.step("fee_notified", &[("note", "当面送达")]).await;
+    road.says("第201至240页，每页40元，小计1600元").await;
     road.later(60);
     road.is(road.bureau.clerk).await;
     road.letter("fee_lapsed", "abandoned_fee", &[]).await;

@@ -511,6 +511,11 @@ fn evidence(deed: &Deed) -> Vec<(Proof, &'static str)> {
         Deed::Consult(Asked::ThirdParty) => vec![(Proof::Asked, "景明市远山旅游开发有限公司")],
         Deed::Consult(Asked::CoMaker) => vec![(Proof::Asked, "共同制作机关：云溪县水务局")],
         Deed::Consult(Asked::Organ) => vec![(Proof::Asked, "下游断面所在地水行政主管部门")],
+        Deed::ConsultServed => vec![(Proof::Note, "挂号寄出，回执显示对方已签收。")],
+        Deed::ConsultEnded(_) => vec![(
+            Proof::Note,
+            "对方书面意见存档；逾期未回复的，核对签收日期。",
+        )],
         Deed::Extend(_) => vec![(
             Proof::Reason,
             "检索范围大，涉及多个科室，二十个工作日内不能办结。",

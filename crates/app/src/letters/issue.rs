@@ -411,7 +411,11 @@ pub struct Seen {
     pub edited: Option<String>,
 }
 
-async fn opened(house: &House, issued: Issued) -> Result<Seen, LettersError> {
+/// What an issued letter says and was made of, for the program itself.
+///
+/// # Errors
+/// The store's and the vault's.
+pub(crate) async fn opened(house: &House, issued: Issued) -> Result<Seen, LettersError> {
     let key = house.vault.key(&issued.kept.key).await?;
     let plain = key.open(FIELD, &issued.kept.sealed)?;
     let payload: Payload = serde_json::from_slice(&plain).map_err(|_| VaultError::Changed)?;

@@ -16,7 +16,7 @@ pub use heads::{change_head, head};
 pub use issue::{
     Granted, Prepared, Seen, about, docx, issue, issue_in, number, numbers, pdf, prepare, see, void,
 };
-pub(crate) use issue::{abandon, bytes, word};
+pub(crate) use issue::{abandon, bytes, opened, word};
 pub use printing::Press;
 pub use templates::{Change, Draft, Shown, Version, change, draft, list, sample};
 

@@ -1,15 +1,18 @@
 //! The fee for processing information (Art. 42; 国办函〔2020〕109号): reckoned by
 //! the rules, told to the applicant, and kept with its reckoning.
 
+use gongkai_domain::organization::permissions::Reach;
 use gongkai_domain::requests::case::Event;
-use gongkai_domain::requests::fees::{self, Fee};
-use gongkai_domain::requests::record::Proof;
+use gongkai_domain::requests::fees::{self, Fee, FeeStep};
+use gongkai_domain::requests::record::{Happening, Proof};
 use gongkai_domain::words::{Language, Message, Words};
+use gongkai_store::letters as stored;
 
 use super::RequestError;
 use super::look::{self, Shown};
 use super::steps::{self, Seen, Taken};
 use crate::house::House;
+use crate::letters;
 use crate::people::SignedIn;
 use crate::settings;
 
@@ -55,18 +58,42 @@ pub(super) fn told(words: &Words, shown: &Shown, basis: Basis, fee: &Fee) -> Str
     let steps = match basis {
         // By item each costs what its own rank does; the sum of the month is others'.
         Basis::Items => fees::scale(fee),
-        Basis::Pages(_) => fee
-            .reasoning
-            .iter()
-            .map(|step| step.message(&unit))
-            .collect(),
+        Basis::Pages(_) => {
+            let step = |step: &FeeStep| match step.yuan_each {
+                0 => Message::new("fee-step-free")
+                    .with("from", step.from)
+                    .with("to", step.to)
+                    .with("unit", &unit),
+                _ => step.message(&unit),
+            };
+            fee.reasoning.iter().map(step).collect()
+        }
     };
     let steps: Vec<String> = steps.iter().map(|step| words.render(step)).collect();
     words.render(&told.with("yuan", fee.yuan).with("steps", steps.join("；")))
 }
 
+/// The amount with its reckoning as the fee notice of the case says them, where one was
+/// issued here: what the applicant was told is what they owe.
+async fn noticed(house: &House, shown: &Shown) -> Result<Option<String>, RequestError> {
+    let last = shown.record.iter().rev().find_map(|one| match &one.what {
+        Happening::Issued { letter, kind, .. } if kind == "fee" => Some(*letter),
+        _ => None,
+    });
+    let Some(letter) = last else {
+        return Ok(None);
+    };
+    let mut tx = house.db.read().await?;
+    let issued = stored::get(&mut tx, &Reach::All, letter).await?;
+    tx.roll_back().await?;
+    let issued = issued.ok_or(RequestError::Missing)?;
+    let fee = letters::opened(house, issued).await?.facts.fee;
+    Ok(fee.map(|fee| fee.reckoning))
+}
+
 /// Enters that the applicant got the fee notice on a day, and that it left on a day
-/// before where that was another, with the amount and how it was reckoned.
+/// before where that was another, with the amount and how it was reckoned: as the
+/// notice says, or where that was made elsewhere, by the basis that is told.
 ///
 /// # Errors
 /// [`RequestError::Refused`] where there is nothing to pay; as [`steps::step`].
@@ -85,11 +112,16 @@ pub async fn notify(
         left => Some(super::intake::day(left, signed.today)?),
     };
     let shown = look::see(house, signed, seen.id).await?;
-    let fee = reckon(house, &shown, basis).await?;
-    if fee.yuan == 0 {
-        return Err(Message::new("casework-fee-none").into());
-    }
-    let told = told(Words::of(Language::Chinese), &shown, basis, &fee);
+    let told = match noticed(house, &shown).await? {
+        Some(reckoning) => reckoning,
+        None => {
+            let fee = reckon(house, &shown, basis).await?;
+            if fee.yuan == 0 {
+                return Err(Message::new("casework-fee-none").into());
+            }
+            told(Words::of(Language::Chinese), &shown, basis, &fee)
+        }
+    };
     let said = [told.as_str(), note.trim()];
     let said: Vec<&str> = said.into_iter().filter(|one| !one.is_empty()).collect();
     let said = said.join("\n");

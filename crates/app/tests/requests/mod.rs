@@ -1,5 +1,6 @@
 //! Requests, from the filing to the archive, on both engines.
 
+mod as_it_came;
 mod clock;
 mod due_process;
 mod evidence;

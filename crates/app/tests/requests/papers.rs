@@ -84,7 +84,7 @@ impl Scene<'_> {
         })
     }
 
-    async fn issue(&self, by: PersonId, id: i64, key: &str) -> Result<(), RequestError> {
+    pub(super) async fn issue(&self, by: PersonId, id: i64, key: &str) -> Result<(), RequestError> {
         let wanted = self.wanted(by, id, key).await?;
         let form = self.house().token();
         self.issue_as(by, id, &form, &wanted).await
@@ -183,6 +183,9 @@ in_both_houses! {
             let key = test.house.token();
             served(sealing::seal(&test.house, &by, &key, seen, new)).await
         };
+        // Before it is sealed the applicant has the receipt alone.
+        let tracked = scene.track(&filed, 1).await.expect("tracked");
+        assert_eq!(tracked.letters.len(), 1);
         let shown = scene.see(clerk, filed.id).await;
         let all = record::letters(shown.record.iter().map(|one| &one.what));
         let reply = all.last().expect("a letter").letter;
@@ -215,18 +218,22 @@ in_both_houses! {
         let told = Words::of(Language::Chinese).render(&last.what.label());
         assert_eq!(told, "《政府信息公开告知书》云水公开复〔2026〕1号 加盖政府信息公开专用章 3 份");
         assert_eq!(last.by.person, Some(clerk));
+        let tracked = scene.track(&filed, 1).await.expect("tracked");
+        assert_eq!(tracked.letters.len(), 2, "the reply is had once it is sealed");
         scene.step(handler, filed.id, "2026-11-23", served_by).await.expect("served");
         end(test).await;
     }
 
     async fn whose_reasons_are_good_is_told_of_the_later_day_in_writing(test) {
         let scene = Scene::new(&test).await;
-        let (handler, head) = (scene.bureau.handler, scene.bureau.head);
+        let (clerk, handler, head) = (scene.bureau.clerk, scene.bureau.handler, scene.bureau.head);
         scene.letterhead().await;
         let filed = scene.counter(1, "2026-11-02").await;
         assert_eq!(ids(scene.issue(head, filed.id, "deferral").await), ["case-reasons-not-asked"]);
         scene.issue(handler, filed.id, "reasons").await.expect("asked");
         let before = scene.see(handler, filed.id).await.due.expect("a clock").date;
+        assert_eq!(ids(scene.issue(head, filed.id, "deferral").await), ["case-reasons-not-come"]);
+        scene.step(clerk, filed.id, "2026-11-23", Event::ReasonsCame).await.expect("came");
         let own = scene.issue(handler, filed.id, "deferral").await;
         assert!(matches!(own, Err(RequestError::Denied(_))), "{own:?}");
         scene.issue(head, filed.id, "deferral").await.expect("told");
@@ -245,6 +252,8 @@ in_both_houses! {
 
     async fn a_case_goes_from_its_receipt_to_its_reply_by_letters(test) {
         let scene = Scene::new(&test).await;
+        // Here nobody enters seals: how they are is a case of its own.
+        scene.set(SEAL_FIRST, "no").await;
         let (clerk, handler, head) = (scene.bureau.clerk, scene.bureau.handler, scene.bureau.head);
         let filed = scene.counter(1, "2026-11-23").await;
         // Nothing leaves before the body has told what stands on its letters.

@@ -324,7 +324,8 @@ in_both_houses! {
         let limit = day("2024-04-19");
         scene.on("2024-04-09");
         scene.step(scene.bureau.clerk, unclear.id, "2024-04-09", Event::SupplementAsked { limit }).await.expect("asked");
-        assert_eq!(remind("2024-04-15").await, 0);
+        // The leader hears of what nobody confirmed for a week.
+        assert_eq!(remind("2024-04-15").await, 3);
         assert_eq!(remind("2024-04-18").await, 1);
         assert_eq!(remind("2024-04-19").await, 0);
         assert_eq!(remind("2024-04-22").await, 2);

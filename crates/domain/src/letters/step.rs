@@ -120,7 +120,9 @@ pub fn may_leave(
         "receipt" | "withdrawn" if is_issued => refused("letter-issued-already"),
         // Art. 31: it tells of the receipt date.
         "receipt" if case.received().is_none() => refused("case-not-received"),
-        "receipt" | "assistance" | "fee" | "correction" if outcome.is_some() => {
+        "receipt" | "assistance" | "fee" | "correction" | "consult_told" | "disclosure_decided"
+            if outcome.is_some() =>
+        {
             refused("case-replied-already")
         }
         // It tells of the due date too.

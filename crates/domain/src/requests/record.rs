@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::application::keyed;
-use super::case::{Asked, Case, Event, Opinion, Rules, State};
+use super::case::{Asked, BY_ITSELF, Case, Event, Opinion, Rules, State};
 use super::clock::{ClockError, Reckoned};
 use crate::letters::kinds::{Addressee, Kind};
 use crate::organization::permissions::Action;
@@ -127,6 +127,9 @@ pub enum Happening {
         /// The number of that case in the store.
         part: i64,
     },
+    /// What was registered of it was put right; what stood there before is its
+    /// evidence.
+    Corrected,
     /// The applicant said how they were served.
     Rated {
         /// From 1 to 5.
@@ -154,6 +157,7 @@ impl Happening {
             Self::FilesAdded { .. } => "files_added",
             Self::GivenAdded { .. } => "given_added",
             Self::Split { .. } => "split",
+            Self::Corrected => "corrected",
             Self::Rated { .. } => "rated",
         }
     }
@@ -224,6 +228,7 @@ impl Happening {
                 .with("count", count),
             Self::GivenAdded { count } => Message::new("happened-given_added").with("count", count),
             Self::Split { .. } => Message::new("happened-split"),
+            Self::Corrected => Message::new("happened-corrected"),
             Self::Rated { stars } => Message::new("happened-rated").with("stars", stars),
         }
     }
@@ -250,6 +255,7 @@ impl Happening {
             | Self::FilesAdded { .. }
             | Self::GivenAdded { .. }
             | Self::Sealed { .. }
+            | Self::Corrected
             | Self::Drafted { .. } => false,
             Self::Step { event } => !matches!(event, Event::Archived),
             Self::Issued { kind, .. } => {
@@ -355,7 +361,12 @@ pub fn unsealed<'a>(
     let is_there =
         |(day, what): &(Date, &Happening)| *day <= on || !matches!(what, Happening::Sealed { .. });
     let until = happened.filter(is_there).map(|(_, what)| what);
-    let is_reply = |key: &str| Kind::of(key).is_some_and(Kind::is_reply);
+    // What ended by itself is told, and not served.
+    let is_served = |kind: &Kind| {
+        let by_itself = |outcome: &&str| BY_ITSELF.contains(outcome);
+        kind.is_reply() && !kind.outcomes.iter().any(by_itself)
+    };
+    let is_reply = |key: &str| Kind::of(key).is_some_and(is_served);
     let mut replies = letters(until).into_iter();
     replies.find(|one| is_reply(one.kind) && !one.is_sealed)
 }

@@ -26,7 +26,7 @@ use gongkai_domain::words::{Message, Words};
 use serde::Deserialize;
 
 use super::form::{self, NAMES, Part};
-use super::{failed, guide, held, settings, visitor};
+use super::{failed, guide, held, settings, told_of, visitor};
 use crate::Shared;
 use crate::frame::parts::Fault;
 use crate::frame::{Frame, format, page, page_with};
@@ -317,7 +317,12 @@ pub async fn begin(
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             again(&visit, &asked, &sent.brought.fields, said, status).await
         }
-        Err(error) => failed(visit.modes, error),
+        // Whatever failed, what was typed is shown again, where a page can be.
+        Err(error) => {
+            let (status, message) = told_of(&error);
+            let said = words.render(&message);
+            again(&visit, &asked, &sent.brought.fields, said, status).await
+        }
     }
 }
 
@@ -445,6 +450,13 @@ pub async fn change(
     sent.brought.fields = fields;
     match changed {
         Ok(()) => onward(&token, &sent, house.today()),
-        Err(error) => failed(visit.modes, error),
+        Err(error) => {
+            let (status, message) = told_of(&error);
+            let mut found = found;
+            found.0.contents.fields = sent.brought.fields;
+            let mut shown = draft_page(&visit, &token, &found, &[]);
+            shown.notices = vec![words.render(&message)];
+            page_with(status, &shown)
+        }
     }
 }

@@ -80,7 +80,13 @@ fn held(words: &Words, held: Held) -> String {
 
 /// The page of a failure that no form can show.
 fn failed(modes: Modes, error: PortalError) -> Response {
-    let (status, message) = match &error {
+    let (status, message) = told_of(&error);
+    problem(modes, status, &message)
+}
+
+/// What is told of a failure, and its status.
+fn told_of(error: &PortalError) -> (StatusCode, Message) {
+    match error {
         PortalError::Missing => (StatusCode::NOT_FOUND, Message::new("portal-missing")),
         PortalError::Refused(messages) => {
             let first = messages.first().cloned();
@@ -104,12 +110,11 @@ fn failed(modes: Modes, error: PortalError) -> Response {
             (StatusCode::CONFLICT, Message::new("portal-conflict"))
         }
         PortalError::Store(_) | PortalError::Vault(_) => {
-            tracing::error!(reason = %chain(&error), "A page of the public side failed");
+            tracing::error!(reason = %chain(error), "A page of the public side failed");
             (
                 StatusCode::SERVICE_UNAVAILABLE,
                 Message::new("portal-unavailable"),
             )
         }
-    };
-    problem(modes, status, &message)
+    }
 }

@@ -290,8 +290,10 @@ pub async fn known(
                 });
             }
             Need::Frequency => {
+                // The month of the count is that of the receipt.
+                let month = kept.standing.received.unwrap_or(kept.filed);
                 facts.frequency = Some(Frequency {
-                    period: format!("{}年{}月", kept.filed.year(), kept.filed.month()),
+                    period: format!("{}年{}月", month.year(), month.month()),
                     count: u32::try_from(shown.month_count).unwrap_or(u32::MAX),
                     facts: String::new(),
                     limit: (kind.key == "reasons").then_some(shown.supplement_limit),
@@ -336,7 +338,8 @@ pub async fn known(
             Need::Fee => {
                 let fee = charging::reckon(house, shown, basis).await?;
                 facts.fee = Some(Fee {
-                    reckoning: charging::told(words, shown, basis, &fee),
+                    // A letter has no blanks between words and numbers.
+                    reckoning: charging::told(words, shown, basis, &fee).replace(' ', ""),
                     yuan: format!("{}.00", fee.yuan),
                     way: head.payment.clone(),
                     limit: payable(shown, today),

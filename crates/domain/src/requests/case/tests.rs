@@ -181,6 +181,7 @@ fn an_unlawful_step_is_refused_with_its_rule() {
         let until = date(2024, 6, 28);
         open()
             .then("2024-04-02", &Event::ReasonsAsked { limit })
+            .then("2024-04-03", &Event::ReasonsCame)
             .then("2024-04-12", &Event::Deferred { until })
     };
     let over = || open().then("2024-04-10", &replied("granted"));
@@ -382,6 +383,24 @@ fn an_unlawful_step_is_refused_with_its_rule() {
             open().then("2024-04-02", &Event::ReasonsAsked { limit }),
             "2024-04-12",
             Event::Deferred {
+                until: date(2024, 6, 3),
+            },
+            "case-reasons-not-come",
+        ),
+        (
+            deferred(),
+            "2024-04-15",
+            Event::Deferred {
+                until: date(2024, 8, 30),
+            },
+            "case-deferred-once",
+        ),
+        (
+            open()
+                .then("2024-04-02", &Event::ReasonsAsked { limit })
+                .then("2024-04-03", &Event::ReasonsCame),
+            "2024-04-12",
+            Event::Deferred {
                 until: date(2024, 4, 29),
             },
             "case-deferred-back",
@@ -451,6 +470,7 @@ fn a_reply_goes_on_to_its_service_and_the_archive() {
                 limit: date(2024, 4, 20),
             },
         )
+        .then("2024-04-03", &Event::ReasonsCame)
         .then(
             "2024-04-12",
             &Event::Deferred {

@@ -43,6 +43,33 @@ pub(super) fn every_event() -> Vec<Event> {
     ]
 }
 
+/// What the lifecycle wants kept as evidence of each step, beside its day.
+#[test]
+fn no_step_that_a_body_would_have_to_show_is_taken_without_its_evidence() {
+    let wanted = |event: &Event| match event {
+        Event::Confirmed => Some(Proof::Call),
+        Event::SupplementAsked { .. }
+        | Event::ConsultationServed { .. }
+        | Event::ConsultationEnded { .. }
+        | Event::FeeNotified { .. }
+        | Event::Withdrawn
+        | Event::Served { way: None } => Some(Proof::Note),
+        Event::SupplementCame => Some(Proof::Supplement),
+        Event::Consulted { .. } => Some(Proof::Asked),
+        Event::Extended { .. }
+        | Event::ReasonsAsked { .. }
+        | Event::ReasonsCame
+        | Event::Deferred { .. } => Some(Proof::Reason),
+        Event::FeePaid | Event::Served { way: Some(_) } => Some(Proof::Reference),
+        Event::SupplementLapsed | Event::FeeLapsed | Event::Replied { .. } | Event::Archived => {
+            None
+        }
+    };
+    for event in every_event() {
+        assert_eq!(proof(&event), wanted(&event), "{event:?}");
+    }
+}
+
 #[test]
 fn what_happened_is_kept_as_data_and_read_again() {
     let mut all: Vec<Happening> = every_event()
@@ -87,6 +114,7 @@ fn what_happened_is_kept_as_data_and_read_again() {
         },
         Happening::GivenBack,
         Happening::Split { part: 9 },
+        Happening::Corrected,
         Happening::Rated { stars: 4 },
     ]);
     for one in &all {

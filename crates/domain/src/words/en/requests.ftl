@@ -43,6 +43,7 @@ remedy-last-day-works = { $date } is a working day and does not move
 remedy-moved = { $last } is not a working day; the end moves to { $date }
 fee-count-too-large = { $count } is beyond what can be reckoned (at most { $max }). Check the number.
 fee-step = { $unit } { $from } to { $to }: { $each } yuan each, { $yuan } yuan
+fee-step-free = { $unit } { $from } to { $to }: free
 fee-scale-step = from item { $from } on { $each } yuan each
 fee-unit-item = item
 fee-unit-page = page

@@ -43,6 +43,7 @@ remedy-last-day-works = 届满日 { $date } 是工作日，不顺延
 remedy-moved = 届满日 { $last } 不是工作日，顺延到 { $date }
 fee-count-too-large = { $count } 超出可计算的范围（最多 { $max }）。请检查数量。
 fee-step = 第 { $from } 至 { $to } { $unit }，每{ $unit } { $each } 元，小计 { $yuan } 元
+fee-step-free = 第 { $from } 至 { $to } { $unit }不收费
 fee-scale-step = 第 { $from } 件起每件 { $each } 元
 fee-unit-item = 件
 fee-unit-page = 页

@@ -7,6 +7,7 @@ use axum::extract::{Form, Path, Query};
 use axum::response::Response;
 use gongkai_app::requests::calls::{self, Call, Heard};
 use gongkai_app::requests::charging::{self, Basis};
+use gongkai_app::requests::correcting::{self, Correction};
 use gongkai_app::requests::giving::{self, Found, Search};
 use gongkai_app::requests::intake::{self, Confirming};
 use gongkai_app::requests::look::{self, Shown};
@@ -14,16 +15,15 @@ use gongkai_app::requests::sealing::{self, Sealing};
 use gongkai_app::requests::steps::{self, Seen, Taken};
 use gongkai_app::requests::{RequestError, parts, replies};
 use gongkai_app::review::acts::Asked;
-use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_domain::requests::case::{Asked as Whom, Event, Opinion, Service};
-use gongkai_domain::requests::outcomes;
-use gongkai_domain::requests::record::{Happening, Lettered, Proof, Seal};
-use gongkai_domain::words::{Message, Words};
+use gongkai_domain::requests::record::{Happening, Proof};
+use gongkai_domain::words::Message;
 use jiff::civil::Date;
 
-use super::open::{DEEDS, Deed, against, next_inquiry, unsealed};
+use super::fields::field;
+use super::open::{DEEDS, Deed, against, next_inquiry};
 use super::{address, as_people, broken, inquiries, papers, see};
 use crate::frame::page;
 use crate::office::parts::FormPage;
@@ -53,191 +53,6 @@ pub(super) fn of<'a>(typed: &'a Typed, name: &str) -> &'a str {
     typed.get(name).map_or("", String::as_str)
 }
 
-fn options(words: &Words, all: &[(&str, &str)]) -> Vec<(String, String)> {
-    let all = all.iter();
-    all.map(|(key, label)| ((*key).to_owned(), words.text(label)))
-        .collect()
-}
-
-/// Calls that were noted, in which the applicant was reached.
-fn noted(words: &Words, shown: &Shown) -> Vec<(String, String)> {
-    let is_one = |what: &Happening| *what == (Happening::Called { reached: true });
-    let calls = shown.record.iter().filter(|one| is_one(&one.what));
-    calls
-        .map(|one| {
-            let of = |proof| one.proofs.get(&proof).map_or("", String::as_str);
-            let told = Message::new("call-line")
-                .with("date", one.day)
-                .with("at", of(Proof::CalledAt))
-                .with("name", of(Proof::CalledWith));
-            (one.number.to_string(), words.render(&told))
-        })
-        .collect()
-}
-
-/// A field of a form, by its name.
-pub(super) fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> Option<Field> {
-    let value = of(typed, name);
-    let text = |name, label: &str| Field::text(words, name, label, value);
-    let area = |field: Field| Field {
-        kind: "textarea",
-        ..field
-    };
-    let select = |field: Field, options: Vec<(String, String)>| Field {
-        kind: "select",
-        options,
-        ..field
-    };
-    let nobody = (String::new(), words.text("request-nobody"));
-    Some(match name {
-        "day" => text("day", "request-day")
-            .short()
-            .hint(words, "deed-day-hint"),
-        "limit" => text("limit", "request-limit")
-            .short()
-            .hint(words, "deed-limit-hint"),
-        "until" => text("until", "request-until").short(),
-        "days" => text("days", "request-days").short(),
-        "call" => area(text("call", "call-said")).hint(words, "call-said-hint"),
-        "called_with" => text("called_with", "proof-called_with"),
-        "called_number" => {
-            let own = Message::new("call-number-hint").with("number", &shown.application.phone);
-            Field {
-                hint: match shown.application.phone.is_empty() {
-                    true => String::new(),
-                    false => words.render(&own),
-                },
-                is_optional: !shown.application.phone.is_empty(),
-                ..text("called_number", "proof-called_number").short()
-            }
-        }
-        "called_at" => text("called_at", "proof-called_at")
-            .short()
-            .hint(words, "call-at-hint"),
-        "reached" => Field {
-            kind: "radios",
-            options: options(words, &[("yes", "call-reached"), ("no", "call-in-vain")]),
-            ..text("reached", "call-result")
-        },
-        "noted" => {
-            let calls = noted(words, shown);
-            if calls.is_empty() {
-                return None;
-            }
-            let here = (String::new(), words.text("call-here"));
-            let all = [here].into_iter().chain(calls).collect();
-            select(text("noted", "call-noted"), all).hint(words, "call-noted-hint")
-        }
-        "note" => area(text("note", "proof-note")),
-        "reason" => area(text("reason", "proof-reason")),
-        "asked" => text("asked", "proof-asked"),
-        "words" => area(text("words", "proof-words")),
-        "result" => area(text("result", "proof-result")).hint(words, "request-result-hint"),
-        "supplement" => area(text("supplement", "proof-supplement")),
-        "reference" => text("reference", "proof-reference"),
-        "answer" => area(text("answer", "deed-answer")).optional(),
-        "text" => area(text("text", "request-reply-text")),
-        "how" => Field {
-            kind: "radios",
-            options: options(
-                words,
-                &[
-                    ("reached", "confirming-reached"),
-                    ("written", "confirming-written"),
-                    ("not_reached", "confirming-not_reached"),
-                    ("receipt", "confirming-receipt"),
-                ],
-            ),
-            ..text("how", "confirming")
-        },
-        "found" => Field {
-            kind: "radios",
-            options: options(words, &[("yes", "search-found"), ("no", "search-in_vain")]),
-            ..text("found", "search-result")
-        },
-        "whom" => select(
-            text("whom", "consultation-whom"),
-            options(
-                words,
-                &[
-                    ("third_party", "consultation-third_party"),
-                    ("co_maker", "consultation-co_maker"),
-                    ("organ", "consultation-organ"),
-                ],
-            ),
-        ),
-        "opinion" => select(
-            text("opinion", "consultation-opinion"),
-            options(
-                words,
-                &[
-                    ("agrees", "opinion-agrees"),
-                    ("objects", "opinion-objects"),
-                    ("silent", "opinion-silent"),
-                ],
-            ),
-        ),
-        "number" => select(text("number", "request-which"), Vec::new()),
-        "service" => select(
-            text("service", "service-way"),
-            [(String::new(), words.text("service-choose"))]
-                .into_iter()
-                .chain(Service::ALL.map(|way| (way.key().to_owned(), words.render(&way.label()))))
-                .collect(),
-        ),
-        "sent" => text("sent", "fee-sent")
-            .short()
-            .optional()
-            .hint(words, "fee-sent-hint"),
-        "letter" => select(
-            text("letter", "seal-letter"),
-            unsealed(shown).map(letter_option).collect(),
-        ),
-        "seal" => select(
-            text("seal", "seal-which"),
-            Seal::ALL
-                .map(|seal| (seal.key().to_owned(), words.render(&seal.label())))
-                .into(),
-        ),
-        "copies" => text("copies", "seal-copies").short(),
-        "description" => area(text("description", "application-description")),
-        "pages" => text("pages", "fee-pages-count").short().optional(),
-        "basis" => Field {
-            kind: "radios",
-            options: options(words, &[("items", "fee-items"), ("pages", "fee-pages")]),
-            ..text("basis", "fee-basis")
-        },
-        "outcome" => {
-            let all = outcomes::all().iter();
-            let all = all.filter(|one| {
-                !["abandoned_supplement", "abandoned_fee", "withdrawn"].contains(&one.code.as_str())
-            });
-            let all = all.map(|one| (one.code.clone(), words.render(&one.label())));
-            select(text("outcome", "request-outcome"), all.collect())
-        }
-        "section" => {
-            let sections = shown.hands.sections.iter();
-            let sections = sections.map(|(id, name)| (id.0.to_string(), name.clone()));
-            let all = [nobody].into_iter().chain(sections).collect();
-            select(text("section", "request-section"), all)
-        }
-        "handler" => {
-            let people = shown.hands.people.iter();
-            let people = people.map(|hand| (hand.id.0.to_string(), hand.name.clone()));
-            let all = [nobody].into_iter().chain(people).collect();
-            select(text("handler", "request-handler"), all)
-        }
-        _ => return None,
-    })
-}
-
-/// A letter to choose, by its number in the store.
-fn letter_option(one: Lettered<'_>) -> (String, String) {
-    let title = Kind::of(one.kind).map_or("", |kind| kind.title);
-    let told = format!("{title} {}", one.number);
-    (one.letter.to_string(), told.trim().to_owned())
-}
-
 fn form(inside: &Inside, shown: &Shown, deed: &Deed, typed: &Typed) -> FormPage {
     let modes = inside.visit.modes.clone();
     let words = modes.words();
@@ -248,7 +63,15 @@ fn form(inside: &Inside, shown: &Shown, deed: &Deed, typed: &Typed) -> FormPage 
         Field::hidden("digest", of(typed, "digest")),
         Field::hidden("plain", "1"),
     ];
-    let asked = deed.fields.iter();
+    // What the notice says is not typed once more.
+    let is_noticed = shown
+        .record
+        .iter()
+        .any(|one| matches!(&one.what, Happening::Issued { kind, .. } if kind == "fee"));
+    let is_asked = |name: &&&str| {
+        deed.key != "fee_notified" || !is_noticed || !["basis", "pages"].contains(*name)
+    };
+    let asked = deed.fields.iter().filter(is_asked);
     fields.extend(asked.filter_map(|name| field(words, shown, name, typed)));
     if let Some(number) = fields.iter_mut().find(|field| field.name == "number") {
         number.options = inquiries::options(words, shown, deed.key);
@@ -261,6 +84,7 @@ fn form(inside: &Inside, shown: &Shown, deed: &Deed, typed: &Typed) -> FormPage 
             ("withdrawn", "note") => field.hint = words.text("withdrawn-hint"),
             ("served", "note") => field.hint = words.text("served-hint"),
             ("served", "reference") => field.hint = words.text("served-reference-hint"),
+            ("corrected", "reason") => field.hint = words.text("correct-hint"),
             ("sealed", "note") => {
                 field.hint = words.text("sealed-hint");
                 field.is_optional = true;
@@ -351,8 +175,7 @@ async fn send(inside: Inside, id: i64, room: &str, action: Action, typed: Typed)
         return papers::send(inside, id, deed, typed).await;
     }
     let error = match take(&inside, id, deed, &typed).await {
-        // The receipt follows the confirmation.
-        Ok(()) if deed.key == "confirm" && ["reached", "written"].contains(&of(&typed, "how")) => {
+        Ok(()) if deed.key == "confirm" && papers::has_receipt(&inside, id).await => {
             return see_other(&format!("{}/intake?do=letter_receipt", address(id)));
         }
         Ok(()) => return see_other(&address(id)),
@@ -518,6 +341,18 @@ async fn take(inside: &Inside, id: i64, deed: &Deed, typed: &Typed) -> Result<()
                 note: text("note"),
             };
             sealing::seal(house, signed, key, seen, sealing).await
+        }
+        "corrected" => {
+            let new = Correction {
+                way: text("way"),
+                came: text("came"),
+                name: text("name"),
+                phone: text("phone"),
+                mail: text("mail"),
+                address: text("address"),
+                reason: text("reason"),
+            };
+            correcting::correct(house, signed, key, seen, &new).await
         }
         "split" => {
             let made = parts::split(house, signed, key, seen, text("description")).await;

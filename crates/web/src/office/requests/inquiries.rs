@@ -2,9 +2,10 @@
 
 use gongkai_app::requests::look::Shown;
 use gongkai_domain::requests::case::{Asked, Event, Inquiry, Opinion};
-use gongkai_domain::requests::record::{Happening, Proof};
+use gongkai_domain::requests::record::{Happening, Proof, Search};
 use gongkai_domain::words::{Message, Words};
 
+use crate::frame::parts::Tone;
 use crate::office::Cell;
 
 fn kind(asked: Asked) -> &'static str {
@@ -29,6 +30,13 @@ fn consulted(shown: &Shown, number: u32) -> &str {
     )
 }
 
+fn searched(shown: &Shown, number: u32) -> &str {
+    whom(
+        shown,
+        |what| matches!(what, Happening::SearchAsked { number: of, .. } if *of == number),
+    )
+}
+
 /// What a step of a case can be about that names a consultation or a search.
 pub(super) fn options(words: &Words, shown: &Shown, deed: &str) -> Vec<(String, String)> {
     let option = |number: u32, kind: &str, whom: &str| {
@@ -41,8 +49,11 @@ pub(super) fn options(words: &Words, shown: &Shown, deed: &str) -> Vec<(String, 
     if deed.starts_with("search_") {
         let open = shown.searches.iter().filter(|one| one.found.is_none());
         let open = open.map(|one| {
-            let asks = |what: &Happening| matches!(what, Happening::SearchAsked { number, .. } if *number == one.number);
-            option(one.number, "inquiry-kind-search", whom(shown, asks))
+            option(
+                one.number,
+                "inquiry-kind-search",
+                searched(shown, one.number),
+            )
         });
         return open.collect();
     }
@@ -96,4 +107,37 @@ pub(super) fn rows(words: &Words, shown: &Shown, today: jiff::civil::Date) -> Ve
         ]
     };
     shown.case.inquiries().iter().map(row).collect()
+}
+
+/// The heads of the columns of [`searches`].
+pub(super) const SEARCH_COLUMNS: [&str; 6] = [
+    "inquiry-number",
+    "search-unit",
+    "inquiry-sent",
+    "inquiry-limit",
+    "search-chased",
+    "search-result",
+];
+
+/// The searches that units were asked for, and what each brought.
+pub(super) fn searches(words: &Words, shown: &Shown, today: jiff::civil::Date) -> Vec<Vec<Cell>> {
+    let row = |one: &Search| {
+        let asks = |what: &Happening| matches!(what, Happening::SearchAsked { number, .. } if *number == one.number);
+        let sent = shown.record.iter().find(|one| asks(&one.what));
+        let brought = match one.found {
+            Some(true) => Cell::text(words.text("search-found")),
+            Some(false) => Cell::text(words.text("search-in_vain")),
+            None if one.limit < today => Cell::state(words.text("search-late"), Tone::Warning),
+            None => Cell::text(words.text("inquiry-open")),
+        };
+        vec![
+            Cell::text(one.number.to_string()),
+            Cell::text(searched(shown, one.number)),
+            Cell::text(sent.map(|one| one.day.to_string()).unwrap_or_default()),
+            Cell::text(one.limit.to_string()),
+            Cell::text(one.chased.to_string()),
+            brought,
+        ]
+    };
+    shown.searches.iter().map(row).collect()
 }

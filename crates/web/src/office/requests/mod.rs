@@ -4,6 +4,7 @@
 pub mod deeds;
 pub mod desk;
 pub mod dossier;
+mod fields;
 pub mod files;
 mod inquiries;
 pub mod intake;

@@ -321,6 +321,13 @@ pub(super) const DEEDS: &[Deed] = &[
         &["day", "service", "reference", "note"],
     ),
     deed(
+        "corrected",
+        "intake",
+        RequestsIntake,
+        "deed-corrected",
+        &["way", "came", "name", "phone", "mail", "address", "reason"],
+    ),
+    deed(
         "split",
         "intake",
         RequestsIntake,

@@ -22,7 +22,8 @@ use gongkai_domain::requests::record;
 use gongkai_domain::words::{Message, Words};
 use serde::Deserialize;
 
-use super::deeds::{Typed, Which, field, of};
+use super::deeds::{Typed, Which, of};
+use super::fields::field;
 use super::open::{Deed, against};
 use super::{address, as_people, broken, outcome, see};
 use crate::frame::{Frame, page, page_with};
@@ -250,6 +251,20 @@ async fn untouched(inside: &Inside, shown: &Shown, chosen: &Chosen, typed: &mut 
     if drafted.is_ok() && wanted.edited.is_none() {
         typed.insert("edited".to_owned(), String::new());
     }
+}
+
+/// Whether the receipt of a case can be written now: it follows the confirmation.
+pub(super) async fn has_receipt(inside: &Inside, id: i64) -> bool {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    let Some(kind) = Kind::of("receipt") else {
+        return false;
+    };
+    let Ok(shown) = look::see(house, signed, id).await else {
+        return false;
+    };
+    let is_received = shown.case.received().is_some();
+    let known = papers::known(house, signed, &shown, kind, Basis::Items);
+    is_received && papers::against(signed, &shown, kind).is_none() && known.await.is_ok()
 }
 
 /// `GET` of a step that is a letter: its form.

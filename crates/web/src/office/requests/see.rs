@@ -98,6 +98,9 @@ struct CasePage {
     letters: Vec<Vec<Cell>>,
     inquiry_columns: Vec<Column>,
     inquiries: Vec<Vec<Cell>>,
+    search_columns: Vec<Column>,
+    /// Units that were asked to search.
+    searches: Vec<Vec<Cell>>,
     related_columns: Vec<Column>,
     related: Vec<Vec<Cell>>,
     month: String,
@@ -400,6 +403,8 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
         letters: papers::rows(words, shown),
         inquiry_columns: parts::columns(words, &inquiries::COLUMNS),
         inquiries: inquiries::rows(words, shown, inside.signed.today),
+        search_columns: parts::columns(words, &inquiries::SEARCH_COLUMNS),
+        searches: inquiries::searches(words, shown, inside.signed.today),
         related_columns: parts::columns(words, &columns),
         related: related(words, shown),
         month: words.render(&month),

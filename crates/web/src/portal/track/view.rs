@@ -152,7 +152,7 @@ fn stage(words: &Words, tracked: &Tracked) -> (Tone, String, String) {
         Stage::Replied(ending) => match ending.outcome.as_str() {
             "withdrawn" => {
                 let next = Message::new("track-next-withdrawn");
-                say(Tone::Note, "track-withdrawn", next)
+                say(Tone::Note, "track-taken-back", next)
             }
             outcome if outcome.starts_with("abandoned") => {
                 let next = Message::new("track-next-abandoned");
