@@ -155,35 +155,36 @@ fn came_otherwise(
 
 /// The application as it is to be.
 fn applied(old: &Application, new: &Correction<'_>) -> Result<Application, RequestError> {
+    type Read = fn(&str) -> Result<String, Message>;
+    let name: Read = |text| names::line(text, NAME_CHARS_MAX).map_err(|error| error.message());
+    let address: Read = |text| names::line(text, LINE_CHARS_MAX).map_err(|error| error.message());
+    let phone: Read = |text| match Phone::read(text) {
+        Ok(phone) => Ok(phone.as_str().to_owned()),
+        Err(error) => Err(error.message()),
+    };
+    let mail: Read = |text| match MailAddress::parse(text) {
+        Ok(mail) => Ok(mail.as_str().to_owned()),
+        Err(error) => Err(error.message()),
+    };
+    let mut right = old.clone();
+    let all = [
+        ("name", new.name, &mut right.name, name),
+        ("phone", new.phone, &mut right.phone, phone),
+        ("mail", new.mail, &mut right.mail, mail),
+        ("address", new.address, &mut right.address, address),
+    ];
     let mut wrong = Vec::new();
-    let mut note = |field, message| wrong.push(Wrong { field, message });
-    let mut application = old.clone();
-    if !new.name.trim().is_empty() {
-        match names::line(new.name, NAME_CHARS_MAX) {
-            Ok(name) => application.name = name,
-            Err(error) => note("name", error.message()),
+    for (field, typed, place, read) in all {
+        if typed.trim().is_empty() {
+            continue;
         }
-    }
-    if !new.phone.trim().is_empty() {
-        match Phone::read(new.phone) {
-            Ok(phone) => application.phone = phone.as_str().to_owned(),
-            Err(error) => note("phone", error.message()),
-        }
-    }
-    if !new.mail.trim().is_empty() {
-        match MailAddress::parse(new.mail) {
-            Ok(mail) => application.mail = mail.as_str().to_owned(),
-            Err(error) => note("mail", error.message()),
-        }
-    }
-    if !new.address.trim().is_empty() {
-        match names::line(new.address, LINE_CHARS_MAX) {
-            Ok(address) => application.address = address,
-            Err(error) => note("address", error.message()),
+        match read(typed) {
+            Ok(text) => *place = text,
+            Err(message) => wrong.push(Wrong { field, message }),
         }
     }
     match wrong.is_empty() {
-        true => Ok(application),
+        true => Ok(right),
         false => Err(RequestError::Entered(wrong)),
     }
 }

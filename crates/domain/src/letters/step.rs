@@ -74,18 +74,12 @@ pub fn proofs(kind: &Kind, facts: &LetterFacts) -> Vec<(Proof, String)> {
         "consult_third_party" | "consult_co_maker" | "consult_organ" => {
             all.push((Proof::Asked, facts.addressee.clone()));
         }
-        "extension" => all.extend(
-            facts
-                .extension
-                .as_ref()
-                .map(|one| (Proof::Reason, one.reason.clone())),
-        ),
-        "deferral" => all.extend(
-            facts
-                .deferral
-                .as_ref()
-                .map(|one| (Proof::Reason, one.reason.clone())),
-        ),
+        "extension" | "deferral" => {
+            let extension = facts.extension.as_ref().map(|one| &one.reason);
+            let deferral = facts.deferral.as_ref().map(|one| &one.reason);
+            let reason = extension.or(deferral).cloned();
+            all.extend(reason.map(|reason| (Proof::Reason, reason)));
+        }
         _ => {}
     }
     all

@@ -123,9 +123,9 @@ fn other_documents_have_their_shapes() {
         (TaiwanPermit, "0000000001", true),
         (TaiwanPermit, "0000000", false),
         (TaiwanPermit, "00000000B", false),
-        (ForeignerResidence, "XXX000000000000", true),
-        (ForeignerResidence, "XX0000000000000", false),
-        (ForeignerResidence, "XXX00000000000", false),
+        (ForeignerResidence, "AAA000000000000", true),
+        (ForeignerResidence, "AA0000000000000", false),
+        (ForeignerResidence, "AAA00000000000", false),
     ];
     for (kind, number, good) in table {
         let read = read(kind, number);
