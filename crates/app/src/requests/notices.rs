@@ -29,9 +29,13 @@ use crate::review::heirs::Heirs;
 use crate::review::staff::Staff;
 use crate::settings;
 
-/// What somebody is told; the words never change.
+/// What somebody is told; its keys never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum About {
+    /// It was given to them, or to their section.
+    Given,
+    /// It was given back.
+    GivenBack,
     /// Not confirmed after a working day.
     Unconfirmed,
     /// Nor after a week of them: its clock still waits to begin.
@@ -65,6 +69,8 @@ enum About {
 impl About {
     fn key(self) -> &'static str {
         match self {
+            Self::Given => "given",
+            Self::GivenBack => "given_back",
             Self::Unconfirmed => "unconfirmed",
             Self::StillUnconfirmed => "still_unconfirmed",
             Self::Notice => "notice",
@@ -84,6 +90,8 @@ impl About {
 
     fn text(self) -> Message {
         Message::new(match self {
+            Self::Given => "request-mail-given",
+            Self::GivenBack => "request-mail-given_back",
             Self::Unconfirmed => "request-mail-unconfirmed",
             Self::StillUnconfirmed => "request-mail-still_unconfirmed",
             Self::Notice => "request-mail-notice",
@@ -104,7 +112,9 @@ impl About {
     /// Roles that are told, beside the handler.
     fn roles(self) -> &'static [Role] {
         match self {
-            Self::Soon
+            Self::Given => &[],
+            Self::GivenBack
+            | Self::Soon
             | Self::Silent
             | Self::Notice
             | Self::Ending
@@ -236,6 +246,27 @@ impl Look<'_> {
     }
 }
 
+/// Tells who it was given to, or who gives such things where it was given back; once
+/// a day, and never the one who did it.
+pub(super) async fn given(
+    tx: &mut Tx,
+    house: &House,
+    kept: &Kept,
+    what: &Happening,
+    by: PersonId,
+) -> Result<(), RequestError> {
+    let about = match what {
+        Happening::Assigned { .. } => About::Given,
+        Happening::GivenBack => About::GivenBack,
+        _ => return Ok(()),
+    };
+    let mut staff = Hands::default();
+    let people = people_of(tx, house, &mut staff, kept, about).await?;
+    let others = people.into_iter().filter(|person| *person != by).collect();
+    tell_all(tx, house, kept, (about, house.today()), others).await?;
+    Ok(())
+}
+
 /// Cases that are looked at in one transaction.
 const AT_ONCE: i64 = 100;
 
@@ -284,7 +315,8 @@ pub async fn remind(house: &House) -> Result<usize, RequestError> {
                     today,
                 };
                 for (about, date) in look.all() {
-                    told += tell(&mut tx, house, &mut staff, kept, (about, date)).await?;
+                    let people = people_of(&mut tx, house, &mut staff, kept, about).await?;
+                    told += tell_all(&mut tx, house, kept, (about, date), people).await?;
                 }
             }
             tx.commit().await?;
@@ -317,13 +349,14 @@ impl Hands {
     }
 }
 
-async fn tell(
+/// Who is told of something.
+async fn people_of(
     tx: &mut Tx,
     house: &House,
     hands: &mut Hands,
     kept: &Kept,
-    (about, date): (About, Date),
-) -> Result<usize, RequestError> {
+    about: About,
+) -> Result<BTreeSet<PersonId>, RequestError> {
     // Roles of the body count for its section, those of the section only there.
     let at = kept.standing.section.unwrap_or(kept.organization);
     let staff = hands.of(tx, house, at).await?;
@@ -332,11 +365,23 @@ async fn tell(
     let holders = roles.flat_map(|role| staff.others(*role, &nobody));
     let mut people: BTreeSet<PersonId> = holders.map(|holder| holder.person).collect();
     people.extend(kept.standing.handler);
-    if kept.standing.handler.is_none() && kept.standing.section.is_some() {
-        // Nobody of the section has taken it on: it is everybody's.
+    if let (None, Some(section)) = (kept.standing.handler, kept.standing.section) {
+        // Nobody of the section has taken it on: it is everybody's there.
         let hands = staff.others(Role::Handler, &nobody);
-        people.extend(hands.map(|holder| holder.person));
+        let of_section = hands.filter(|holder| holder.at == Some(section));
+        people.extend(of_section.map(|holder| holder.person));
     }
+    Ok(people)
+}
+
+/// Tells people of something, each once; how many mails were written.
+async fn tell_all(
+    tx: &mut Tx,
+    house: &House,
+    kept: &Kept,
+    (about, date): (About, Date),
+    people: BTreeSet<PersonId>,
+) -> Result<usize, RequestError> {
     let mut told = 0;
     for person in people {
         let notice = Notice {

@@ -24,8 +24,8 @@ use self::known::{counted, extended};
 use super::cases::{By, New, Opened, Proofs, append, proofs};
 use super::look::Shown;
 use super::steps::{self, Seen, held};
-use super::telling;
 use super::{REQUEST, RequestError, allowed, written};
+use super::{replies, telling};
 use crate::audit::Who;
 use crate::house::House;
 use crate::letters::{self, Draft, LettersError, Order, Prepared};
@@ -188,6 +188,20 @@ pub async fn issued(
     Ok((format!("{title}.{ending}"), bytes))
 }
 
+/// Art. 32: third parties are told of a decision to give once it was taken, which is
+/// when the reply that gives was approved.
+async fn decided(
+    tx: &mut Tx,
+    house: &House,
+    kind: &Kind,
+    opened: &Opened,
+) -> Result<(), RequestError> {
+    if kind.key != "disclosure_decided" || replies::has_decided_to_give(tx, house, opened).await? {
+        return Ok(());
+    }
+    Err(Message::new("casework-decision-not-approved").into())
+}
+
 /// Issues a letter of a case and takes the step that it is, on the day of the
 /// letter: both, or neither. Sent twice, it is issued once. The applicant is told
 /// by mail that there is one, where it is theirs.
@@ -232,6 +246,7 @@ pub async fn issue(
             // Everything that can be refused is, before a number is granted.
             let mut tx = house.db.write().await?;
             let opened = held(&mut tx, house, signed, seen).await?;
+            decided(&mut tx, house, kind, &opened).await?;
             tx.roll_back().await?;
             lawful(&opened, signed.today)?;
             let order = wanted.order(shown.organization, seen.id);
@@ -244,6 +259,7 @@ pub async fn issue(
         let mut opened = held(&mut tx, house, signed, seen).await?;
         let day = prepared.dated();
         lawful(&opened, day)?;
+        decided(&mut tx, house, kind, &opened).await?;
         if let Some(event) = event {
             let new = New {
                 day,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use gongkai_domain::letters::facts::LetterFacts;
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::PersonId;
-use gongkai_domain::organization::permissions::Action;
+use gongkai_domain::organization::permissions::{Action, Reach};
 use gongkai_domain::organization::roles::Act;
 use gongkai_domain::requests::case::Event;
 use gongkai_domain::requests::outcomes::{self, Family};
@@ -167,17 +167,63 @@ fn is_approved(under: &Under, reply: &Reply) -> bool {
     under.review.state() == State::Approved && under.kept.digest == reply.digest
 }
 
+/// Whether an outcome gives something.
+fn gives(outcome: &str) -> bool {
+    outcomes::of(outcome).is_some_and(|one| matches!(one.family, Family::Granted | Family::Partial))
+}
+
 /// Digests of the files that an outcome gives: what was put together for the
 /// applicant, where something is given at all.
 async fn to_give(tx: &mut Tx, opened: &Opened, outcome: &str) -> Result<Vec<String>, RequestError> {
-    let gives = outcomes::of(outcome)
-        .is_some_and(|one| matches!(one.family, Family::Granted | Family::Partial));
-    if !gives {
+    if !gives(outcome) {
         return Ok(Vec::new());
     }
     let files = stored::files(tx, opened.kept.id).await?;
     let given = files::given(&opened.record, files).into_iter();
     Ok(given.map(|file| file.digest).collect())
+}
+
+/// Whether a reply that gives something was approved as it stands: what third parties
+/// are told of is the organ's decision, and nobody's alone (Art. 32).
+pub(super) async fn has_decided_to_give(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+) -> Result<bool, RequestError> {
+    let reply = newest(tx, opened).await?;
+    let Some(reply) = reply.filter(|reply| gives(&reply.outcome)) else {
+        return Ok(false);
+    };
+    let under = engine::held(tx, house, REPLY, opened.kept.id).await?;
+    Ok(under.is_some_and(|under| is_approved(&under, &reply)))
+}
+
+/// What stands against giving a reply that was approved: third parties who were not
+/// told of the decision, or were told of a later day.
+async fn untold(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+    (outcome, day): (&str, Date),
+) -> Result<(), RequestError> {
+    let happened = opened.record.iter().map(|one| &one.what);
+    if let Some(message) = record::undecided(happened, outcome) {
+        return Err(message.into());
+    }
+    let told = opened.record.iter().filter_map(|one| match &one.what {
+        Happening::Issued { letter, kind, .. } if kind == "disclosure_decided" => Some(*letter),
+        _ => None,
+    });
+    for letter in told {
+        let issued = gongkai_store::letters::get(tx, &Reach::All, letter).await?;
+        let issued = issued.ok_or(RequestError::Missing)?;
+        let facts = letters::opened(house, issued).await?.facts;
+        if let Some(decision) = facts.decision.filter(|decision| day < decision.release) {
+            let early = Message::new("casework-release-early");
+            return Err(early.with("date", decision.release).into());
+        }
+    }
+    Ok(())
 }
 
 /// What was written gives what is put together now.
@@ -426,6 +472,7 @@ async fn approved(
 ) -> Result<(Opened, Reply, Under), RequestError> {
     let opened = held(tx, house, signed, seen).await?;
     lawful(&opened, outcome, day)?;
+    untold(tx, house, &opened, (outcome, day)).await?;
     let reply = newest(tx, &opened).await?;
     let reply = reply.filter(|reply| reply.outcome == outcome);
     let reply = reply.ok_or_else(|| Message::new("casework-reply-not-written"))?;

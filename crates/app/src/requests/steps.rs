@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::cases::{By, New, Opened, Proofs, append, load, proofs};
-use super::{RequestError, allowed, replies, sight, telling, written};
+use super::{RequestError, allowed, notices, replies, sight, telling, written};
 use crate::house::House;
 use crate::once::{Sent, once};
 use crate::people::SignedIn;
@@ -188,7 +188,10 @@ where
                     telling::of_letter(&mut tx, house, &opened, kind).await?;
                 }
             }
-            _ => {}
+            what => {
+                let by = signed.person.id;
+                notices::given(&mut tx, house, &opened.kept, what, by).await?;
+            }
         }
         written(&mut tx, house, who, action, seen.id.to_string(), detail).await?;
         Ok((tx, String::new()))

@@ -2,11 +2,13 @@
 //! and the letters to its applicant.
 
 use gongkai_domain::letters::kinds::Kind;
+use gongkai_domain::letters::remedy;
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Reach};
 use gongkai_domain::requests::application::Way;
 use gongkai_domain::requests::case::{Event, State};
-use gongkai_domain::requests::clock::Reckoned;
+use gongkai_domain::requests::clock::{self, Reckoned, RemedyPeriod};
+use gongkai_domain::requests::outcomes::Remedy;
 use gongkai_domain::requests::record::{Happening, Proof, Side};
 use gongkai_domain::words::Message;
 use gongkai_store::Tx;
@@ -23,6 +25,7 @@ use crate::house::House;
 use crate::inspection;
 use crate::letters;
 use crate::report::orders::Reader;
+use crate::settings;
 
 /// What an applicant may do now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -81,6 +84,9 @@ pub struct Tracked {
     pub to_pay: Option<String>,
     /// What was asked to be supplemented, as the office said.
     pub asked: Option<String>,
+    /// Until when one may turn against the reply, by each way that its letter tells
+    /// of, counted from the service.
+    pub remedies: Vec<(RemedyPeriod, Reckoned)>,
     /// How the applicant rated it.
     pub stars: Option<u8>,
     /// What the applicant may do now.
@@ -267,6 +273,31 @@ pub async fn track(house: &House, ticket: Ticket<'_>) -> Result<Tracked, Request
     Ok(whole)
 }
 
+/// 复议法 Art. 20, 行政诉讼法 Art. 46: the last days of the remedies of what was served.
+async fn remedies(
+    tx: &mut Tx,
+    opened: &Opened,
+) -> Result<Vec<(RemedyPeriod, Reckoned)>, RequestError> {
+    let (Some(ending), Some(served)) = (opened.case.state().ending(), opened.case.served_on())
+    else {
+        return Ok(Vec::new());
+    };
+    let Some(kind) = Kind::telling(&ending.outcome) else {
+        return Ok(Vec::new());
+    };
+    let choices = settings::values_in(tx).await?.remedies()?;
+    let review = RemedyPeriod::Days(remedy::REVIEW_DAYS);
+    let suit = RemedyPeriod::Months(remedy::SUIT_MONTHS);
+    let periods = match remedy::remedy(kind, ending.on, &choices) {
+        Remedy::ReviewFirst => vec![review],
+        Remedy::Optional => vec![review, suit],
+        Remedy::None | Remedy::Setting => Vec::new(),
+    };
+    let calendar = opened.law.rules().calendar;
+    let last = |period| Ok((period, clock::remedy(calendar, served, period)?));
+    periods.into_iter().map(last).collect()
+}
+
 async fn tracked(tx: &mut Tx, opened: &Opened, today: Date) -> Result<Tracked, RequestError> {
     let (kept, case) = (&opened.kept, &opened.case);
     let due = case.due(opened.law.rules(), today)?;
@@ -313,6 +344,7 @@ async fn tracked(tx: &mut Tx, opened: &Opened, today: Date) -> Result<Tracked, R
         timeline: told.map(|one| (one.day, one.what.clone())).collect(),
         letters: lettered(opened),
         asked: asked.and_then(|one| one.proofs.get(&Proof::Note).cloned()),
+        remedies: remedies(tx, opened).await?,
         stars: stars(opened),
         may: may(opened, today),
         parts: Vec::new(),

@@ -20,6 +20,8 @@ pub struct Holder {
     pub person: PersonId,
     /// Their name.
     pub name: String,
+    /// Where they hold it.
+    pub at: Option<OrganizationId>,
     /// For whom they stand in, with the name.
     pub acting_for: Option<(PersonId, String)>,
 }
@@ -57,6 +59,7 @@ impl Staff {
                     role: grant.role,
                     person: person.id,
                     name: person.display_name,
+                    at: grant.organization,
                     acting_for: None,
                 });
             }
@@ -85,6 +88,7 @@ impl Staff {
                         role: *role,
                         person: person.id,
                         name: person.display_name.clone(),
+                        at: Some(*body),
                         acting_for: Some((delegation.from, kept.lender_name.clone())),
                     });
                 }

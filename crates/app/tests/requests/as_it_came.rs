@@ -213,11 +213,22 @@ in_both_houses! {
             let ended = Event::ConsultationEnded { number, opinion: Opinion::Objects };
             scene.step(handler, id, "2026-11-23", ended).await.expect("ended");
         }
+        // What the organ has not decided nobody tells them.
+        let alone = scene.issue(handler, id, "disclosure_decided").await;
+        assert_eq!(ids(alone), ["casework-decision-not-approved"]);
+        scene.approve(id, "granted").await.expect("approved");
+        let give = async |on| {
+            let outcome = "granted".to_owned();
+            scene.step(handler, id, on, Event::Replied { outcome }).await
+        };
         for _ in 0..2 {
-            assert_eq!(ids(scene.reply(id, "2026-11-23", "granted").await), ["casework-decided-needed"]);
+            assert_eq!(ids(give("2026-11-23").await), ["casework-decided-needed"]);
             scene.issue(handler, id, "disclosure_decided").await.expect("told");
         }
-        scene.reply(id, "2026-11-23", "granted").await.expect("given");
+        // They were told of a day, and nothing is out before it.
+        assert_eq!(ids(give("2026-11-23").await), ["casework-release-early"]);
+        scene.on("2026-12-07");
+        give("2026-12-07").await.expect("given");
         end(test).await;
     }
 
@@ -326,12 +337,18 @@ in_both_houses! {
         let scene = Scene::new(&test).await;
         let house = &test.house;
         scene.on("2026-11-02");
+        let told = |who: &str, what: &str| {
+            let mails = test.outbox.sent();
+            mails.iter().any(|mail| mail.to.as_str().starts_with(who) && mail.subject.as_str().contains(what))
+        };
         let by = signed(house, scene.bureau.clerk).await;
         let first = scene.counter(1, "2026-11-02").await;
         let given = first.id;
         let (seen, key) = (scene.seen(given).await, house.token());
         let to = (Some(scene.bureau.section), None);
         served(giving::assign(house, &by, &key, seen, to, "")).await.expect("given");
+        scene.sent().await;
+        assert!(told("inside", "请接收") && !told("clerk", "请接收") && !told("handler", "请接收"));
         let nobodys = scene.counter(2, "2026-11-02").await.id;
         let query = Query { whose: Whose::Nobody, ..Query::lane(Lane::Running) };
         let list = served(look::list(house, &by, query)).await.expect("a list");
@@ -341,15 +358,14 @@ in_both_houses! {
         scene.on("2026-11-13");
         served(notices::remind(house)).await.expect("told");
         scene.sent().await;
-        let told = |who: &str, what: &str| {
-            let mails = test.outbox.sent();
-            mails.iter().any(|mail| mail.to.as_str().starts_with(who) && mail.subject.as_str().contains(what))
-        };
         assert!(told("leader", &online.number) && told("leader", "一直没有起算"));
         scene.on("2026-11-27");
         served(notices::remind(house)).await.expect("told");
         scene.sent().await;
-        assert!(told("inside", &first.number));
+        let soon = |mail: &str| mail.contains(&first.number) && mail.contains("期限");
+        assert!(test.outbox.sent().iter().any(|mail| {
+            mail.to.as_str().starts_with("inside") && soon(mail.subject.as_str())
+        }));
         // Who has accepted it does not twice.
         let hand = signed(house, scene.bureau.inside).await;
         let take = async || {
@@ -358,6 +374,11 @@ in_both_houses! {
         };
         take().await.expect("taken on");
         assert_eq!(ids(take().await), ["casework-taken-already"]);
+        // Who gives such things hears of what comes back.
+        let (seen, key) = (scene.seen(given).await, house.token());
+        served(giving::give_back(house, &hand, &key, seen, "不属于本股")).await.expect("given back");
+        scene.sent().await;
+        assert!(told("clerk", "退回，请改派"));
         end(test).await;
     }
 }

@@ -221,6 +221,10 @@ in_both_houses! {
         let tracked = scene.track(&filed, 1).await.expect("tracked");
         assert_eq!(tracked.letters.len(), 2, "the reply is had once it is sealed");
         scene.step(handler, filed.id, "2026-11-23", served_by).await.expect("served");
+        // From the service on: sixty days, or six months, to a day on which offices work.
+        let tracked = scene.track(&filed, 1).await.expect("tracked");
+        let last: Vec<String> = tracked.remedies.iter().map(|(_, last)| last.date.to_string()).collect();
+        assert_eq!(last, ["2027-01-22", "2027-05-24"]);
         end(test).await;
     }
 
@@ -284,12 +288,13 @@ in_both_houses! {
         scene.step(handler, filed.id, "2026-11-23", served_on).await.expect("served");
         let ended = Event::ConsultationEnded { number: 1, opinion: Opinion::Objects };
         scene.step(handler, filed.id, "2026-11-23", ended).await.expect("ended");
-        scene.issue(handler, filed.id, "disclosure_decided").await.expect("told");
         // A reply leaves by no other way than as it was approved.
         assert_eq!(ids(scene.issue(handler, filed.id, "partial").await), ["casework-reply-not-approved"]);
         scene.approve_letter(filed.id, "partial").await.expect("approved");
+        scene.issue(handler, filed.id, "disclosure_decided").await.expect("told");
         let given = Event::Replied { outcome: "partial".to_owned() };
-        scene.step(handler, filed.id, "2026-11-23", given).await.expect("given");
+        scene.on("2026-12-07");
+        scene.step(handler, filed.id, "2026-12-07", given).await.expect("given");
         let letters = scene.letters(filed.id).await;
         assert_eq!(letters, pairs(&[
             ("receipt", ""),

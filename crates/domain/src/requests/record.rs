@@ -416,8 +416,15 @@ pub fn next_search<'a>(record: impl IntoIterator<Item = &'a Happening>) -> u32 {
 }
 
 /// Art. 32: what third parties object to is given only after each of them was told in
-/// writing of the decision and its reasons.
-fn undecided<'a>(record: impl IntoIterator<Item = &'a Happening>) -> Option<Message> {
+/// writing of the decision and its reasons. What stands against giving a reply of this
+/// outcome; it may be written and reviewed before.
+pub fn undecided<'a>(
+    record: impl IntoIterator<Item = &'a Happening>,
+    outcome: &str,
+) -> Option<Message> {
+    if outcome != "granted" {
+        return None;
+    }
     let mut third_parties = BTreeSet::new();
     let mut untold = 0u32;
     for what in record {
@@ -450,9 +457,6 @@ pub fn against<'a>(
     record: impl IntoIterator<Item = &'a Happening>,
     outcome: &str,
 ) -> Option<Message> {
-    if outcome == "granted" {
-        return undecided(record);
-    }
     if outcome != "not_exist" {
         return None;
     }

@@ -325,10 +325,8 @@ fn what_a_third_party_objects_to_is_given_only_after_they_were_told() {
         kind: "disclosure_decided".to_owned(),
         number: String::new(),
     };
-    let says = |record: &[Happening]| {
-        let against = against(record, "granted");
-        against.map(|message| message.id.into_owned())
-    };
+    let says =
+        |record: &[Happening]| undecided(record, "granted").map(|message| message.id.into_owned());
     let third = asked(1, Asked::ThirdParty);
     assert_eq!(says(&[third.clone(), ended(1, Opinion::Agrees)]), None);
     assert_eq!(says(&[third.clone(), ended(1, Opinion::Silent)]), None);

@@ -177,6 +177,8 @@ casework-no-search = There is no such search, or it was answered.
 casework-search-needed = Before the reply says that nothing exists, there has to be a search with its record (Regulation, Art. 36 item 4).
 casework-search-open = A search was not answered yet; the reply cannot say that nothing exists (Regulation, Art. 36 item 4).
 casework-decided-needed = A third party objects. Tell them of the decision to disclose and its reasons in writing first (Regulation, Art. 32).
+casework-decision-not-approved = The decision to disclose is reviewed first: write the reply and have it approved, then tell the third party (Regulation, Art. 32).
+casework-release-early = The third party was told that it is released on { $date }; the reply cannot leave before it (Regulation, Art. 32).
 casework-search-found = A search found something; the reply cannot say that nothing exists.
 casework-reply-empty = Write what the reply says.
 casework-reply-not-written = No reply with this outcome was written.
@@ -364,6 +366,8 @@ related-likeness = { $percent } % alike
 review-replies = Replies that wait for me
 
 request-mail-unconfirmed = Request { $number }, in since { $date }: not confirmed after a working day
+request-mail-given = Request { $number }: given to you or your section on { $date }; please accept it
+request-mail-given_back = Request { $number }: given back on { $date }; please give it to somebody else
 request-mail-still_unconfirmed = Request { $number }, in since { $date }: not confirmed after six working days, so that its clock has not begun
 request-mail-notice = Request { $number }: if it has to be supplemented, the notice has to leave by { $date } (Regulation Art. 30)
 request-mail-ending = Request { $number }: the time of a supplement, a payment or a consultation ends on { $date }

@@ -177,6 +177,8 @@ casework-no-search = 没有这次检索，或者它已经有了结果。
 casework-search-needed = 答复“经检索不存在”，须先检索并留存检索记录（《条例》第三十六条第四项）。
 casework-search-open = 还有检索没有结果，不能答复“经检索不存在”（《条例》第三十六条第四项）。
 casework-decided-needed = 第三方不同意公开。决定公开的，先发《政府信息公开决定告知书》，把决定公开的内容和理由书面告知第三方（《条例》第三十二条）。
+casework-decision-not-approved = 决定公开须先经审签：请先拟写答复并完成审签，再告知第三方（《条例》第三十二条）。
+casework-release-early = 告知第三方的公开日期是 { $date }，在此以前不能发出答复（《条例》第三十二条）。
 casework-search-found = 检索到了信息，不能答复“经检索不存在”。
 casework-reply-empty = 请写明答复的内容。
 casework-reply-not-written = 还没有起草这种结果的答复。
@@ -364,6 +366,8 @@ related-likeness = 内容相近 { $percent }%
 review-replies = 等我审签的答复稿
 
 request-mail-unconfirmed = 依申请公开 { $number }：{ $date } 来件超过一个工作日还没有确认收到
+request-mail-given = 依申请公开 { $number }：{ $date } 交给您或者您所在的内设机构承办，请接收
+request-mail-given_back = 依申请公开 { $number }：{ $date } 承办的人退回，请改派
 request-mail-still_unconfirmed = 依申请公开 { $number }：{ $date } 来件已超过六个工作日还没有确认收到，答复期限一直没有起算
 request-mail-notice = 依申请公开 { $number }：需要补正的，{ $date } 是发出补正告知书的最后一天（《条例》第三十条）
 request-mail-ending = 依申请公开 { $number }：补正、缴费或者征求意见的期限 { $date } 快到

@@ -6,7 +6,7 @@ use gongkai_app::portal::bodies;
 use gongkai_app::portal::drafts::{FILE_BYTES_MAX, FILES_MAX};
 use gongkai_app::requests::Tracked;
 use gongkai_domain::requests::case::State as Stage;
-use gongkai_domain::requests::clock::Reckoned;
+use gongkai_domain::requests::clock::{Reckoned, RemedyPeriod};
 use gongkai_domain::requests::record::Side;
 use gongkai_domain::words::{Message, Words};
 use jiff::civil::Date;
@@ -274,20 +274,26 @@ fn deeds(words: &Words, tracked: &Tracked, shown: &Shown) -> Vec<Deed> {
     deeds
 }
 
-/// Days that are to be minded, for a calendar of the applicant's own.
+/// How a day was reckoned, a line for each step.
+fn reasons(words: &Words, day: &Reckoned) -> String {
+    let lines = steps(day, words).into_iter();
+    let lines: Vec<String> = lines
+        .map(|step| format!("{} {}", step.text, step.basis).trim().to_owned())
+        .collect();
+    lines.join("\n")
+}
+
+/// Days that are to be minded, with those of matters set apart, for a calendar of the
+/// applicant's own.
 pub(super) fn days(words: &Words, tracked: &Tracked) -> Vec<Day> {
     let of = |what: &str| format!("{}-{what}-{}@gongkai", tracked.organization, tracked.number);
     let mut days = Vec::new();
     if let Some(due) = &tracked.due {
-        let lines = steps(due, words).into_iter();
-        let lines: Vec<String> = lines
-            .map(|step| format!("{} {}", step.text, step.basis).trim().to_owned())
-            .collect();
         days.push(Day {
             uid: of("due"),
             on: due.date,
             title: words.text("dates-due"),
-            reason: lines.join("\n"),
+            reason: reasons(words, due),
         });
     }
     if let Some(on) = tracked.reasons_limit.filter(|_| tracked.may.reasons) {
@@ -303,12 +309,27 @@ pub(super) fn days(words: &Words, tracked: &Tracked) -> Vec<Day> {
         Stage::AwaitingPayment { limit } => Some(("payment", limit, "dates-payment")),
         _ => None,
     };
+    days.extend(tracked.remedies.iter().map(|(period, last)| {
+        let (what, title) = match period {
+            RemedyPeriod::Days(_) => ("review", "dates-review"),
+            RemedyPeriod::Months(_) => ("suit", "dates-suit"),
+        };
+        Day {
+            uid: of(what),
+            on: last.date,
+            title: words.text(title),
+            reason: reasons(words, last),
+        }
+    }));
     days.extend(limit.map(|(what, on, title)| Day {
         uid: of(what),
         on,
         title: words.text(title),
         reason: words.text("dates-limit"),
     }));
+    for part in &tracked.parts {
+        days.extend(self::days(words, part));
+    }
     days
 }
 
