@@ -5,7 +5,7 @@ use gongkai_domain::organization::codes::{CreditCode, DivisionCode};
 use gongkai_domain::organization::permissions::Reach;
 use gongkai_domain::organization::succession::{Succession, SuccessionKind};
 use gongkai_domain::organization::{
-    DisclosureOffice, Organization, OrganizationId, OrganizationKind, PersonId, Validity,
+    DisclosureOffice, OpenWays, Organization, OrganizationId, OrganizationKind, PersonId, Validity,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -25,34 +25,34 @@ statements! { "organization";
     INSERT = "insert into organizations (parent, supervisor, vertical, kind, name, short_name, credit_code,
             division, valid_from, valid_until, office_name, office_head, office_address, office_postcode,
             office_hours, office_phone, office_fax, office_mail, office_classification, office_arrangement,
-            office_obtaining, version, changed_at)
+            office_obtaining, office_closed, version, changed_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-            1, $22)
+            $22, 1, $23)
         returning id";
     UPDATE = "update organizations set parent = $1, supervisor = $2, vertical = $3, kind = $4, name = $5,
             short_name = $6, credit_code = $7, division = $8, valid_from = $9, valid_until = $10,
             office_name = $11, office_head = $12, office_address = $13, office_postcode = $14,
             office_hours = $15, office_phone = $16, office_fax = $17, office_mail = $18,
             office_classification = $19, office_arrangement = $20, office_obtaining = $21,
-            version = version + 1, changed_at = $22
-        where id = $23 and version = $24";
+            office_closed = $22, version = version + 1, changed_at = $23
+        where id = $24 and version = $25";
     TIE = "update organizations set supervisor = $2, vertical = $3 where id = $1";
     GET = "select id, parent, supervisor, vertical, kind, name, short_name, credit_code, division,
             valid_from, valid_until, office_name, office_head, office_address, office_postcode, office_hours,
             office_phone, office_fax, office_mail, office_classification, office_arrangement, office_obtaining,
-            version, changed_at
+            office_closed, version, changed_at
         from organizations where id = $1";
     ALL = "select id, parent, supervisor, vertical, kind, name, short_name, credit_code, division,
             valid_from, valid_until, office_name, office_head, office_address, office_postcode, office_hours,
             office_phone, office_fax, office_mail, office_classification, office_arrangement, office_obtaining,
-            version, changed_at
+            office_closed, version, changed_at
         from organizations order by id";
     /// What `$1` and `$2` let through: everything, or the bodies of a list;
     /// the same words stand in [`COUNT`].
     PAGE = "select id, parent, supervisor, vertical, kind, name, short_name, credit_code, division,
             valid_from, valid_until, office_name, office_head, office_address, office_postcode, office_hours,
             office_phone, office_fax, office_mail, office_classification, office_arrangement, office_obtaining,
-            version, changed_at
+            office_closed, version, changed_at
         from organizations
         where (cast($1 as bigint) = 1 or id in within($2))
             and (cast($3 as text) is null or lower(name) like $3 escape '!' or lower(short_name) like $3 escape '!'
@@ -119,6 +119,7 @@ fn kept(row: &Row) -> Result<Kept, StoreError> {
             classification: row.get("office_classification")?,
             arrangement: row.get("office_arrangement")?,
             obtaining: row.get("office_obtaining")?,
+            open: OpenWays::but(&row.get::<String>("office_closed")?),
         },
     };
     Ok(Kept {
@@ -154,6 +155,7 @@ fn values_of(body: &Organization, now: Timestamp) -> Vec<Value> {
         &office.classification,
         &office.arrangement,
         &office.obtaining,
+        office.open.closed(),
         now,
     ]
     .to_vec()

@@ -5,7 +5,7 @@ use gongkai_domain::organization::permissions::Reach;
 use gongkai_domain::organization::roles::{Grant, Role};
 use gongkai_domain::organization::succession::{Succession, SuccessionKind};
 use gongkai_domain::organization::{
-    DisclosureOffice, Organization, OrganizationId, OrganizationKind, PersonId, Validity,
+    DisclosureOffice, OpenWays, Organization, OrganizationId, OrganizationKind, PersonId, Validity,
 };
 use gongkai_store::blobs::{self, Blob};
 use gongkai_store::organization::{self, Filter, TableBrought};
@@ -48,6 +48,7 @@ fn whole(parent: OrganizationId) -> Organization {
             classification: text("按主题分类"),
             arrangement: text("按年份编排"),
             obtaining: text("公开专栏"),
+            open: OpenWays::but("fax"),
         },
         ..body("济南市𫓧𩽾·财政局")
     }

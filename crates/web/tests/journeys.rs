@@ -20,6 +20,28 @@ async fn given(engine: Engine, looks: bool) {
         found(&road.test.house, &name, OrganizationKind::Department, None).await;
     }
     road.crowded = true;
+    // What a body closes its guide does not offer, nor the form itself.
+    let own = road.bureau.own;
+    let (guide, office) = (
+        format!("/guide/{own}"),
+        format!("/office/organizations/{own}/office"),
+    );
+    for (choice, offered) in [("closed", false), ("", true)] {
+        road.is(road.bureau.head).await;
+        road.go(&office).await;
+        road.put(&[("open_online", choice)]).await;
+        road.looked_at("form-office").await;
+        road.send("form.ask button.primary").await;
+        road.go(&guide).await;
+        let links = "return document.querySelector(\"main a[href^='/apply/']\") !== null";
+        assert_eq!(road.browser.script(links).await, offered);
+        road.looked_at(if offered { "guide" } else { "guide-closed" })
+            .await;
+        if !offered {
+            road.go(&format!("/apply/{own}")).await;
+            road.says("没有开通网上申请").await;
+        }
+    }
     road.file().await;
     road.confirm().await;
     road.by_keys().await;

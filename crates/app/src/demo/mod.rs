@@ -14,7 +14,7 @@ pub use plan::Cases;
 use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{
-    DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity,
+    DisclosureOffice, OpenWays, Organization, OrganizationId, OrganizationKind, Validity,
 };
 use jiff::civil::{Date, date};
 use serde::Deserialize;
@@ -404,6 +404,7 @@ impl<'a> Maker<'a> {
             classification: classification.clone(),
             arrangement: arrangement.clone(),
             obtaining: obtaining.clone(),
+            open: OpenWays::default(),
         };
         organization::edit_office(self.house, &head.who, &head.actor, seen, &office).await?;
         // What stands on its letters.

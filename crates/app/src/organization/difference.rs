@@ -150,6 +150,7 @@ fields! { |body, office, other|
     "office_classification" "organization-column-office_classification" Shown::of(&office.classification);
     "office_arrangement" "organization-column-office_arrangement" Shown::of(&office.arrangement);
     "office_obtaining" "organization-column-office_obtaining" Shown::of(&office.obtaining);
+    "office_closed" "office-closed" Shown::of(&office.open.closed());
 }
 
 /// Where `yours` differs from `theirs`.

@@ -18,6 +18,8 @@ pub struct Listed {
     pub kind: OrganizationKind,
     /// The name of the body above; empty for the topmost.
     pub above: String,
+    /// Whether it takes applications on this site.
+    pub is_online: bool,
 }
 
 /// Bodies that can be asked, of which so many are listed.
@@ -67,6 +69,7 @@ pub async fn list(house: &House, text: &str, most: usize) -> Result<Directory, S
             name: body.name.clone(),
             kind: body.kind,
             above: body.parent.and_then(name_of).unwrap_or_default(),
+            is_online: body.office.open.online,
         })
         .collect();
     bodies.sort_by_key(|body| (body.kind, body.id));
@@ -75,8 +78,8 @@ pub async fn list(house: &House, text: &str, most: usize) -> Result<Directory, S
     Ok(Directory { bodies, more })
 }
 
-/// The body of a full or short name that can be asked; nothing where there is none,
-/// or where several have it.
+/// The body of a full or short name that can be asked on this site; nothing where there
+/// is none, or where several have it.
 ///
 /// # Errors
 /// The store's.
@@ -84,6 +87,7 @@ pub async fn named(house: &House, name: &str) -> Result<Option<OrganizationId>, 
     let (tree, today) = standing(house).await?;
     let of = |body: &&Organization| {
         guide::can_be_asked(body, today)
+            && body.office.open.online
             && [&body.name, &body.short_name].contains(&&name.to_owned())
     };
     let mut found = tree.bodies().iter().filter(of);

@@ -242,6 +242,10 @@ pub async fn file(
             None => Law::with_bodies(&mut tx, house).await?,
         };
         let body = taking(&bodies.tree, organization, today)?;
+        let office = bodies.tree.get(organization).map(|body| &body.office);
+        if office.is_some_and(|office| !office.open.online) {
+            return Err(Message::new("casework-online-closed").into());
+        }
         let salt = house.token();
         let code = code_of(house, sent, &salt);
         let coming = Coming {

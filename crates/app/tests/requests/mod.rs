@@ -9,13 +9,14 @@ mod races;
 mod scene;
 mod work;
 
+use gongkai_app::portal::bodies;
 use gongkai_app::requests::intake::Confirming;
 use gongkai_app::requests::look::{self, Query};
 use gongkai_app::requests::whose::Whose;
 use gongkai_app::requests::{self, Filed, RequestError, Ticket};
 use gongkai_domain::audit::Outcome;
 use gongkai_domain::organization::permissions::Reach;
-use gongkai_domain::organization::{Organization, Validity};
+use gongkai_domain::organization::{OpenWays, Organization, Validity};
 use gongkai_domain::requests::application::Typed;
 use gongkai_domain::requests::case::{Event, State};
 use gongkai_domain::requests::record::{Lane, Side};
@@ -59,6 +60,22 @@ in_both_houses! {
         let refused = file("k-2", 2).await;
         assert_eq!(ids(refused), ["casework-body-over"]);
         until(None).await;
+        // Nor does anybody file online where that is closed.
+        let open = async |open: OpenWays| {
+            let mut tx = test.house.db.write().await.expect("a turn");
+            organization::lock(&mut tx).await.expect("a turn");
+            let kept = organization::get(&mut tx, body).await.expect("read").expect("a body");
+            let mut there = kept.body;
+            there.office.open = open;
+            organization::update(&mut tx, &there, kept.version, test.house.now()).await.expect("changed");
+            tx.commit().await.expect("kept");
+        };
+        open(OpenWays::but("online")).await;
+        assert_eq!(ids(file("k-2", 2).await), ["casework-online-closed"]);
+        let named = bodies::named(house, "云溪县林业局").await.expect("asked");
+        assert_eq!(named, None);
+        open(OpenWays::default()).await;
+        assert_eq!(bodies::named(house, "云溪县林业局").await.expect("asked"), Some(body));
         let next = file("k-2", 2).await.expect("filed");
         // What was refused left no gap in the numbers.
         let number = |filed: &Filed| filed.number.rsplit('-').next().and_then(|n| n.parse::<u32>().ok());

@@ -208,6 +208,53 @@ pub struct DisclosureOffice {
     pub arrangement: String,
     /// 获取方式: where one finds it without asking.
     pub obtaining: String,
+    /// 申请渠道: by which ways it takes applications.
+    pub open: OpenWays,
+}
+
+/// By which ways a body takes applications, beside counter and post, which are never
+/// closed (国办公开办函〔2017〕19号). All are open until it closes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenWays {
+    /// This site.
+    pub online: bool,
+    /// Its fax.
+    pub fax: bool,
+    /// Its mailbox, or its page.
+    pub mail: bool,
+}
+
+impl Default for OpenWays {
+    fn default() -> Self {
+        Self {
+            online: true,
+            fax: true,
+            mail: true,
+        }
+    }
+}
+
+impl OpenWays {
+    /// All but those that are closed, by their keys.
+    pub fn but(closed: &str) -> Self {
+        let is_open = |key: &str| !closed.split(',').any(|one| one == key);
+        Self {
+            online: is_open("online"),
+            fax: is_open("fax"),
+            mail: is_open("mail"),
+        }
+    }
+
+    /// The keys of those that are closed, as they are kept; they never change.
+    pub fn closed(self) -> String {
+        let all = [
+            ("online", self.online),
+            ("fax", self.fax),
+            ("mail", self.mail),
+        ];
+        let closed = all.into_iter().filter(|(_, is_open)| !is_open);
+        closed.map(|(key, _)| key).collect::<Vec<_>>().join(",")
+    }
 }
 
 impl DisclosureOffice {

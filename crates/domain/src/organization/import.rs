@@ -9,7 +9,9 @@
 
 use std::collections::HashMap;
 
-use super::body::{DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity};
+use super::body::{
+    DisclosureOffice, OpenWays, Organization, OrganizationId, OrganizationKind, Validity,
+};
 use super::codes::{CreditCode, DivisionCode};
 use super::tree::Tree;
 use crate::words::{Language, Message, Words};
@@ -188,6 +190,7 @@ fn read_row(number: usize, cells: &[String], columns: &[Option<Column>]) -> Row 
         classification,
         arrangement,
         obtaining,
+        open: OpenWays::default(),
     };
     let named = [Column::Parent, Column::Supervisor, Column::Vertical].map(&mut text);
     let name = text(Column::Name);

@@ -23,7 +23,8 @@ pub mod succession;
 pub mod tree;
 
 pub use body::{
-    DisclosureOffice, Organization, OrganizationId, OrganizationKind, OwnName, PersonId, Validity,
+    DisclosureOffice, OpenWays, Organization, OrganizationId, OrganizationKind, OwnName, PersonId,
+    Validity,
 };
 pub use tree::{Standing, Tree};
 

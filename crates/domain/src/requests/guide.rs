@@ -99,15 +99,15 @@ impl Way {
     }
 }
 
-/// The open ways, the nearest first; `online` says whether this site takes
-/// requests for the body.
-pub fn ways(office: &DisclosureOffice, online: bool) -> Vec<Way> {
+/// The open ways, the nearest first.
+pub fn ways(office: &DisclosureOffice) -> Vec<Way> {
     let mut ways = Vec::new();
-    ways.extend(online.then_some(Way::Online));
+    let open = office.open;
+    ways.extend(open.online.then_some(Way::Online));
     ways.extend([Way::Counter, Way::Post]);
     let fax = office.fax.trim();
-    ways.extend((!fax.is_empty()).then(|| Way::Fax(fax.to_owned())));
-    let internet = office.mail.trim();
+    ways.extend((open.fax && !fax.is_empty()).then(|| Way::Fax(fax.to_owned())));
+    let internet = if open.mail { office.mail.trim() } else { "" };
     if let Ok(address) = MailAddress::parse(internet) {
         ways.push(Way::Mail(address));
     } else if let Some(page) = page(internet) {
@@ -132,7 +132,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::organization::{OrganizationId, Validity};
+    use crate::organization::{OpenWays, OrganizationId, Validity};
 
     fn office(fax: &str, mail: &str) -> DisclosureOffice {
         DisclosureOffice {
@@ -210,11 +210,37 @@ mod tests {
 
     #[test]
     fn counter_and_post_are_open_always_and_the_others_where_they_are_told_of() {
-        let keys = |fax: &str, mail: &str, online| {
-            let ways = ways(&office(fax, mail), online);
+        let opened = |fax: &str, mail: &str, open| {
+            let ways = ways(&DisclosureOffice {
+                open,
+                ..office(fax, mail)
+            });
             let labels = ways.iter().map(|way| way.label().id.into_owned());
             labels.collect::<Vec<_>>().join(" ")
         };
+        let keys = |fax: &str, mail: &str, online| {
+            let open = OpenWays {
+                online,
+                ..OpenWays::default()
+            };
+            opened(fax, mail, open)
+        };
+        // What a body has closed is not told of, though its contacts stay.
+        for (closed, left) in [
+            ("online,fax,mail", "guide-way-counter guide-way-post"),
+            (
+                "fax",
+                "guide-way-online guide-way-counter guide-way-post guide-way-mail",
+            ),
+            (
+                "mail",
+                "guide-way-online guide-way-counter guide-way-post guide-way-fax",
+            ),
+        ] {
+            let open = OpenWays::but(closed);
+            assert_eq!(open.closed(), closed);
+            assert_eq!(opened("0512-1234567", "gk@yunxi.example", open), left);
+        }
         assert_eq!(keys(" ", "", false), "guide-way-counter guide-way-post");
         assert_eq!(
             keys("0512-1234567", "gk@yunxi.example", true),

@@ -53,6 +53,7 @@ const MAIN: &[Step] = steps! {
     16 "0016_guides";
     17 "0017_unindexed";
     18 "0018_lean_filing";
+    19 "0019_open_ways";
 };
 
 const KEYS: &[Step] = steps! {

@@ -166,7 +166,7 @@ impl ApplyPage {
 
 /// `GET /apply/{id}`
 pub async fn new_page(visit: Visit, Path(id): Path<i64>) -> Response {
-    let asked = match guide::body(&visit, id).await {
+    let asked = match guide::online(&visit, id).await {
         Ok(asked) => asked,
         Err(refused) => return refused,
     };
@@ -265,7 +265,7 @@ pub async fn begin(
     Path(id): Path<i64>,
     request: Request,
 ) -> Response {
-    let asked = match guide::body(&visit, id).await {
+    let asked = match guide::online(&visit, id).await {
         Ok(asked) => asked,
         Err(refused) => return closing(refused),
     };

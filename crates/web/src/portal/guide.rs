@@ -98,6 +98,18 @@ pub(super) async fn body(visit: &Visit, id: i64) -> Result<Asked, Response> {
     }
 }
 
+/// A body that can be asked on this site, or the page that says that it cannot.
+pub(super) async fn online(visit: &Visit, id: i64) -> Result<Asked, Response> {
+    let asked = body(visit, id).await?;
+    match asked.body.office.open.online {
+        true => Ok(asked),
+        false => {
+            let closed = Message::new("casework-online-closed");
+            Err(problem(visit.modes.clone(), StatusCode::NOT_FOUND, &closed))
+        }
+    }
+}
+
 /// Art. 12 ¶2: what the guide tells of information that needs no request.
 fn information_facts(words: &Words, office: &DisclosureOffice) -> Vec<(String, String)> {
     let lines = [
@@ -173,7 +185,7 @@ fn place(words: &Words, asked: &Asked, way: &Way) -> (String, String) {
 }
 
 fn way_views(words: &Words, asked: &Asked) -> Vec<WayView> {
-    let ways = ways(&asked.body.office, true);
+    let ways = ways(&asked.body.office);
     let view = |way: &Way| {
         let (place, link) = place(words, asked, way);
         WayView {

@@ -130,7 +130,8 @@ async fn with_others(
     let Ok(found) = found else {
         return shown;
     };
-    let others = found.bodies.into_iter().filter(|one| one.id != own);
+    let others = found.bodies.into_iter();
+    let others = others.filter(|one| one.id != own && one.is_online);
     let others = others.map(|one| {
         let is_chosen = chosen.ids.contains(&one.id);
         (one, is_chosen)

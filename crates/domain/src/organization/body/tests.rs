@@ -51,6 +51,7 @@ fn the_guide_lacks_what_the_office_lacks() {
         classification: "按主题分为规划、预算、采购等类".into(),
         arrangement: "按年份和文号编排".into(),
         obtaining: "在门户网站的公开专栏查阅".into(),
+        open: OpenWays::default(),
     };
     assert_eq!(department.missing(), [Message::new("missing-office-fax")]);
     department.office.fax = "0531-12345679".into();

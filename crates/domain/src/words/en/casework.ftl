@@ -95,6 +95,7 @@ application-fax-number = To have it by fax, enter a fax number.
 application-too-long = This has { $found } characters; { $max } are the most. Shorten it, or put it into an attachment.
 
 casework-no-body = There is no such body, or it takes no applications in its own name. Choose another.
+casework-online-closed = This body takes no applications online. Hand it in, send it by post, or use another way that its guide tells of.
 casework-body-over = This body takes no applications on { $date }. Choose another.
 casework-file-unseen = The attachment “{ $name }” was not inspected and cannot be filed. Upload it again.
 casework-file-refused = The attachment “{ $name }” holds what cannot be taken in (macros, viruses). Use another file, or send it by post.

@@ -95,6 +95,7 @@ application-fax-number = 选择传真的，请填写传真号码。
 application-too-long = 这一项有 { $found } 个字，最多 { $max } 个字。请精简，或者写在附件里。
 
 casework-no-body = 没有这个机关，或者它不以自己的名义受理申请。请另选机关。
+casework-online-closed = 本机关没有开通网上申请。请当面提交、邮寄，或者用指南里写明的其他渠道。
 casework-body-over = 这个机关在 { $date } 不受理申请。请另选机关。
 casework-file-unseen = 附件“{ $name }”没有经过检查，不能提交。请重新上传。
 casework-file-refused = 附件“{ $name }”含有不能接收的内容（如宏、病毒），不能提交。请换一个文件，或者改用邮寄。

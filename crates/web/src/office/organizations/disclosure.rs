@@ -4,7 +4,7 @@ use axum::extract::{Form, Path};
 use axum::response::Response;
 use gongkai_app::organization::{self as bodies, OrganizationError, Version};
 use gongkai_domain::organization::permissions::Action;
-use gongkai_domain::organization::{DisclosureOffice, OrganizationId, PersonId};
+use gongkai_domain::organization::{DisclosureOffice, OpenWays, OrganizationId, PersonId};
 use serde::Deserialize;
 
 use super::{address, again, broken, name_of, or_empty, to_change, who};
@@ -37,6 +37,20 @@ pub struct TypedOffice {
     arrangement: String,
     #[serde(default)]
     obtaining: String,
+    /// `closed`, where the body takes nothing by it.
+    #[serde(default)]
+    open_online: String,
+    #[serde(default)]
+    open_fax: String,
+    #[serde(default)]
+    open_mail: String,
+}
+
+/// The word of a way that is closed; that of an open one is empty.
+const CLOSED: &str = "closed";
+
+fn closed(is_open: bool) -> String {
+    if is_open { "" } else { CLOSED }.to_owned()
 }
 
 async fn office_form(inside: &Inside, id: i64, typed: &TypedOffice) -> FormPage {
@@ -71,6 +85,20 @@ async fn office_form(inside: &Inside, id: i64, typed: &TypedOffice) -> FormPage 
             "obtaining" => field.hint(words, "office-obtaining-hint"),
             _ => field,
         }
+    }));
+    // Counter and post are never closed.
+    let ways = [
+        ("open_online", "office-open-online", &typed.open_online),
+        ("open_fax", "office-open-fax", &typed.open_fax),
+        ("open_mail", "office-open-mail", &typed.open_mail),
+    ];
+    fields.extend(ways.map(|(name, label, value)| Field {
+        kind: "select",
+        options: vec![
+            (String::new(), words.text("office-open")),
+            (CLOSED.to_owned(), words.text("office-not-open")),
+        ],
+        ..Field::text(words, name, label, value)
     }));
     let to = format!("/office/organizations/{id}/office");
     let name = name_of(inside, Some(OrganizationId(id)));
@@ -121,6 +149,9 @@ pub async fn office_page(inside: Inside, Path(id): Path<i64>) -> Response {
         classification: office.classification,
         arrangement: office.arrangement,
         obtaining: office.obtaining,
+        open_online: closed(office.open.online),
+        open_fax: closed(office.open.fax),
+        open_mail: closed(office.open.mail),
     };
     office_form(&inside, id, &typed).await.shown(None)
 }
@@ -148,6 +179,11 @@ pub async fn office(
         classification: entry.classification,
         arrangement: entry.arrangement,
         obtaining: entry.obtaining,
+        open: OpenWays {
+            online: entry.open_online != CLOSED,
+            fax: entry.open_fax != CLOSED,
+            mail: entry.open_mail != CLOSED,
+        },
     };
     let (who, house) = (who(&inside), &inside.visit.office.house);
     match bodies::edit_office(house, &who, &inside.signed.actor, seen, &office).await {
