@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use gongkai_app::people::SignedIn;
 use gongkai_app::requests::intake::{self, Intake};
+use gongkai_app::requests::look;
 use gongkai_app::requests::{Brought, Filed, RequestError, files, mails};
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Reach, Target, reach};
@@ -13,12 +14,13 @@ use gongkai_domain::requests::application::{ApplicantKind, Medium, Receiving, Ty
 use gongkai_domain::words::{Message, Words};
 
 use super::uploads::{self, Came, FILE_BYTES_MAX, FILES_MAX, FORM_BYTES_MAX};
-use super::{ROOM, address, as_people, broken};
+use super::{ROOM, address, as_people, broken, place};
 use crate::Shared;
 use crate::frame::modes::Modes;
-use crate::frame::{Frame, page, page_with};
-use crate::office::parts::{FormPage, ToldPage};
-use crate::office::{Field, Inside, failed};
+use crate::frame::{page, page_with};
+use crate::office::parts::FormPage;
+use crate::office::sheet::Sheet;
+use crate::office::{Cell, Field, Inside, failed};
 use crate::portal::form::{NAMES, texts, typed};
 use crate::report::upload::Expected;
 
@@ -337,7 +339,7 @@ pub async fn new(Extract(state): Shared, inside: Inside, request: Request) -> Re
     let sent = Form::of(&came);
     let had_files = !came.files.is_empty() || came.refused.is_some();
     let error = match take(&state, &inside, &mut came, &sent).await {
-        Ok(filed) => return taken(&inside, &filed),
+        Ok(filed) => return taken(&inside, &filed).await,
         Err(error) => error,
     };
     let modes = inside.visit.modes.clone();
@@ -374,14 +376,35 @@ pub async fn new(Extract(state): Shared, inside: Inside, request: Request) -> Re
     uploads::closing(shown, &came)
 }
 
-/// What the applicant is to be told, once.
-fn taken(inside: &Inside, filed: &Filed) -> Response {
+/// What the applicant is to be told, once: as a slip that is printed and handed over.
+async fn taken(inside: &Inside, filed: &Filed) -> Response {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
     let words = inside.visit.modes.words();
-    let number = Message::new("request-taken-number").with("number", &filed.number);
-    let code = Message::new("request-taken-code").with("code", &filed.code);
-    let told = vec![words.render(&number), words.render(&code)];
-    let frame = Frame::new(inside.visit.modes.clone(), words.text("request-taken"));
-    let next = (address(filed.id), "request-open");
-    let lead = "request-taken-lead";
-    page(&ToldPage::new(frame, lead, told, (&next.0, next.1)))
+    let shown = match look::see(house, signed, filed.id).await {
+        Ok(shown) => shown,
+        Err(error) => return broken(inside.visit.modes.clone(), error),
+    };
+    let at = &shown.kept.standing;
+    let or_later = |day: Option<jiff::civil::Date>| match day {
+        Some(day) => day.to_string(),
+        None => words.text("request-taken-later"),
+    };
+    let facts = [
+        ("request-number", filed.number.clone()),
+        ("request-taken-code", filed.code.to_string()),
+        ("request-body", place(inside, shown.kept.organization)),
+        ("request-filed", shown.kept.filed.to_string()),
+        ("request-received", or_later(at.received)),
+        ("request-due", or_later(at.due)),
+        (
+            "request-taken-query",
+            words.text("request-taken-query-text"),
+        ),
+    ];
+    let mut sheet = Sheet::new(inside.visit.modes.clone(), words.text("request-taken"));
+    sheet.lead = words.text("request-taken-lead");
+    sheet.facts = facts.map(|(label, text)| (words.text(label), text)).into();
+    let open = Cell::link(words.text("request-open"), address(filed.id)).main();
+    sheet.tools = vec![open];
+    page(&sheet)
 }
