@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod doctor_sending;
 mod inspect;
+mod one_processor;
 mod report;
 mod serve;
 mod store;

@@ -21,6 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::one_processor::OneProcessor;
 use super::{Session, say};
 use crate::config::{Config, Oidc};
 use crate::failure::Failure;
@@ -80,6 +81,7 @@ fn open(
     }
     config.may_listen(listen)?;
     let provider = config.oidc.as_ref().map(Oidc::provider).transpose()?;
+    let kept = city.as_ref().map(|_| OneProcessor::keep());
     let runtime = runtime().map_err(|error| failed(listen, error))?;
     let clock = Arc::new(PassingClock::new(Arc::new(SystemClock)));
     let (house, keys) = match city {
@@ -98,6 +100,7 @@ fn open(
             Some(runtime.block_on(inhabited(&house, &clock, city))?),
         ),
     };
+    drop(kept);
     let (tell, stop) = stopped_by_signals(&runtime).map_err(|error| failed(listen, error))?;
     // Two jobs at once: a mail server that keeps silent keeps the trail and
     // the backups not waiting.
