@@ -97,7 +97,7 @@ statements! { "requests";
     OF_MONTH = "select count(*) as count, cast(coalesce(sum(case when coalesce(received, filed) < $5 or (coalesce(received, filed) = $5 and id <= $6) then 1 else 0 end), 0) as bigint) as rank
         from requests where organization = $1 and applicant_index = $2 and coalesce(received, filed) >= $3 and coalesce(received, filed) <= $4";
     NEWEST = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
-        from requests where organization = $1 and id < $2 order by id desc limit $3";
+        from requests where organization = $1 and number < $2 order by number desc limit $3";
     PARTS = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where parent = $1 order by id";
     IN_LANE = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
@@ -545,18 +545,18 @@ pub async fn of_month(tx: &mut Tx, one: &Kept) -> Result<(i64, i64), StoreError>
     Ok((row.get("count")?, row.get("rank")?))
 }
 
-/// Requests to a body below a number, the newest first.
+/// Requests to a body with numbers before one, the newest first.
 ///
 /// # Errors
 /// The store's.
 pub async fn newest(
     tx: &mut Tx,
     organization: OrganizationId,
-    below: i64,
+    before: &str,
     most: i64,
 ) -> Result<Vec<Kept>, StoreError> {
     let rows = tx
-        .rows(&NEWEST, values![organization.0, below, most])
+        .rows(&NEWEST, values![organization.0, before, most])
         .await?;
     rows.iter().map(kept).collect()
 }

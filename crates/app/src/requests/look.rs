@@ -162,7 +162,7 @@ async fn related(
     let index = &kept.applicant_index;
     let same = stored::of_applicant(tx, kept.organization, index, since, kept.id, RELATED_MAX);
     let same = same.await?;
-    let newest = stored::newest(tx, kept.organization, kept.id, RELATED_MAX).await?;
+    let newest = stored::newest(tx, kept.organization, &kept.number, RELATED_MAX).await?;
     let others = newest
         .into_iter()
         .filter(|one| one.applicant_index != *index);

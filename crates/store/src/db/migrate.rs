@@ -54,6 +54,7 @@ const MAIN: &[Step] = steps! {
     17 "0017_unindexed";
     18 "0018_lean_filing";
     19 "0019_open_ways";
+    20 "0020_by_number";
 };
 
 const KEYS: &[Step] = steps! {
