@@ -9,7 +9,7 @@ use gongkai_app::requests::Visitor;
 use gongkai_domain::organization::identity::Door;
 use gongkai_domain::organization::roles::{Grant, Role};
 use gongkai_domain::organization::{
-    Organization, OrganizationId, OrganizationKind, PersonId, Validity,
+    OpenWays, Organization, OrganizationId, OrganizationKind, PersonId, Validity,
 };
 use gongkai_domain::requests::application::Typed;
 use gongkai_store::organization;
@@ -50,6 +50,22 @@ pub fn visitor() -> &'static Visitor {
         source: "192.0.2.7".to_owned(),
         request: "test".to_owned(),
     })
+}
+
+/// Which ways of applying a body has open, written past the node: it learns of it when
+/// it asks.
+///
+/// # Panics
+/// If it cannot be kept.
+pub async fn open_by(house: &House, body: OrganizationId, open: OpenWays) {
+    let mut tx = house.db.write().await.expect("a turn");
+    organization::lock(&mut tx).await.expect("a turn");
+    let kept = organization::get(&mut tx, body).await.expect("read");
+    let mut kept = kept.expect("a body");
+    kept.body.office.open = open;
+    let changed = organization::update(&mut tx, &kept.body, kept.version, house.now()).await;
+    changed.expect("changed");
+    tx.commit().await.expect("kept");
 }
 
 /// Founds a body; its number.

@@ -1,6 +1,8 @@
 //! Where two states of a body differ.
 
-use gongkai_domain::organization::{Organization, OrganizationId, OrganizationKind, Tree};
+use gongkai_domain::organization::{
+    OpenWays, Organization, OrganizationId, OrganizationKind, Tree,
+};
 use gongkai_domain::words::{Message, Words};
 use serde_json::{Value, json};
 
@@ -19,9 +21,10 @@ impl Field {
     }
 
     /// Contents of the office are not told to the trail: whether a phone is
-    /// an office's or a person's, the program does not know.
+    /// an office's or a person's, the program does not know. Which ways are closed is
+    /// told: it is nobody's.
     fn is_of_office(self) -> bool {
-        self.key.starts_with("office_")
+        self.key.starts_with("office_") && self.key != "office_closed"
     }
 }
 
@@ -43,6 +46,8 @@ pub enum Shown {
     },
     /// A person, by number.
     Person(i64),
+    /// By which ways applications are taken.
+    Ways(OpenWays),
 }
 
 impl Shown {
@@ -54,6 +59,7 @@ impl Shown {
             Self::Kind(kind) => words.render(&kind.label()),
             Self::Body { name, .. } => name.clone(),
             Self::Person(id) => id.to_string(),
+            Self::Ways(open) => open.told(words),
         }
     }
 
@@ -64,6 +70,7 @@ impl Shown {
             Self::Kind(kind) => json!(kind.key()),
             Self::Body { id, .. } => json!(id.0),
             Self::Person(id) => json!(id),
+            Self::Ways(open) => json!(open.closed()),
         }
     }
 
@@ -77,6 +84,7 @@ impl Shown {
                 Self::body(OrganizationId(number()?), tree)
             }
             ("office_head", _) => Self::Person(number()?),
+            ("office_closed", _) => Self::Ways(OpenWays::but(value.as_str()?)),
             _ => Self::Text(value.as_str()?.to_owned()),
         })
     }
@@ -150,7 +158,7 @@ fields! { |body, office, other|
     "office_classification" "organization-column-office_classification" Shown::of(&office.classification);
     "office_arrangement" "organization-column-office_arrangement" Shown::of(&office.arrangement);
     "office_obtaining" "organization-column-office_obtaining" Shown::of(&office.obtaining);
-    "office_closed" "office-closed" Shown::of(&office.open.closed());
+    "office_closed" "office-closed" Shown::Ways(office.open);
 }
 
 /// Where `yours` differs from `theirs`.

@@ -78,21 +78,33 @@ pub async fn list(house: &House, text: &str, most: usize) -> Result<Directory, S
     Ok(Directory { bodies, more })
 }
 
-/// The body of a full or short name that can be asked on this site; nothing where there
-/// is none, or where several have it.
+/// What a name that somebody typed stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// One body that can be asked on this site.
+    One(OrganizationId),
+    /// One that takes no applications on this site.
+    Closed,
+    /// No body that can be asked, or several.
+    Unclear,
+}
+
+/// The body of a full or short name. Of several with the name it is none, whichever of
+/// them can be asked here: what is applied for goes to nobody by mistake.
 ///
 /// # Errors
 /// The store's.
-pub async fn named(house: &House, name: &str) -> Result<Option<OrganizationId>, StoreError> {
+pub async fn named(house: &House, name: &str) -> Result<Named, StoreError> {
     let (tree, today) = standing(house).await?;
     let of = |body: &&Organization| {
-        guide::can_be_asked(body, today)
-            && body.office.open.online
-            && [&body.name, &body.short_name].contains(&&name.to_owned())
+        guide::can_be_asked(body, today) && [body.name.as_str(), &body.short_name].contains(&name)
     };
     let mut found = tree.bodies().iter().filter(of);
-    let first = found.next().map(|body| body.id);
-    Ok(first.filter(|_| found.next().is_none()))
+    Ok(match (found.next(), found.next()) {
+        (Some(body), None) if body.office.open.online => Named::One(body.id),
+        (Some(_), None) => Named::Closed,
+        _ => Named::Unclear,
+    })
 }
 
 /// A body that can be asked.

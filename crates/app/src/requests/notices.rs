@@ -26,7 +26,7 @@ use crate::house::House;
 use crate::outbox;
 use crate::people::mail_address;
 use crate::review::heirs::Heirs;
-use crate::review::staff::Staff;
+use crate::review::staff::{Holder, Staff};
 use crate::settings;
 
 /// What somebody is told; its keys never change.
@@ -113,17 +113,18 @@ impl About {
     fn roles(self) -> &'static [Role] {
         match self {
             Self::Given => &[],
-            Self::GivenBack
-            | Self::Soon
+            Self::Soon
             | Self::Silent
             | Self::Notice
             | Self::Ending
             | Self::Unreasoned
             | Self::Unsearched
             | Self::Unserved => &[Role::Clerk],
-            Self::Today | Self::Unconfirmed | Self::Unsupplemented | Self::Unpaid => {
-                &[Role::Clerk, Role::OfficeHead]
-            }
+            Self::GivenBack
+            | Self::Today
+            | Self::Unconfirmed
+            | Self::Unsupplemented
+            | Self::Unpaid => &[Role::Clerk, Role::OfficeHead],
             Self::Overdue | Self::ServedLate | Self::StillUnconfirmed => {
                 &[Role::Clerk, Role::OfficeHead, Role::Leader]
             }
@@ -327,25 +328,27 @@ pub async fn remind(house: &House) -> Result<usize, RequestError> {
 
 /// People of bodies, looked up once for each page.
 #[derive(Default)]
-struct Hands(BTreeMap<OrganizationId, Arc<Staff>>);
+struct Hands(BTreeMap<OrganizationId, (OrganizationId, Arc<Staff>)>);
 
 impl Hands {
+    /// Who goes on with what this body had, and the people there.
     async fn of(
         &mut self,
         tx: &mut Tx,
         house: &House,
         organization: OrganizationId,
-    ) -> Result<Arc<Staff>, RequestError> {
+    ) -> Result<(OrganizationId, Arc<Staff>), RequestError> {
         if let Some(there) = self.0.get(&organization) {
-            return Ok(Arc::clone(there));
+            return Ok(there.clone());
         }
         let tree = Arc::clone(&house.bodies.seen(tx).await?.tree);
         let today = house.today();
         let heirs = Heirs::of(tx, &tree, today).await?;
         let body = heirs.going_on(organization);
         let staff = Arc::new(Staff::of(tx, &tree, body, today).await?);
-        self.0.insert(organization, Arc::clone(&staff));
-        Ok(staff)
+        let there = (body, staff);
+        self.0.insert(organization, there.clone());
+        Ok(there)
     }
 }
 
@@ -359,17 +362,20 @@ async fn people_of(
 ) -> Result<BTreeSet<PersonId>, RequestError> {
     // Roles of the body count for its section, those of the section only there.
     let at = kept.standing.section.unwrap_or(kept.organization);
-    let staff = hands.of(tx, house, at).await?;
+    let (going_on, staff) = hands.of(tx, house, at).await?;
     let nobody = BTreeSet::new();
     let roles = about.roles().iter();
     let holders = roles.flat_map(|role| staff.others(*role, &nobody));
     let mut people: BTreeSet<PersonId> = holders.map(|holder| holder.person).collect();
     people.extend(kept.standing.handler);
-    if let (None, Some(section)) = (kept.standing.handler, kept.standing.section) {
-        // Nobody of the section has taken it on: it is everybody's there.
-        let hands = staff.others(Role::Handler, &nobody);
-        let of_section = hands.filter(|holder| holder.at == Some(section));
-        people.extend(of_section.map(|holder| holder.person));
+    if let (None, Some(_)) = (kept.standing.handler, kept.standing.section) {
+        // Nobody of the section has taken it on: it is everybody's there, and where it
+        // has no handler of its own, of those of the body who may.
+        let handlers = || staff.others(Role::Handler, &nobody);
+        let is_own = |holder: &&Holder| holder.at == Some(going_on);
+        let own = handlers().any(|holder| is_own(&holder));
+        let hands = handlers().filter(|holder| !own || is_own(holder));
+        people.extend(hands.map(|holder| holder.person));
     }
     Ok(people)
 }

@@ -23,9 +23,10 @@ use zeroize::Zeroizing;
 use self::known::{counted, extended};
 use super::cases::{By, New, Opened, Proofs, append, proofs};
 use super::look::Shown;
+use super::replies::{self, Draft as Reply};
 use super::steps::{self, Seen, held};
+use super::telling;
 use super::{REQUEST, RequestError, allowed, written};
-use super::{replies, telling};
 use crate::audit::Who;
 use crate::house::House;
 use crate::letters::{self, Draft, LettersError, Order, Prepared};
@@ -123,7 +124,12 @@ pub fn against(signed: &SignedIn, shown: &Shown, kind: &Kind) -> Option<Message>
         return Some(Message::new("denied-role"));
     }
     let now = (shown.law.rules(), signed.today);
-    step::may_leave(kind, &shown.case, is_issued(&shown.record, kind), now).err()
+    if let Err(message) = step::may_leave(kind, &shown.case, is_issued(&shown.record, kind), now) {
+        return Some(message);
+    }
+    let draft = shown.draft.as_ref();
+    let is_decided = draft.is_some_and(Reply::has_decided_to_give);
+    (tells_of_decision(kind) && !is_decided).then(not_decided)
 }
 
 /// A letter put together, without a number; nothing is kept.
@@ -190,16 +196,25 @@ pub async fn issued(
 
 /// Art. 32: third parties are told of a decision to give once it was taken, which is
 /// when the reply that gives was approved.
+fn tells_of_decision(kind: &Kind) -> bool {
+    kind.key == "disclosure_decided"
+}
+
+fn not_decided() -> Message {
+    Message::new("casework-decision-not-approved")
+}
+
+/// The same of a case that is held.
 async fn decided(
     tx: &mut Tx,
     house: &House,
     kind: &Kind,
     opened: &Opened,
 ) -> Result<(), RequestError> {
-    if kind.key != "disclosure_decided" || replies::has_decided_to_give(tx, house, opened).await? {
-        return Ok(());
+    match tells_of_decision(kind) && !replies::has_decided_to_give(tx, house, opened).await? {
+        true => Err(not_decided().into()),
+        false => Ok(()),
     }
-    Err(Message::new("casework-decision-not-approved").into())
 }
 
 /// Issues a letter of a case and takes the step that it is, on the day of the
@@ -246,9 +261,9 @@ pub async fn issue(
             // Everything that can be refused is, before a number is granted.
             let mut tx = house.db.write().await?;
             let opened = held(&mut tx, house, signed, seen).await?;
+            lawful(&opened, signed.today)?;
             decided(&mut tx, house, kind, &opened).await?;
             tx.roll_back().await?;
-            lawful(&opened, signed.today)?;
             let order = wanted.order(shown.organization, seen.id);
             Some(letters::prepare(house, who, &sent, &order).await?)
         }

@@ -199,7 +199,7 @@ pub(super) fn taking(
     let body = tree.get(organization);
     let body = body.filter(|body| match body.kind.own_name() {
         OwnName::Yes => true,
-        OwnName::WhereLawEntrusts => body.office != Default::default(),
+        OwnName::WhereLawEntrusts => body.office.is_told(),
         OwnName::BySectorRules | OwnName::No => false,
     });
     let body = body.ok_or_else(|| Message::new("casework-no-body"))?;

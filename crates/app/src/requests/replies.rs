@@ -2,7 +2,7 @@
 //! exactly as it was approved. What is approved is the digest of the outcome and
 //! the text; any change voids it, and without it no reply leaves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gongkai_domain::letters::facts::LetterFacts;
 use gongkai_domain::letters::kinds::Kind;
@@ -136,6 +136,14 @@ pub struct Draft {
     pub is_approved: bool,
 }
 
+impl Draft {
+    /// Whether it was decided to give something: what third parties are told of is the
+    /// organ's decision, and nobody's alone (Art. 32).
+    pub(super) fn has_decided_to_give(&self) -> bool {
+        self.is_approved && gives(&self.reply.outcome)
+    }
+}
+
 /// Reads the reply of a request that was opened.
 pub(super) async fn draft(
     tx: &mut Tx,
@@ -183,8 +191,7 @@ async fn to_give(tx: &mut Tx, opened: &Opened, outcome: &str) -> Result<Vec<Stri
     Ok(given.map(|file| file.digest).collect())
 }
 
-/// Whether a reply that gives something was approved as it stands: what third parties
-/// are told of is the organ's decision, and nobody's alone (Art. 32).
+/// [`Draft::has_decided_to_give`] of a request that is held.
 pub(super) async fn has_decided_to_give(
     tx: &mut Tx,
     house: &House,
@@ -198,8 +205,9 @@ pub(super) async fn has_decided_to_give(
     Ok(under.is_some_and(|under| is_approved(&under, &reply)))
 }
 
-/// What stands against giving a reply that was approved: third parties who were not
-/// told of the decision, or were told of a later day.
+/// Art. 32: what stands against giving what was approved: third parties who were not
+/// told of the decision, or were told of a later day. A later letter to the same one
+/// puts an earlier day right.
 async fn untold(
     tx: &mut Tx,
     house: &House,
@@ -210,20 +218,27 @@ async fn untold(
     if let Some(message) = record::undecided(happened, outcome) {
         return Err(message.into());
     }
+    if !gives(outcome) {
+        return Ok(());
+    }
     let told = opened.record.iter().filter_map(|one| match &one.what {
         Happening::Issued { letter, kind, .. } if kind == "disclosure_decided" => Some(*letter),
         _ => None,
     });
+    let mut days = BTreeMap::new();
     for letter in told {
         let issued = gongkai_store::letters::get(tx, &Reach::All, letter).await?;
         let issued = issued.ok_or(RequestError::Missing)?;
         let facts = letters::opened(house, issued).await?.facts;
-        if let Some(decision) = facts.decision.filter(|decision| day < decision.release) {
-            let early = Message::new("casework-release-early");
-            return Err(early.with("date", decision.release).into());
-        }
+        days.extend(facts.decision.map(|one| (facts.addressee, one.release)));
     }
-    Ok(())
+    match days.into_values().max().filter(|release| day < *release) {
+        Some(release) => {
+            let early = Message::new("casework-release-early");
+            Err(early.with("date", release).into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// What was written gives what is put together now.

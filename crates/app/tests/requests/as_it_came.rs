@@ -227,8 +227,8 @@ in_both_houses! {
         }
         // They were told of a day, and nothing is out before it.
         assert_eq!(ids(give("2026-11-23").await), ["casework-release-early"]);
-        scene.on("2026-12-07");
-        give("2026-12-07").await.expect("given");
+        // What review took back is refused on the day on which that is decided.
+        scene.reply(id, "2026-11-23", "denied_third_party").await.expect("refused");
         end(test).await;
     }
 

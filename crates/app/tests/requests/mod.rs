@@ -9,7 +9,7 @@ mod races;
 mod scene;
 mod work;
 
-use gongkai_app::portal::bodies;
+use gongkai_app::portal::bodies::{self, Named};
 use gongkai_app::requests::intake::Confirming;
 use gongkai_app::requests::look::{self, Query};
 use gongkai_app::requests::whose::Whose;
@@ -26,7 +26,7 @@ use gongkai_store::requests as stored;
 use gongkai_store::settings::{self, Setting};
 use gongkai_testkit::house::TestHouse;
 use gongkai_testkit::in_both_houses;
-use gongkai_testkit::requests::{signed, tail, typed, visitor};
+use gongkai_testkit::requests::{open_by, signed, tail, typed, visitor};
 use jiff::civil::Date;
 use scene::{Scene, day, ids, served};
 
@@ -61,21 +61,12 @@ in_both_houses! {
         assert_eq!(ids(refused), ["casework-body-over"]);
         until(None).await;
         // Nor does anybody file online where that is closed.
-        let open = async |open: OpenWays| {
-            let mut tx = test.house.db.write().await.expect("a turn");
-            organization::lock(&mut tx).await.expect("a turn");
-            let kept = organization::get(&mut tx, body).await.expect("read").expect("a body");
-            let mut there = kept.body;
-            there.office.open = open;
-            organization::update(&mut tx, &there, kept.version, test.house.now()).await.expect("changed");
-            tx.commit().await.expect("kept");
-        };
-        open(OpenWays::but("online")).await;
+        let named = async || bodies::named(house, "云溪县林业局").await.expect("asked");
+        open_by(house, body, OpenWays::but("online")).await;
         assert_eq!(ids(file("k-2", 2).await), ["casework-online-closed"]);
-        let named = bodies::named(house, "云溪县林业局").await.expect("asked");
-        assert_eq!(named, None);
-        open(OpenWays::default()).await;
-        assert_eq!(bodies::named(house, "云溪县林业局").await.expect("asked"), Some(body));
+        assert_eq!(named().await, Named::Closed);
+        open_by(house, body, OpenWays::default()).await;
+        assert_eq!(named().await, Named::One(body));
         let next = file("k-2", 2).await.expect("filed");
         // What was refused left no gap in the numbers.
         let number = |filed: &Filed| filed.number.rsplit('-').next().and_then(|n| n.parse::<u32>().ok());
@@ -86,6 +77,10 @@ in_both_houses! {
         settings::put(&mut tx, &new, "keeper", house.now()).await.expect("set");
         tx.commit().await.expect("kept");
         file("k-3", 3).await.expect("filed");
+        // Of two with a name it is neither, also where only one of them is asked here.
+        test.department("云溪县林业局").await;
+        open_by(house, body, OpenWays::but("online")).await;
+        assert_eq!(named().await, Named::Unclear);
         end(test).await;
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use super::codes::{CreditCode, DivisionCode};
+use super::open_ways::OpenWays;
 use crate::words::Message;
 
 /// Names an organization; given by the store, never reused.
@@ -212,52 +213,16 @@ pub struct DisclosureOffice {
     pub open: OpenWays,
 }
 
-/// By which ways a body takes applications, beside counter and post, which are never
-/// closed (国办公开办函〔2017〕19号). All are open until it closes one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OpenWays {
-    /// This site.
-    pub online: bool,
-    /// Its fax.
-    pub fax: bool,
-    /// Its mailbox, or its page.
-    pub mail: bool,
-}
-
-impl Default for OpenWays {
-    fn default() -> Self {
-        Self {
-            online: true,
-            fax: true,
-            mail: true,
-        }
-    }
-}
-
-impl OpenWays {
-    /// All but those that are closed, by their keys.
-    pub fn but(closed: &str) -> Self {
-        let is_open = |key: &str| !closed.split(',').any(|one| one == key);
-        Self {
-            online: is_open("online"),
-            fax: is_open("fax"),
-            mail: is_open("mail"),
-        }
-    }
-
-    /// The keys of those that are closed, as they are kept; they never change.
-    pub fn closed(self) -> String {
-        let all = [
-            ("online", self.online),
-            ("fax", self.fax),
-            ("mail", self.mail),
-        ];
-        let closed = all.into_iter().filter(|(_, is_open)| !is_open);
-        closed.map(|(key, _)| key).collect::<Vec<_>>().join(",")
-    }
-}
-
 impl DisclosureOffice {
+    /// Whether anything is told of it. Which ways are open tells nothing by itself.
+    pub fn is_told(&self) -> bool {
+        let told = Self {
+            open: OpenWays::default(),
+            ..self.clone()
+        };
+        told != Self::default()
+    }
+
     /// Art. 12 ¶2 lists what the guide (指南) must tell: the office's name,
     /// address, hours, phone, fax, internet contact; how information is
     /// classified, arranged and got. Art. 33 ¶2 needs a head.

@@ -9,10 +9,9 @@
 
 use std::collections::HashMap;
 
-use super::body::{
-    DisclosureOffice, OpenWays, Organization, OrganizationId, OrganizationKind, Validity,
-};
+use super::body::{DisclosureOffice, Organization, OrganizationId, OrganizationKind, Validity};
 use super::codes::{CreditCode, DivisionCode};
+use super::open_ways::OpenWays;
 use super::tree::Tree;
 use crate::words::{Language, Message, Words};
 
@@ -178,6 +177,7 @@ fn read_row(number: usize, cells: &[String], columns: &[Option<Column>]) -> Row 
         arrangement,
         obtaining,
     ] = Column::OFFICE.map(&mut text);
+    let mut closed = None;
     let office = DisclosureOffice {
         name,
         head: None,
@@ -190,10 +190,14 @@ fn read_row(number: usize, cells: &[String], columns: &[Option<Column>]) -> Row 
         classification,
         arrangement,
         obtaining,
-        open: OpenWays::default(),
+        open: OpenWays::read(&text(Column::OfficeClosed)).unwrap_or_else(|message| {
+            closed = Some(message);
+            OpenWays::default()
+        }),
     };
     let named = [Column::Parent, Column::Supervisor, Column::Vertical].map(&mut text);
     let name = text(Column::Name);
+    messages.extend(closed);
     messages.extend(lines::refuse_name(&name));
     let kind = text(Column::Kind);
     let kind = columns::kind(&kind).unwrap_or_else(|| {
@@ -402,6 +406,7 @@ impl<'a> Sheet<'a> {
             Column::OfficeClassification => office.classification.clone(),
             Column::OfficeArrangement => office.arrangement.clone(),
             Column::OfficeObtaining => office.obtaining.clone(),
+            Column::OfficeClosed => office.open.told(Words::of(self.language)),
         };
         Column::ALL.map(cell).into()
     }

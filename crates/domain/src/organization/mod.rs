@@ -14,6 +14,7 @@ pub mod identity;
 pub mod import;
 pub mod lockout;
 pub mod names;
+pub mod open_ways;
 pub mod password;
 pub mod permissions;
 pub mod roles;
@@ -23,9 +24,9 @@ pub mod succession;
 pub mod tree;
 
 pub use body::{
-    DisclosureOffice, OpenWays, Organization, OrganizationId, OrganizationKind, OwnName, PersonId,
-    Validity,
+    DisclosureOffice, Organization, OrganizationId, OrganizationKind, OwnName, PersonId, Validity,
 };
+pub use open_ways::OpenWays;
 pub use tree::{Standing, Tree};
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::words::Message;
 pub fn can_be_asked(body: &Organization, today: Date) -> bool {
     let in_own_name = match body.kind.own_name() {
         OwnName::Yes => true,
-        OwnName::WhereLawEntrusts => body.office != DisclosureOffice::default(),
+        OwnName::WhereLawEntrusts => body.office.is_told(),
         OwnName::BySectorRules | OwnName::No => false,
     };
     in_own_name && body.validity.contains(today)

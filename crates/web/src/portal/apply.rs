@@ -265,7 +265,9 @@ pub async fn begin(
     Path(id): Path<i64>,
     request: Request,
 ) -> Response {
-    let asked = match guide::online(&visit, id).await {
+    // What was typed is kept, also where the body has closed this way meanwhile: it can
+    // be sent once it is open again, or copied.
+    let asked = match guide::body(&visit, id).await {
         Ok(asked) => asked,
         Err(refused) => return closing(refused),
     };

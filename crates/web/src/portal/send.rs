@@ -8,7 +8,7 @@ use axum::extract::{Form, Path, State as Extract};
 use axum::http::StatusCode;
 use axum::response::Response;
 use gongkai_app::portal::PortalError;
-use gongkai_app::portal::bodies::{self, Asked, Listed};
+use gongkai_app::portal::bodies::{self, Asked, Listed, Named};
 use gongkai_app::portal::drafts::{self, Also, Opened, Receipt};
 use gongkai_app::portal::{gate, proof};
 use gongkai_app::requests as casework;
@@ -101,12 +101,15 @@ impl Chosen {
             return Ok(Err(vec![many()]));
         }
         for name in names {
-            match bodies::named(&visit.office.house, name).await? {
-                Some(id) => {
+            let wrong = match bodies::named(&visit.office.house, name).await? {
+                Named::One(id) => {
                     ids.insert(id);
+                    continue;
                 }
-                None => unknown.push(Message::new("review-also-unknown").with("name", name)),
-            }
+                Named::Closed => "review-also-closed",
+                Named::Unclear => "review-also-unknown",
+            };
+            unknown.push(Message::new(wrong).with("name", name));
         }
         ids.remove(&own);
         if ids.len() > ALSO_MAX {

@@ -12,12 +12,12 @@ use gongkai_domain::calendar::Calendar;
 use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::letters::{entry, samples};
-use gongkai_domain::organization::PersonId;
+use gongkai_domain::organization::{OpenWays, PersonId};
 use gongkai_domain::settings;
 use gongkai_store::{Engine, settings as kept};
 use gongkai_testkit::browser::{Browser, Window};
 use gongkai_testkit::house::TestHouse;
-use gongkai_testkit::requests::{Bureau, come_in, signed, typed};
+use gongkai_testkit::requests::{Bureau, come_in, open_by, signed, typed};
 use gongkai_web::Server;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -172,6 +172,11 @@ impl Road {
         }
     }
 
+    /// What the bureau closes, past any page that is open.
+    async fn open_by(&self, closed: &str) {
+        open_by(&self.test.house, self.bureau.own, OpenWays::but(closed)).await;
+    }
+
     /// Somebody files on the portal; the office finds the case.
     pub(super) async fn file(&mut self) {
         self.later(1);
@@ -192,9 +197,21 @@ impl Road {
             ("medium", "electronic"),
         ])
         .await;
+        let is_first = self.crowded && self.n == 1;
+        if is_first {
+            self.open_by("online").await;
+        }
         self.send("button[value=review]").await;
         let read_over = self.browser.text("main").await;
         assert!(read_over.contains("请核对后提交"), "{read_over}");
+        if is_first {
+            // Closed while somebody wrote: nothing of it is lost, nor sent.
+            self.send("form[action$='/send'] button").await;
+            self.says("没有开通网上申请").await;
+            self.says("城东污水处理厂").await;
+            self.looked_at("read-over-closed").await;
+            self.open_by("").await;
+        }
         // The first goes to another body too, with a case of its own there.
         if self.n == 1 {
             self.looked_at("read-over").await;

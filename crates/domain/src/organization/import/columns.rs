@@ -29,11 +29,12 @@ pub(super) enum Column {
     OfficeClassification,
     OfficeArrangement,
     OfficeObtaining,
+    OfficeClosed,
 }
 
 impl Column {
     /// In the order in which they are exported.
-    pub(super) const ALL: [Self; 20] = [
+    pub(super) const ALL: [Self; 21] = [
         Self::Name,
         Self::ShortName,
         Self::Kind,
@@ -54,6 +55,7 @@ impl Column {
         Self::OfficeClassification,
         Self::OfficeArrangement,
         Self::OfficeObtaining,
+        Self::OfficeClosed,
     ];
 
     /// Without these no row can be read.
@@ -101,6 +103,7 @@ impl Column {
                 "organization-column-office_arrangement",
             ),
             Self::OfficeObtaining => ("office_obtaining", "organization-column-office_obtaining"),
+            Self::OfficeClosed => ("office_closed", "office-closed"),
         }
     }
 

@@ -101,6 +101,7 @@ import-cell-too-long = “{ $heading }” has { $found } characters, at most { $
 import-name-missing = The name is missing.
 import-name-sign = A name cannot hold “{ $sign }”, which stands between the names of a path.
 import-kind = The kind “{ $text }” is not known. There are: people's government, general office, department, dispatched body, institution, organization authorized by law, public enterprise, section.
+import-closed = The way “{ $text }” is not known. Ways that may be closed: Online, By fax, By e-mail, with commas between them.
 import-from-missing = The first day is missing.
 import-date = The date “{ $text }” cannot be read. Write it like 2024-03-01.
 import-reference-unknown = “{ $text }” was not found. Check the name or code, and that it exists at the same time as this body.

@@ -101,6 +101,7 @@ import-cell-too-long = “{ $heading }”有 { $found } 个字符，最多 { $ma
 import-name-missing = 没有填机关名称。
 import-name-sign = 机关名称中不能有“{ $sign }”，它用来分隔路径中的名称。
 import-kind = 不认识机关类型“{ $text }”。可填：人民政府、办公厅（室）、工作部门、派出机关（机构）、直属单位（事业单位）、法律法规授权组织、公共企事业单位、内设机构。
+import-closed = 不认识申请渠道“{ $text }”。不开通的渠道可填：网上提交、传真、电子邮件，几个之间用顿号隔开。
 import-from-missing = 没有填设立日期。
 import-date = 看不懂日期“{ $text }”。请写成 2024-03-01 的样式。
 import-reference-unknown = 没有找到“{ $text }”。请核对名称或代码，并注意其存续期须与本机关有重合。

@@ -5,7 +5,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use gongkai_app::organization::{self as bodies, Done, History, Kin, Passage, Past};
 use gongkai_domain::organization::permissions::{Action, Target};
-use gongkai_domain::organization::{OpenWays, Organization, OrganizationId};
+use gongkai_domain::organization::{Organization, OrganizationId};
 use gongkai_domain::words::{Message, Words};
 
 use super::{address, broken, kind, labelled, name_of, or_empty, who};
@@ -109,21 +109,9 @@ fn office(words: &Words, body: &Organization) -> Vec<(String, String)> {
             ("office-classification", office.classification.clone()),
             ("office-arrangement", office.arrangement.clone()),
             ("office-obtaining", office.obtaining.clone()),
-            ("office-closed", closed_ways(words, office.open)),
+            ("office-closed", office.open.told(words)),
         ],
     )
-}
-
-/// The ways by which it takes no applications, in words.
-fn closed_ways(words: &Words, open: OpenWays) -> String {
-    let all = [
-        (open.online, "guide-way-online"),
-        (open.fax, "guide-way-fax"),
-        (open.mail, "guide-way-mail"),
-    ];
-    let closed = all.into_iter().filter(|(is_open, _)| !is_open);
-    let closed = closed.map(|(_, label)| words.text(label));
-    closed.collect::<Vec<_>>().join("、")
 }
 
 fn tools(words: &Words, inside: &Inside, id: OrganizationId) -> Vec<Cell> {

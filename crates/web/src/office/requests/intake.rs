@@ -377,33 +377,36 @@ pub async fn new(Extract(state): Shared, inside: Inside, request: Request) -> Re
 }
 
 /// What the applicant is to be told, once: as a slip that is printed and handed over.
+/// It has number and code also where the case cannot be read now: nobody else has the
+/// code, and the case is there.
 async fn taken(inside: &Inside, filed: &Filed) -> Response {
     let (house, signed) = (&inside.visit.office.house, &inside.signed);
     let words = inside.visit.modes.words();
-    let shown = match look::see(house, signed, filed.id).await {
-        Ok(shown) => shown,
-        Err(error) => return broken(inside.visit.modes.clone(), error),
-    };
-    let at = &shown.kept.standing;
     let or_later = |day: Option<jiff::civil::Date>| match day {
         Some(day) => day.to_string(),
         None => words.text("request-taken-later"),
     };
-    let facts = [
+    let mut facts = vec![
         ("request-number", filed.number.clone()),
         ("request-taken-code", filed.code.to_string()),
-        ("request-body", place(inside, shown.kept.organization)),
-        ("request-filed", shown.kept.filed.to_string()),
-        ("request-received", or_later(at.received)),
-        ("request-due", or_later(at.due)),
-        (
-            "request-taken-query",
-            words.text("request-taken-query-text"),
-        ),
     ];
+    if let Ok(shown) = look::see(house, signed, filed.id).await {
+        let at = &shown.kept.standing;
+        facts.extend([
+            ("request-body", place(inside, shown.kept.organization)),
+            ("request-filed", shown.kept.filed.to_string()),
+            ("request-received", or_later(at.received)),
+            ("request-due", or_later(at.due)),
+        ]);
+    }
+    let query = words.text("request-taken-query-text");
+    facts.push(("request-taken-query", query));
     let mut sheet = Sheet::new(inside.visit.modes.clone(), words.text("request-taken"));
     sheet.lead = words.text("request-taken-lead");
-    sheet.facts = facts.map(|(label, text)| (words.text(label), text)).into();
+    let facts = facts.into_iter();
+    sheet.facts = facts
+        .map(|(label, text)| (words.text(label), text))
+        .collect();
     let open = Cell::link(words.text("request-open"), address(filed.id)).main();
     sheet.tools = vec![open];
     page(&sheet)
