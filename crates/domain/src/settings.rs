@@ -232,6 +232,8 @@ pub const REMEDY_UNPROCESSED: &str = "letters.remedy_unprocessed";
 pub const REMEDY_CLOSED: &str = "letters.remedy_closed";
 /// Whether a reply is sealed before it is served.
 pub const SEAL_FIRST: &str = "letters.seal_before_service";
+/// [`Values::release_gap_days`].
+pub const RELEASE_GAP: &str = "letters.release_gap_days";
 /// How early it is told that the calendar of the next year is missing.
 pub const ALARM_DAYS: &str = "calendar.alarm_days";
 
@@ -361,6 +363,17 @@ pub const SETTINGS: &[Setting] = &[
         label: "setting-seal-first",
         effect: "setting-seal-first-effect",
         source: "《党政机关公文处理工作条例》第九条第十一项",
+    },
+    // The Regulation names no length; two months leave room for any remedy.
+    Setting {
+        key: RELEASE_GAP,
+        group: Group::Letters,
+        keeper: Keeper::System,
+        kind: number(0, 60, DAYS),
+        default: "0",
+        label: "setting-release-gap",
+        effect: "setting-release-gap-effect",
+        source: "《中华人民共和国政府信息公开条例》第三十二条",
     },
     Setting {
         key: ALARM_DAYS,

@@ -4,7 +4,6 @@
 
 mod road;
 
-use gongkai_domain::calendar::Calendar;
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::OrganizationKind;
 use gongkai_store::Engine;
@@ -94,36 +93,26 @@ async fn refused(engine: Engine, looks: bool) {
 /// What a third party objects to, what is not there, and what is not dealt with.
 async fn unheld(engine: Engine, looks: bool) {
     let mut road = Road::to(engine, looks).await;
-    // A third party is heard first, and the clock stands still meanwhile.
+    // A third party is heard first.
     road.file().await;
     road.confirm().await;
-    road.is(road.bureau.handler).await;
-    let (received, sent) = (road.today, road.today);
-    road.is_due(received, 20).await;
-    let asked = [("addressee", "云岭物流有限公司")];
-    road.letter("consulted", "consult_third_party", &asked)
-        .await;
-    road.letter("letter_told", "consult_told", &[]).await;
-    road.later(2);
-    road.is(road.bureau.handler).await;
-    let had = [("number", "1"), ("note", "EMS 签收回执")];
-    road.step("consultation_served", &had).await;
-    road.later(5);
-    road.is(road.bureau.handler).await;
-    let objects = [
-        ("number", "1"),
-        ("opinion", "objects"),
-        ("note", "来函称属商业秘密"),
-    ];
-    road.step("consultation_ended", &objects).await;
-    road.says("2026").await;
-    let calendar = Calendar::built_in();
-    let paused = calendar
-        .provisional()
-        .working_days_between(sent, road.today);
-    road.is_due(received, 20 + paused.expect("days")).await;
+    road.heard().await;
     road.looked_at("case-consulted").await;
     road.reply("denied_third_party", &[]).await;
+    // What is given all the same is decided first, and the third party is told of it and
+    // of the day.
+    road.file().await;
+    road.confirm().await;
+    road.heard().await;
+    road.approved("granted", &[]).await;
+    road.is(road.bureau.handler).await;
+    let release = road.today.saturating_add(1.days()).to_string();
+    let own = [("decision-release", release.as_str())];
+    road.letter("letter_decided", "disclosure_decided", &own)
+        .await;
+    road.looked_at("case-decided").await;
+    road.later(1);
+    road.given().await;
     // What does not exist was searched for.
     road.file().await;
     road.confirm().await;

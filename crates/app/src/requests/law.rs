@@ -1,5 +1,5 @@
-//! What the law takes from the installation: working days, numbers of days, and
-//! whether replies are sealed before they are served.
+//! What the law takes from the installation: working days, numbers of days, whether
+//! replies are sealed before they are served, and how long third parties have.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use gongkai_domain::requests::record;
 use gongkai_domain::words::Message;
 use gongkai_store::Tx;
 use gongkai_store::settings::Changes;
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::RequestError;
@@ -23,6 +24,7 @@ pub struct Law {
     calendar: Arc<Calendar>,
     pub(super) settings: ClockSettings,
     is_sealed_first: bool,
+    release_gap_days: i64,
     /// What was changed how often when it was made, where it was taken from memory
     /// without asking.
     pub(super) assumed: Option<Changes>,
@@ -51,6 +53,7 @@ impl Law {
             calendar: house.calendars.at(tx, changes.calendars).await?,
             settings: set.clock()?,
             is_sealed_first: set.is_sealed_first()?,
+            release_gap_days: set.release_gap_days()?,
             assumed: None,
         };
         let bodies = house.bodies.at(tx, changes.organizations).await?;
@@ -67,6 +70,7 @@ impl Law {
             calendar,
             settings: set.clock().ok()?,
             is_sealed_first: set.is_sealed_first().ok()?,
+            release_gap_days: set.release_gap_days().ok()?,
             assumed: Some(Changes {
                 organizations,
                 calendars,
@@ -82,6 +86,12 @@ impl Law {
             calendar: &self.calendar,
             settings: self.settings,
         }
+    }
+
+    /// Art. 32: the first day on which something may be given of which a third party is
+    /// told by a letter of a day.
+    pub(super) fn release(&self, told: Date) -> Date {
+        told.saturating_add(self.release_gap_days.days())
     }
 
     /// The reply that nobody may have on a day, since it bears no seal and the

@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 
 use self::known::{counted, extended};
 use super::cases::{By, New, Opened, Proofs, append, proofs};
+use super::law::Law;
 use super::look::Shown;
 use super::replies::{self, Draft as Reply};
 use super::steps::{self, Seen, held};
@@ -96,7 +97,23 @@ pub fn settle(
     if facts.fee.as_ref().is_some_and(|fee| fee.yuan == NOTHING) {
         return Err(Message::new("casework-fee-none").into());
     }
-    Ok(())
+    not_too_early(&shown.law, facts, signed.today)
+}
+
+/// Art. 32: a third party is told of a day that leaves them the time which the
+/// installation gives, counted from the day of the letter.
+fn not_too_early(law: &Law, facts: &LetterFacts, day: Date) -> Result<(), RequestError> {
+    let first = law.release(day);
+    match facts
+        .decision
+        .as_ref()
+        .is_some_and(|one| one.release < first)
+    {
+        true => Err(Message::new("casework-release-gap")
+            .with("date", first)
+            .into()),
+        false => Ok(()),
+    }
 }
 
 /// The step that a letter is.
@@ -263,6 +280,7 @@ pub async fn issue(
             let opened = held(&mut tx, house, signed, seen).await?;
             lawful(&opened, signed.today)?;
             decided(&mut tx, house, kind, &opened).await?;
+            not_too_early(&opened.law, &wanted.facts, signed.today)?;
             tx.roll_back().await?;
             let order = wanted.order(shown.organization, seen.id);
             Some(letters::prepare(house, who, &sent, &order).await?)
@@ -275,6 +293,7 @@ pub async fn issue(
         let day = prepared.dated();
         lawful(&opened, day)?;
         decided(&mut tx, house, kind, &opened).await?;
+        not_too_early(&opened.law, &wanted.facts, day)?;
         if let Some(event) = event {
             let new = New {
                 day,

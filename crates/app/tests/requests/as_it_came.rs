@@ -14,6 +14,7 @@ use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::requests::application::Typed;
 use gongkai_domain::requests::case::{Asked, Event, Opinion, Service};
 use gongkai_domain::requests::record::{self, Happening, Lane, Proof};
+use gongkai_domain::settings::RELEASE_GAP;
 use gongkai_testkit::in_both_houses;
 use gongkai_testkit::requests::{signed, tail, typed, visitor};
 
@@ -221,6 +222,15 @@ in_both_houses! {
             let outcome = "granted".to_owned();
             scene.step(handler, id, on, Event::Replied { outcome }).await
         };
+        // They have time to seek a remedy where the installation gives it.
+        scene.set(RELEASE_GAP, "14").await;
+        let wanted = scene.wanted(handler, id, "disclosure_decided").await.expect("known");
+        let release = wanted.facts.decision.as_ref().map(|decision| decision.release);
+        assert_eq!(release, Some(day("2026-12-07")));
+        scene.set(RELEASE_GAP, "15").await;
+        let soon = scene.issue_as(handler, id, &test.house.token(), &wanted).await;
+        assert_eq!(ids(soon), ["casework-release-gap"]);
+        scene.set(RELEASE_GAP, "14").await;
         for _ in 0..2 {
             assert_eq!(ids(give("2026-11-23").await), ["casework-decided-needed"]);
             scene.issue(handler, id, "disclosure_decided").await.expect("told");

@@ -48,7 +48,12 @@ impl Scene<'_> {
 
     /// What a handler fills in for a letter, who takes the words of the sample
     /// where the case knows none, and the case's own where it does.
-    async fn wanted(&self, by: PersonId, id: i64, key: &str) -> Result<Wanted, RequestError> {
+    pub(super) async fn wanted(
+        &self,
+        by: PersonId,
+        id: i64,
+        key: &str,
+    ) -> Result<Wanted, RequestError> {
         let kind = Kind::of(key).expect("a kind");
         let signed = signed(self.house(), by).await;
         let shown = self.see(by, id).await;
@@ -90,7 +95,7 @@ impl Scene<'_> {
         self.issue_as(by, id, &form, &wanted).await
     }
 
-    async fn issue_as(
+    pub(super) async fn issue_as(
         &self,
         by: PersonId,
         id: i64,

@@ -44,6 +44,7 @@ fn what_is_not_set_is_what_the_norm_says() {
     assert_eq!((portal.proof_bits, portal.draft_days), (16, 7));
     assert_eq!(nothing.remedies(), Ok(RemedyChoices::default()));
     assert_eq!(nothing.is_sealed_first(), Ok(true));
+    assert_eq!(nothing.release_gap_days(), Ok(0));
     let desk = nothing.desk().expect("set");
     assert_eq!((desk.confirm_working_days, desk.risk_working_days), (1, 5));
     assert_eq!(desk.supplement_working_days, 15);

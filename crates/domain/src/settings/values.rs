@@ -122,6 +122,15 @@ impl Values {
         self.chosen(SEAL_FIRST, &[("yes", true), ("no", false)])
     }
 
+    /// Days from the letter that tells a third party of a decision to give, to the first
+    /// day on which it is given (Art. 32): time to seek a remedy.
+    ///
+    /// # Errors
+    /// As for [`Self::number`].
+    pub fn release_gap_days(&self) -> Result<i64, Message> {
+        self.number(RELEASE_GAP)
+    }
+
     /// Which remedies letters tell of where the law is unclear.
     ///
     /// # Errors

@@ -334,9 +334,45 @@ impl Road {
         self.worded("receipt", &[]).await;
     }
 
+    /// A third party is heard and objects, five days after it had the letter; the clock
+    /// stands still meanwhile.
+    pub(super) async fn heard(&mut self) {
+        self.is(self.bureau.handler).await;
+        let (received, sent) = (self.today, self.today);
+        self.is_due(received, 20).await;
+        let asked = [("addressee", "云岭物流有限公司")];
+        self.letter("consulted", "consult_third_party", &asked)
+            .await;
+        self.letter("letter_told", "consult_told", &[]).await;
+        self.later(2);
+        self.is(self.bureau.handler).await;
+        let had = [("number", "1"), ("note", "EMS 签收回执")];
+        self.step("consultation_served", &had).await;
+        self.later(5);
+        self.is(self.bureau.handler).await;
+        let objects = [
+            ("number", "1"),
+            ("opinion", "objects"),
+            ("note", "来函称属商业秘密"),
+        ];
+        self.step("consultation_ended", &objects).await;
+        self.says("2026").await;
+        let calendar = Calendar::built_in();
+        let paused = calendar
+            .provisional()
+            .working_days_between(sent, self.today);
+        self.is_due(received, 20 + paused.expect("days")).await;
+    }
+
     /// A reply is written, reviewed by everybody of the chain, given, served,
     /// archived.
     pub(super) async fn reply(&mut self, outcome: &str, own: &[(&str, &str)]) {
+        self.approved(outcome, own).await;
+        self.given().await;
+    }
+
+    /// A reply is written and reviewed by everybody of the chain.
+    pub(super) async fn approved(&mut self, outcome: &str, own: &[(&str, &str)]) {
         let kind = Kind::telling(outcome).expect("a kind").key;
         self.is(self.bureau.handler).await;
         self.form("reply").await;
@@ -359,6 +395,10 @@ impl Road {
             self.send("form[action$='/take'] button[value=approve]")
                 .await;
         }
+    }
+
+    /// What was approved is given, served, archived.
+    pub(super) async fn given(&mut self) {
         self.is(self.bureau.handler).await;
         self.step("replied", &[]).await;
         self.says("云水公开复〔2026〕").await;

@@ -2,8 +2,8 @@
 //! application, the clock, and what happened.
 
 use gongkai_domain::letters::facts::{
-    Agency, Asked, Consultation, Deferral, Earlier, Extension, Fee, Frequency, Given, LetterFacts,
-    Need, Receipt, Request, Search, Supplement, Task,
+    Agency, Asked, Consultation, Decision, Deferral, Earlier, Extension, Fee, Frequency, Given,
+    LetterFacts, Need, Receipt, Request, Search, Supplement, Task,
 };
 use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::letters::kinds::{Addressee, Kind};
@@ -323,6 +323,13 @@ pub async fn known(
                     days,
                     before,
                     due,
+                });
+            }
+            Need::Decision => {
+                facts.decision = Some(Decision {
+                    content: String::new(),
+                    reasons: String::new(),
+                    release: shown.law.release(today),
                 });
             }
             Need::Deferral => {

@@ -180,6 +180,7 @@ casework-search-open = A search was not answered yet; the reply cannot say that 
 casework-decided-needed = A third party objects. Tell them of the decision to disclose and its reasons in writing first (Regulation, Art. 32).
 casework-decision-not-approved = The decision to disclose is reviewed first: write the reply and have it approved, then tell the third party (Regulation, Art. 32).
 casework-release-early = The third party was told that it is released on { $date }; the reply cannot leave before it (Regulation, Art. 32).
+casework-release-gap = The day of release told to the third party is { $date } or later (Art. 32; the gap is a setting of this system). Change the day.
 casework-search-found = A search found something; the reply cannot say that nothing exists.
 casework-reply-empty = Write what the reply says.
 casework-reply-not-written = No reply with this outcome was written.

@@ -14,6 +14,8 @@ setting-seal-first = A seal before service
 setting-seal-first-effect = With “yes”, a reply cannot be entered as served before its seal was entered; the same for electronic seals.
 setting-seal-first-yes = Yes: sealed first, then served
 setting-seal-first-no = No: seals need not be entered
+setting-release-gap = Days between telling a third party and giving
+setting-release-gap-effect = Where information is given over the objection of a third party, the day told in the letter of the decision is this many days after the letter or later, so that they can seek a remedy. With 0 there is no gap.
 
 letter-word-wrong = “{ $text }” is no agency's word: 1 to { $max } Chinese characters, such as 云财.
 letter-number-wrong = “{ $text }” is no document number. One is written like 云财公开复〔2026〕15号.

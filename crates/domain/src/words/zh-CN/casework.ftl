@@ -180,6 +180,7 @@ casework-search-open = 还有检索没有结果，不能答复“经检索不存
 casework-decided-needed = 第三方不同意公开。决定公开的，先发《政府信息公开决定告知书》，把决定公开的内容和理由书面告知第三方（《条例》第三十二条）。
 casework-decision-not-approved = 决定公开须先经审签：请先拟写答复并完成审签，再告知第三方（《条例》第三十二条）。
 casework-release-early = 告知第三方的公开日期是 { $date }，在此以前不能发出答复（《条例》第三十二条）。
+casework-release-gap = 告知第三方的公开日期最早是 { $date }（《条例》第三十二条，间隔由本系统的设置规定）。请改写公开日期。
 casework-search-found = 检索到了信息，不能答复“经检索不存在”。
 casework-reply-empty = 请写明答复的内容。
 casework-reply-not-written = 还没有起草这种结果的答复。

@@ -14,6 +14,8 @@ setting-seal-first = 送达前须登记用印
 setting-seal-first-effect = 选“是”的，答复文书没有登记用印就不能登记送达。只用电子印章的，同样先登记。
 setting-seal-first-yes = 是：先用印，后送达
 setting-seal-first-no = 否：不要求登记用印
+setting-release-gap = 告知第三方后几天才能公开
+setting-release-gap-effect = 第三方不同意而决定公开的，《政府信息公开决定告知书》写明的公开日期，最早是告知书成文日期之后的这么多天，让第三方来得及寻求救济。填 0 不留间隔。
 
 letter-word-wrong = 机关代字“{ $text }”不对：应当是 1 至 { $max } 个汉字，如“云财”。
 letter-number-wrong = “{ $text }”不是发文字号。正确的写法如“云财公开复〔2026〕15号”。
