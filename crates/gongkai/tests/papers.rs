@@ -49,7 +49,7 @@ fn said(path: &str) -> String {
 fn the_templates_that_come_along_are_good_and_can_be_written_out() {
     let folder = Folder::new("templates");
     let checked = folder.run(&["templates", "check"]);
-    assert_eq!(text(&checked.stdout), "检查了 31 个模板，都可以用。\n");
+    assert_eq!(text(&checked.stdout), "检查了 32 个模板，都可以用。\n");
     assert!(checked.status.success());
     let own = folder.path("own");
     assert!(folder.run(&["templates", "export", &own]).status.success());

@@ -348,7 +348,12 @@ const ENTRIES: &[Entry] = &[
     ),
     entry(Need::Asked, "asked-letter", "letter-entry-letter", Line),
     entry(Need::Asked, "asked-served", "letter-entry-served", Day),
-    entry(Need::Asked, "asked-proof", "letter-entry-proof", Line).optional(),
+    // 不再处理 rests on it that the notice was had.
+    entry(Need::Asked, "asked-proof", "letter-entry-proof", Line)
+        .only(&["abandoned_supplement", "abandoned_fee"]),
+    entry(Need::Asked, "asked-proof", "letter-entry-proof", Line)
+        .only(&["still_unclear"])
+        .optional(),
     entry(Need::Asked, "asked-limit", "letter-entry-asked-limit", Day),
     entry(Need::Asked, "asked-answered", "letter-entry-answered", Day)
         .only(&["still_unclear"])

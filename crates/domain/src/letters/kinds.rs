@@ -398,6 +398,17 @@ pub const KINDS: &[Kind] = &[
         basis: "《条例》第四条",
         outcomes: &[],
     },
+    Kind {
+        key: "joint_handling",
+        title: "政府信息公开申请会办单",
+        to: Addressee::Unit,
+        needs: &[Need::Request, Need::Task],
+        limit: Limit::Free,
+        remedy: Remedy::None,
+        word: ASKING,
+        basis: "《条例》第四条",
+        outcomes: &[],
+    },
     reply(
         "withdrawn",
         "政府信息公开申请撤回确认书",

@@ -114,7 +114,8 @@ pub fn may_leave(
         "receipt" | "withdrawn" if is_issued => refused("letter-issued-already"),
         // Art. 31: it tells of the receipt date.
         "receipt" if case.received().is_none() => refused("case-not-received"),
-        "receipt" | "assistance" | "fee" | "correction" | "consult_told" | "disclosure_decided"
+        "receipt" | "assistance" | "joint_handling" | "fee" | "correction" | "consult_told"
+        | "disclosure_decided"
             if outcome.is_some() =>
         {
             refused("case-replied-already")
@@ -178,16 +179,22 @@ mod tests {
     #[test]
     fn a_letter_is_the_step_that_its_article_tells_of() {
         let (limit, later) = (date(2026, 11, 30), date(2027, 1, 29));
+        let consulted = |asked, limit| Event::Consulted {
+            number: 3,
+            asked,
+            limit,
+        };
         let table = [
             ("supplement", Some(Event::SupplementAsked { limit })),
             ("reasons", Some(Event::ReasonsAsked { limit })),
             (
+                "consult_third_party",
+                Some(consulted(Asked::ThirdParty, None)),
+            ),
+            ("consult_co_maker", Some(consulted(Asked::CoMaker, None))),
+            (
                 "consult_organ",
-                Some(Event::Consulted {
-                    number: 3,
-                    asked: Asked::Organ,
-                    limit: Some(NEXT.answer),
-                }),
+                Some(consulted(Asked::Organ, Some(NEXT.answer))),
             ),
             ("extension", Some(Event::Extended { days: 10 })),
             ("deferral", Some(Event::Deferred { until: later })),
@@ -247,6 +254,7 @@ mod tests {
             ("withdrawn", &open, Some("letter-not-withdrawn")),
             ("granted", &open, Some("casework-reply-not-approved")),
             ("assistance", &open, None),
+            ("joint_handling", &open, None),
             ("fee", &unconfirmed, Some("case-not-received")),
         ];
         for (key, case, id) in table {

@@ -116,6 +116,7 @@ const DEFAULTS: &[(&str, &str)] = defaults![
     "disclosure_decided",
     "correction",
     "assistance",
+    "joint_handling",
     "withdrawn",
 ];
 

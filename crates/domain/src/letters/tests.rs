@@ -53,7 +53,7 @@ fn every_outcome_is_told_by_exactly_one_kind_with_its_own_remedy() {
 
 #[test]
 fn the_table_of_letters_is_the_one_that_the_norms_ask_for() {
-    assert_eq!(KINDS.len(), 31);
+    assert_eq!(KINDS.len(), 32);
     for (at, one) in KINDS.iter().enumerate() {
         assert_eq!(
             Kind::of(one.key),
@@ -159,6 +159,13 @@ fn the_table_of_letters_is_the_one_that_the_norms_ask_for() {
         ),
         (
             "assistance",
+            Addressee::Unit,
+            Limit::Free,
+            Remedy::None,
+            "公开函",
+        ),
+        (
+            "joint_handling",
             Addressee::Unit,
             Limit::Free,
             Remedy::None,
