@@ -123,6 +123,7 @@ impl Scene<'_> {
             number: 1,
             on: &today,
             found: true,
+            searcher: EVIL,
             result: EVIL,
         };
         let done = giving::end_search(house, &clerk, &key, seen, found).await;

@@ -132,7 +132,8 @@ async fn unheld(engine: Engine, looks: bool) {
     let found = [
         ("number", "1"),
         ("found", "no"),
-        ("result", "在档案室检索，未见"),
+        ("searcher", "档案员张某"),
+        ("result", "在档案室以“污水处理厂 二期”检索，未见"),
     ];
     road.step("search_end", &found).await;
     road.reply("not_exist", &[]).await;
@@ -268,6 +269,9 @@ async fn ended(engine: Engine, looks: bool) {
     // What the notice says is not typed once more.
     road.step("fee_notified", &[("note", "当面送达")]).await;
     road.says("第201至240页，每页40元，小计1600元").await;
+    road.track().await;
+    road.says("第201至240页，每页40元，小计1600元").await;
+    road.looked_at("track-to-pay").await;
     road.later(60);
     road.is(road.bureau.clerk).await;
     road.letter("fee_lapsed", "abandoned_fee", &[]).await;

@@ -438,6 +438,7 @@ impl Life {
                     number,
                     on: &today.to_string(),
                     found,
+                    searcher: "综合档案室经办人",
                     result,
                 };
                 giving::end_search(house, by, &key, seen, found).await

@@ -244,14 +244,26 @@ pub async fn ask_search(
     let today = signed.today;
     let decide = |opened: &Opened| {
         still_open(opened)?;
-        let number = record::next_search(opened.record.iter().map(|one| &one.what));
-        Ok((
-            today,
-            Happening::SearchAsked { number, limit },
-            said.clone(),
-        ))
+        let what = Happening::SearchAsked {
+            number: record::next_search(opened.record.iter().map(|one| &one.what)),
+            limit,
+            section: section_named(signed, opened.going_on, search.unit.trim()),
+        };
+        Ok((today, what, said.clone()))
     };
     done(house, signed, &sent, Action::RequestsHandle, seen, decide).await
+}
+
+/// The section of a body that has a name; none where several have it.
+fn section_named(signed: &SignedIn, body: OrganizationId, name: &str) -> Option<i64> {
+    let own = signed.tree.own(body, signed.today);
+    let sections = own.iter().filter_map(|id| signed.tree.get(*id));
+    let mut named = sections.filter(|one| {
+        one.kind == OrganizationKind::Section
+            && [one.name.as_str(), &one.short_name].contains(&name)
+    });
+    let first = named.next()?;
+    named.next().is_none().then_some(first.id.0)
 }
 
 /// What came of a search.
@@ -263,7 +275,9 @@ pub struct Found<'a> {
     pub on: &'a str,
     /// Whether something was found.
     pub found: bool,
-    /// Who searched, where, for which words, and with what result.
+    /// Who searched.
+    pub searcher: &'a str,
+    /// Where, for which words, and with what result.
     pub result: &'a str,
 }
 
@@ -279,10 +293,12 @@ pub async fn end_search(
     result: Found<'_>,
 ) -> Result<(), RequestError> {
     let on = day(result.on, signed.today)?;
-    let said = proofs([(Proof::Result, result.result)])?;
+    let (by, how) = (result.searcher, result.result);
+    let said = proofs([(Proof::Searcher, by), (Proof::Result, how)])?;
+    needed(&said, Proof::Searcher)?;
     needed(&said, Proof::Result)?;
     let (number, found) = (result.number.to_string(), result.found.to_string());
-    let fields = [number.as_str(), result.on, &found, result.result];
+    let fields = [number.as_str(), result.on, &found, by, how];
     let sent = seen.sent(house, signed, "requests.search_end", key, fields);
     let decide = |opened: &Opened| {
         open_search(opened, result.number)?;

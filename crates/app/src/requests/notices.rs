@@ -21,7 +21,7 @@ use gongkai_store::{Tx, people};
 use jiff::civil::Date;
 
 use super::RequestError;
-use super::cases::{self, Law};
+use super::cases::{self, Law, Opened};
 use crate::house::House;
 use crate::outbox;
 use crate::people::mail_address;
@@ -36,6 +36,10 @@ enum About {
     Given,
     /// It was given back.
     GivenBack,
+    /// Their section was asked to search.
+    Search,
+    /// The same was chased.
+    SearchChased,
     /// Not confirmed after a working day.
     Unconfirmed,
     /// Nor after a week of them: its clock still waits to begin.
@@ -71,6 +75,8 @@ impl About {
         match self {
             Self::Given => "given",
             Self::GivenBack => "given_back",
+            Self::Search => "search",
+            Self::SearchChased => "search_chased",
             Self::Unconfirmed => "unconfirmed",
             Self::StillUnconfirmed => "still_unconfirmed",
             Self::Notice => "notice",
@@ -92,6 +98,8 @@ impl About {
         Message::new(match self {
             Self::Given => "request-mail-given",
             Self::GivenBack => "request-mail-given_back",
+            Self::Search => "request-mail-search",
+            Self::SearchChased => "request-mail-search_chased",
             Self::Unconfirmed => "request-mail-unconfirmed",
             Self::StillUnconfirmed => "request-mail-still_unconfirmed",
             Self::Notice => "request-mail-notice",
@@ -112,7 +120,7 @@ impl About {
     /// Roles that are told, beside the handler.
     fn roles(self) -> &'static [Role] {
         match self {
-            Self::Given => &[],
+            Self::Given | Self::Search | Self::SearchChased => &[],
             Self::Soon
             | Self::Silent
             | Self::Notice
@@ -241,30 +249,49 @@ impl Look<'_> {
         all.extend(reasons.and_then(|limit| self.limit(limit, About::Unreasoned)));
         let searches = record::searches(self.record.iter().map(|(_, what)| what));
         let open = searches.iter().filter(|one| one.found.is_none());
-        let late = open.filter(|one| one.limit < self.today);
-        all.extend(late.map(|one| (About::Unsearched, one.limit)));
+        all.extend(open.filter_map(|one| self.limit(one.limit, About::Unsearched)));
         all
     }
 }
 
-/// Tells who it was given to, or who gives such things where it was given back; once
-/// a day, and never the one who did it.
-pub(super) async fn given(
+/// Tells whom something that was done concerns: who it was given to, who gives such
+/// things where it was given back, the section that is to search. Once a day each, and
+/// never the one who did it.
+pub(super) async fn done(
     tx: &mut Tx,
     house: &House,
-    kept: &Kept,
+    opened: &Opened,
     what: &Happening,
     by: PersonId,
 ) -> Result<(), RequestError> {
-    let about = match what {
-        Happening::Assigned { .. } => About::Given,
-        Happening::GivenBack => About::GivenBack,
+    let (kept, today) = (&opened.kept, house.today());
+    let mut hands = Hands::default();
+    let section_of = |wanted: u32| {
+        let searches = record::searches(opened.record.iter().map(|one| &one.what));
+        let search = searches.into_iter().find(|one| one.number == wanted);
+        search.and_then(|search| search.section)
+    };
+    let (told, people) = match what {
+        Happening::Assigned { .. } => {
+            let people = people_of(tx, house, &mut hands, kept, About::Given).await?;
+            ((About::Given, today), people)
+        }
+        Happening::GivenBack => {
+            let people = people_of(tx, house, &mut hands, kept, About::GivenBack).await?;
+            ((About::GivenBack, today), people)
+        }
+        Happening::SearchAsked { limit, section, .. } => {
+            let people = people_at(tx, house, &mut hands, *section).await?;
+            ((About::Search, *limit), people)
+        }
+        Happening::SearchChased { number } => {
+            let people = people_at(tx, house, &mut hands, section_of(*number)).await?;
+            ((About::SearchChased, today), people)
+        }
         _ => return Ok(()),
     };
-    let mut staff = Hands::default();
-    let people = people_of(tx, house, &mut staff, kept, about).await?;
     let others = people.into_iter().filter(|person| *person != by).collect();
-    tell_all(tx, house, kept, (about, house.today()), others).await?;
+    tell_all(tx, house, kept, told, others).await?;
     Ok(())
 }
 
@@ -378,6 +405,21 @@ async fn people_of(
         people.extend(hands.map(|holder| holder.person));
     }
     Ok(people)
+}
+
+/// The people of a section, whatever they do there; nobody where it is none.
+async fn people_at(
+    tx: &mut Tx,
+    house: &House,
+    hands: &mut Hands,
+    section: Option<i64>,
+) -> Result<BTreeSet<PersonId>, RequestError> {
+    let Some(section) = section.map(OrganizationId) else {
+        return Ok(BTreeSet::new());
+    };
+    let (going_on, staff) = hands.of(tx, house, section).await?;
+    let own = staff.0.iter().filter(|holder| holder.at == Some(going_on));
+    Ok(own.map(|holder| holder.person).collect())
 }
 
 /// Tells people of something, each once; how many mails were written.

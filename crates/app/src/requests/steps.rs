@@ -190,7 +190,7 @@ where
             }
             what => {
                 let by = signed.person.id;
-                notices::given(&mut tx, house, &opened.kept, what, by).await?;
+                notices::done(&mut tx, house, &opened, what, by).await?;
             }
         }
         written(&mut tx, house, who, action, seen.id.to_string(), detail).await?;

@@ -11,12 +11,13 @@ use gongkai_app::requests::steps::{self, Taken};
 use gongkai_app::requests::whose::Whose;
 use gongkai_app::requests::{self, RequestError, Ticket, notices, papers, parts, search};
 use gongkai_domain::letters::kinds::Kind;
+use gongkai_domain::organization::roles::Role;
 use gongkai_domain::requests::application::Typed;
 use gongkai_domain::requests::case::{Asked, Event, Opinion, Service};
 use gongkai_domain::requests::record::{self, Happening, Lane, Proof};
 use gongkai_domain::settings::RELEASE_GAP;
 use gongkai_testkit::in_both_houses;
-use gongkai_testkit::requests::{signed, tail, typed, visitor};
+use gongkai_testkit::requests::{person, signed, tail, typed, visitor};
 
 use super::end;
 use super::scene::{Scene, day, ids, served};
@@ -376,6 +377,16 @@ in_both_houses! {
         assert!(test.outbox.sent().iter().any(|mail| {
             mail.to.as_str().starts_with("inside") && soon(mail.subject.as_str())
         }));
+        // Past its date the head of the section hears of it, beside that of the body.
+        person(house, "section-head", scene.bureau.section, &[Role::OfficeHead]).await;
+        scene.on("2026-12-01");
+        served(notices::remind(house)).await.expect("told");
+        scene.sent().await;
+        for who in ["section-head", "head", "leader"] {
+            let late = test.outbox.sent();
+            let mut late = late.iter().filter(|mail| mail.subject.as_str().contains("已过"));
+            assert!(late.any(|mail| mail.to.as_str().starts_with(&format!("{who}@"))), "{who}");
+        }
         // Who has accepted it does not twice.
         let hand = signed(house, scene.bureau.inside).await;
         let take = async || {

@@ -191,21 +191,44 @@ in_both_houses! {
         // A unit does not answer, reasons do not come, a reply is not served.
         let searched = scene.counter(2, "2024-04-12").await;
         let (seen, key) = (scene.seen(searched.id).await, house.token());
-        let search = Search { unit: "档案室", words: "水质", limit: "2024-04-19" };
+        let search = Search { unit: "水资源股", words: "水质", limit: "2024-04-19" };
         let by = signed(house, handler).await;
         served(giving::ask_search(house, &by, &key, seen, search)).await.expect("asked");
+        // The section that is asked hears of it, and again when it is chased.
+        scene.sent().await;
+        let hears = |what: &str| {
+            let mails = test.outbox.sent();
+            let own = mails.iter().filter(|mail| mail.to.as_str().starts_with("inside"));
+            own.filter(|mail| mail.subject.as_str().contains(what)).count()
+        };
+        assert_eq!((hears("请在 2024-04-19 前检索"), hears("催办检索")), (1, 0));
+        let (seen, key) = (scene.seen(searched.id).await, house.token());
+        served(giving::chase_search(house, &by, &key, seen, 1, "电话催办")).await.expect("chased");
+        scene.sent().await;
+        assert_eq!((hears("请在 2024-04-19 前检索"), hears("催办检索")), (1, 1));
+        assert_eq!(scene.see(handler, searched.id).await.searches[0].chased, 1);
+        // What is to be paid is told to the applicant, and its time to the office.
+        let unpaid = scene.counter(5, "2024-04-12").await;
+        scene.step(handler, unpaid.id, "2024-04-12", Event::FeeNotified { sent: None }).await.expect("told");
+        let tracked = scene.track(&unpaid, 5).await.expect("tracked");
+        assert_eq!(tracked.to_pay.as_deref(), Some("情况属实"));
         let often = scene.counter(3, "2024-04-12").await;
         let limit = day("2024-04-19");
         scene.step(handler, often.id, "2024-04-12", Event::ReasonsAsked { limit }).await.expect("asked");
         let replied = scene.counter(4, "2024-04-12").await;
         scene.reply(replied.id, "2024-04-12", "granted").await.expect("replied");
+        let all = told("2024-04-17").await;
+        says(&all, &searched.number, "检索的期限 2024-04-19 快到");
         let all = told("2024-04-22").await;
         says(&all, &searched.number, "请催办");
         says(&all, &often.number, "说明理由的期限");
         says(&all, &replied.number, "还没有登记送达");
         let all = told("2024-05-08").await;
         says(&all, &silent.number, "征求意见的期限");
+        let all = told("2024-05-09").await;
+        says(&all, &unpaid.number, "期限 2024-05-13 快到");
         let all = told("2024-05-27").await;
+        says(&all, &unpaid.number, "缴费期限 2024-05-13 已过");
         says(&all, &silent.number, "答复期限 2024-05-24 已过");
         says(&all, &replied.number, "应在 2024-05-13 前送达");
         // It is on the desk as what it is.

@@ -90,7 +90,8 @@ impl Scene<'_> {
             number,
             on: "2026-11-23",
             found,
-            result: "张某在档案室以“水质监测”检索，未见",
+            searcher: "张某",
+            result: "在档案室以“水质监测”检索，未见",
         };
         let key = self.house().token();
         served(giving::end_search(

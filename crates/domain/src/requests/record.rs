@@ -69,6 +69,10 @@ pub enum Happening {
         number: u32,
         /// The last day to answer.
         limit: Date,
+        /// The section that was asked, where the unit is one of the body: its people
+        /// are told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        section: Option<i64>,
     },
     /// A search was chased.
     SearchChased {
@@ -198,7 +202,7 @@ impl Happening {
             Self::Assigned { .. } => Message::new("happened-assigned"),
             Self::TakenOn { .. } => Message::new("happened-taken_on"),
             Self::GivenBack => Message::new("happened-given_back"),
-            Self::SearchAsked { number, limit } => Message::new("happened-search_asked")
+            Self::SearchAsked { number, limit, .. } => Message::new("happened-search_asked")
                 .with("number", number)
                 .with("limit", limit),
             Self::SearchChased { number } => {
@@ -378,6 +382,8 @@ pub struct Search {
     pub number: u32,
     /// The last day to answer.
     pub limit: Date,
+    /// The section that was asked, where the unit is one of the body.
+    pub section: Option<i64>,
     /// How often it was chased.
     pub chased: u32,
     /// What came of it, once it was answered.
@@ -389,9 +395,14 @@ pub fn searches<'a>(record: impl IntoIterator<Item = &'a Happening>) -> Vec<Sear
     let mut all: Vec<Search> = Vec::new();
     for one in record {
         match one {
-            Happening::SearchAsked { number, limit } => all.push(Search {
+            Happening::SearchAsked {
+                number,
+                limit,
+                section,
+            } => all.push(Search {
                 number: *number,
                 limit: *limit,
+                section: *section,
                 chased: 0,
                 found: None,
             }),

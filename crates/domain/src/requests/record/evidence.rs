@@ -31,7 +31,9 @@ keyed! {
         Reason, "reason", "proof-reason";
         /// What was searched for, and where.
         Words, "words", "proof-words";
-        /// Who searched, where, for which words, with what result.
+        /// Who searched.
+        Searcher, "searcher", "proof-searcher";
+        /// Where it was searched, for which words, with what result.
         Result, "result", "proof-result";
     }
 }
@@ -50,6 +52,7 @@ impl Proof {
             Self::Supplement => "casework-needs-supplement",
             Self::Reason => "casework-needs-reason",
             Self::Words => "casework-needs-words",
+            Self::Searcher => "casework-needs-searcher",
             Self::Result => "casework-needs-result",
         })
     }

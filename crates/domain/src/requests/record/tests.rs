@@ -91,6 +91,7 @@ fn what_happened_is_kept_as_data_and_read_again() {
         Happening::SearchAsked {
             number: 1,
             limit: date(2026, 12, 10),
+            section: None,
         },
         Happening::SearchChased { number: 1 },
         Happening::SearchEnded {
@@ -367,7 +368,11 @@ fn past_the_calendar_a_date_is_provisional() {
 #[test]
 fn nothing_is_said_not_to_exist_before_it_was_searched_for() {
     let limit = date(2026, 12, 10);
-    let asked = |number| Happening::SearchAsked { number, limit };
+    let asked = |number| Happening::SearchAsked {
+        number,
+        limit,
+        section: None,
+    };
     let ended = |number, found| Happening::SearchEnded { number, found };
     let says = |record: &[Happening]| {
         let against = against(record, "not_exist");

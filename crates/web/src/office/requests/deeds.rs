@@ -328,6 +328,7 @@ async fn take(inside: &Inside, id: i64, deed: &Deed, typed: &Typed) -> Result<()
                 number: number(typed, "number")?,
                 on: text("day"),
                 found: text("found") == "yes",
+                searcher: text("searcher"),
                 result: text("result"),
             };
             giving::end_search(house, signed, key, seen, result).await

@@ -108,6 +108,7 @@ pub(super) fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> 
         "reason" => area(text("reason", "proof-reason")),
         "asked" => text("asked", "proof-asked"),
         "words" => area(text("words", "proof-words")),
+        "searcher" => text("searcher", "proof-searcher"),
         "result" => area(text("result", "proof-result")).hint(words, "request-result-hint"),
         "supplement" => area(text("supplement", "proof-supplement")),
         "reference" => text("reference", "proof-reference"),

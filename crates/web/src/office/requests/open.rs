@@ -166,7 +166,7 @@ pub(super) const DEEDS: &[Deed] = &[
         "handle",
         RequestsHandle,
         "deed-letter_assistance",
-        &["assistance"],
+        &["assistance", "joint_handling"],
     ),
     deed(
         "search_chase",
@@ -180,7 +180,7 @@ pub(super) const DEEDS: &[Deed] = &[
         "handle",
         RequestsHandle,
         "deed-search_end",
-        &["number", "day", "found", "result"],
+        &["number", "day", "found", "searcher", "result"],
     ),
     deed(
         "consulted",
