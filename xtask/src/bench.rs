@@ -73,11 +73,12 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         Some("audit-page") => audit_page::figures()?,
         Some("store") => store::figures()?,
         Some("requests") => requests::figures()?,
+        Some("demo") => vec![requests::demonstration()?],
         Some("engines") => engines::figures()?,
         Some("build") => build()?,
         Some(other) => {
             return Err(format!(
-                "there is no bench {other}; there are report, audit-page, store, requests, engines and build"
+                "there is no bench {other}; there are report, audit-page, store, requests, demo, engines and build"
             ));
         }
     };

@@ -3,7 +3,9 @@
 //! text.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use super::{Bound, Figure, ROUNDS, median, quietly, timed};
 use crate::{dist, shell, tools};
@@ -41,7 +43,43 @@ pub fn figures() -> Result<Vec<Figure>, String> {
         figures.push(desk(&measure, engine, name)?);
     }
     figures.extend(letters()?);
+    figures.push(demonstration()?);
     Ok(figures)
+}
+
+/// From the start of `gongkai demo`, whose city is made anew each time, to the line
+/// that says where it listens.
+pub fn demonstration() -> Result<Figure, String> {
+    dist::fonts_for_development()?;
+    shell::say("building the release program");
+    shell::cargo(&["build", "--release", "--quiet", "--package", "gongkai"])?;
+    let target = shell::root().join("target");
+    let up = || -> Result<(), String> {
+        let mut program = Command::new(target.join("release/gongkai"))
+            .args(["demo", "--listen", "127.0.0.1:0"])
+            .env("GONGKAI_FONTS", target.join("fonts"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("gongkai demo does not start: {error}"))?;
+        let mut said = String::new();
+        let lines = program.stdout.take().map(BufReader::new);
+        let read = lines.map(|mut lines| lines.read_line(&mut said));
+        let _ = program.kill();
+        let _ = program.wait();
+        match read {
+            Some(Ok(1..)) => Ok(()),
+            _ => Err("gongkai demo ended before it listened".to_owned()),
+        }
+    };
+    let starts: Result<Vec<f64>, String> = (0..ROUNDS).map(|_| timed(up)).collect();
+    Ok(Figure {
+        name: "demo_start",
+        value: median(starts?),
+        unit: "s",
+        target: (Bound::AtMost, 3.0),
+        note: "two hundred cases lived through, with their letters".to_owned(),
+    })
 }
 
 /// Filings and small transactions in turns, on the same store.
