@@ -75,6 +75,8 @@ fn test(filter: &[String]) -> Result<(), String> {
 /// Builds quickly, audits the samples on the terminal, writes the page, then
 /// opens the site until it is stopped.
 fn demo(arguments: &[String]) -> Result<(), String> {
+    // The city's cases come with letters.
+    dist::fonts_for_development()?;
     shell::say("building gongkai (profile demo: no optimisation, no debug information)");
     shell::cargo(&["build", "--profile", "demo", "--package", "gongkai"])?;
     let page = shell::root().join("target/demo.html");

@@ -57,7 +57,6 @@ pub fn demonstration() -> Result<Figure, String> {
     let up = || -> Result<(), String> {
         let mut program = Command::new(target.join("release/gongkai"))
             .args(["demo", "--listen", "127.0.0.1:0"])
-            .env("GONGKAI_FONTS", target.join("fonts"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -14,6 +14,7 @@ use gongkai_store::requests as stored;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
+use tracing::warn;
 
 use super::plan::{Cases, Deed, Planned};
 use super::writing::Phrases;
@@ -147,8 +148,14 @@ pub(super) async fn live(
         calendar: calendar.clone(),
         phrases: cases.phrases.clone(),
     });
+    // Without fonts no letter can be set, and the cases go on without.
+    let sets_letters = house.press.fonts().is_ok();
+    if !sets_letters {
+        warn!("the cases of the demonstration have no letters: there are no fonts");
+    }
     let mut waiting: Vec<Case> = Vec::new();
-    for plan in cases.planned()? {
+    for mut plan in cases.planned()? {
+        plan.letters &= sets_letters;
         waiting.push(Case {
             body: maker.body(&plan.body)?.1,
             tail: tail(&plan.typed.phone),
