@@ -11,13 +11,14 @@ use gongkai_app::requests::steps::{self, Taken};
 use gongkai_app::requests::whose::Whose;
 use gongkai_app::requests::{self, RequestError, Ticket, notices, papers, parts, search};
 use gongkai_domain::letters::kinds::Kind;
+use gongkai_domain::organization::OrganizationKind;
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::requests::application::Typed;
 use gongkai_domain::requests::case::{Asked, Event, Opinion, Service};
 use gongkai_domain::requests::record::{self, Happening, Lane, Proof};
 use gongkai_domain::settings::RELEASE_GAP;
 use gongkai_testkit::in_both_houses;
-use gongkai_testkit::requests::{person, signed, tail, typed, visitor};
+use gongkai_testkit::requests::{found, person, signed, tail, typed, visitor};
 
 use super::end;
 use super::scene::{Scene, day, ids, served};
@@ -400,6 +401,14 @@ in_both_houses! {
         served(giving::give_back(house, &hand, &key, seen, "不属于本股")).await.expect("given back");
         scene.sent().await;
         assert!(told("clerk", "退回，请改派"));
+        // Where a section has no handler, those of the body hear of what it was given.
+        let own = Some(scene.bureau.own);
+        let section = found(house, "综合股", OrganizationKind::Section, own).await;
+        let by = signed(house, scene.bureau.clerk).await;
+        let (seen, key) = (scene.seen(nobodys).await, house.token());
+        served(giving::assign(house, &by, &key, seen, (Some(section), None), "")).await.expect("given");
+        scene.sent().await;
+        assert!(told("handler", "请接收"));
         end(test).await;
     }
 }
