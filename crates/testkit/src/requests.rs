@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use gongkai_app::house::House;
 use gongkai_app::people::{self as staff, SignedIn};
 use gongkai_app::requests::Visitor;
+use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::organization::identity::Door;
 use gongkai_domain::organization::roles::{Grant, Role};
 use gongkai_domain::organization::{
@@ -66,6 +67,17 @@ pub async fn open_by(house: &House, body: OrganizationId, open: OpenWays) {
     let changed = organization::update(&mut tx, &kept.body, kept.version, house.now()).await;
     changed.expect("changed");
     tx.commit().await.expect("kept");
+}
+
+/// What stands on every letter of a bureau.
+pub fn letterhead() -> Letterhead {
+    Letterhead {
+        word: "云水".to_owned(),
+        review_body: "云溪县人民政府".to_owned(),
+        online_channel: "www.yunxi.example".to_owned(),
+        payment: "到服务窗口缴纳".to_owned(),
+        ..Letterhead::default()
+    }
 }
 
 /// Founds a body; its number.

@@ -1,8 +1,9 @@
-//! Who is told what of open cases: before each date and on it, past it with the head
-//! of the disclosure office and the leader, of what was not confirmed after a
-//! working day, of what lapsed and waits for somebody to close it, of searches that
-//! nobody answered, and of replies that were not served. Who holds
-//! such a role in the section that works on the case is told as well. Everybody
+//! Who is told what of open cases: what was given or given back, and what a section is
+//! to search for; before each date and on it, past it with the head of the disclosure
+//! office and the leader, of what was not confirmed after a working day, of what lapsed
+//! and waits for somebody to close it, of searches that nobody answered, and of replies
+//! that were not served. Who holds such a role in the section that works on the case is
+//! told as well. Everybody
 //! is told each thing once. Nobody is told on a day on which offices do not work.
 //! A mail says the number of the case and nothing of the applicant.
 
@@ -257,7 +258,7 @@ impl Look<'_> {
 /// Tells whom something that was done concerns: who it was given to, who gives such
 /// things where it was given back, the section that is to search. Once a day each, and
 /// never the one who did it.
-pub(super) async fn done(
+pub(super) async fn concerned(
     tx: &mut Tx,
     house: &House,
     opened: &Opened,
@@ -265,33 +266,25 @@ pub(super) async fn done(
     by: PersonId,
 ) -> Result<(), RequestError> {
     let (kept, today) = (&opened.kept, house.today());
-    let mut hands = Hands::default();
-    let section_of = |wanted: u32| {
+    let asked = |wanted: u32| {
         let searches = record::searches(opened.record.iter().map(|one| &one.what));
         let search = searches.into_iter().find(|one| one.number == wanted);
         search.and_then(|search| search.section)
     };
-    let (told, people) = match what {
-        Happening::Assigned { .. } => {
-            let people = people_of(tx, house, &mut hands, kept, About::Given).await?;
-            ((About::Given, today), people)
-        }
-        Happening::GivenBack => {
-            let people = people_of(tx, house, &mut hands, kept, About::GivenBack).await?;
-            ((About::GivenBack, today), people)
-        }
-        Happening::SearchAsked { limit, section, .. } => {
-            let people = people_at(tx, house, &mut hands, *section).await?;
-            ((About::Search, *limit), people)
-        }
-        Happening::SearchChased { number } => {
-            let people = people_at(tx, house, &mut hands, section_of(*number)).await?;
-            ((About::SearchChased, today), people)
-        }
+    let (about, date, section) = match what {
+        Happening::Assigned { .. } => (About::Given, today, None),
+        Happening::GivenBack => (About::GivenBack, today, None),
+        Happening::SearchAsked { limit, section, .. } => (About::Search, *limit, *section),
+        Happening::SearchChased { number } => (About::SearchChased, today, asked(*number)),
         _ => return Ok(()),
     };
-    let others = people.into_iter().filter(|person| *person != by).collect();
-    tell_all(tx, house, kept, told, others).await?;
+    let mut hands = Hands::default();
+    let mut people = match about {
+        About::Search | About::SearchChased => people_at(tx, house, &mut hands, section).await?,
+        _ => people_of(tx, house, &mut hands, kept, about).await?,
+    };
+    people.remove(&by);
+    tell_all(tx, house, kept, (about, date), people).await?;
     Ok(())
 }
 

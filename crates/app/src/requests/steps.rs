@@ -190,7 +190,7 @@ where
             }
             what => {
                 let by = signed.person.id;
-                notices::done(&mut tx, house, &opened, what, by).await?;
+                notices::concerned(&mut tx, house, &opened, what, by).await?;
             }
         }
         written(&mut tx, house, who, action, seen.id.to_string(), detail).await?;

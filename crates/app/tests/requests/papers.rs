@@ -13,7 +13,6 @@ use gongkai_app::requests::steps::{self, Taken};
 use gongkai_app::requests::{self, RequestError, Ticket, dossier, replies};
 use gongkai_domain::letters::entry;
 use gongkai_domain::letters::facts::LetterFacts;
-use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::letters::kinds::{KINDS, Kind};
 use gongkai_domain::letters::samples;
 use gongkai_domain::organization::PersonId;
@@ -23,7 +22,7 @@ use gongkai_domain::settings::SEAL_FIRST;
 use gongkai_domain::words::{Language, Words};
 use gongkai_testkit::in_both_houses;
 use gongkai_testkit::reader::InProcess;
-use gongkai_testkit::requests::{signed, tail, visitor};
+use gongkai_testkit::requests::{letterhead, signed, tail, visitor};
 use tokio::task::JoinSet;
 
 use super::end;
@@ -33,13 +32,7 @@ impl Scene<'_> {
     /// The head tells what stands on every letter.
     pub(super) async fn letterhead(&self) {
         let head = signed(self.house(), self.bureau.head).await;
-        let typed = Letterhead {
-            word: "云水".to_owned(),
-            review_body: "云溪县人民政府".to_owned(),
-            online_channel: "www.yunxi.example".to_owned(),
-            payment: "到服务窗口缴纳".to_owned(),
-            ..Letterhead::default()
-        };
+        let typed = letterhead();
         let sent = Sent::new("letterhead", &self.house().token(), []);
         letters::change_head(self.house(), &head, &sent, self.bureau.own, (0, &typed))
             .await

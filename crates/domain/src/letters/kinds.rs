@@ -145,6 +145,15 @@ const fn reply(
     }
 }
 
+/// A letter that asks a unit for its part in a case, whenever that is needed (Art. 4).
+const fn task(key: &'static str, title: &'static str) -> Kind {
+    const NEEDS: &[Need] = &[Need::Request, Need::Task];
+    Kind {
+        limit: Limit::Free,
+        ..asking(key, title, Addressee::Unit, NEEDS, "《条例》第四条")
+    }
+}
+
 /// All letters, in the order in which a case meets them.
 pub const KINDS: &[Kind] = &[
     Kind {
@@ -387,28 +396,8 @@ pub const KINDS: &[Kind] = &[
         basis: "《条例》第四十一条",
         outcomes: &[],
     },
-    Kind {
-        key: "assistance",
-        title: "政府信息公开协办函",
-        to: Addressee::Unit,
-        needs: &[Need::Request, Need::Task],
-        limit: Limit::Free,
-        remedy: Remedy::None,
-        word: ASKING,
-        basis: "《条例》第四条",
-        outcomes: &[],
-    },
-    Kind {
-        key: "joint_handling",
-        title: "政府信息公开申请会办单",
-        to: Addressee::Unit,
-        needs: &[Need::Request, Need::Task],
-        limit: Limit::Free,
-        remedy: Remedy::None,
-        word: ASKING,
-        basis: "《条例》第四条",
-        outcomes: &[],
-    },
+    task("assistance", "政府信息公开协办函"),
+    task("joint_handling", "政府信息公开申请会办单"),
     reply(
         "withdrawn",
         "政府信息公开申请撤回确认书",

@@ -9,7 +9,6 @@ use gongkai_app::letters;
 use gongkai_app::once::Sent;
 use gongkai_app::report::orders::{Answering, Bytes, Order, Reader, Refused};
 use gongkai_domain::calendar::Calendar;
-use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::letters::{entry, samples};
 use gongkai_domain::organization::{OpenWays, PersonId};
@@ -17,7 +16,7 @@ use gongkai_domain::settings;
 use gongkai_store::{Engine, settings as kept};
 use gongkai_testkit::browser::{Browser, Window};
 use gongkai_testkit::house::TestHouse;
-use gongkai_testkit::requests::{Bureau, come_in, open_by, signed, typed};
+use gongkai_testkit::requests::{Bureau, come_in, letterhead, open_by, signed, typed};
 use gongkai_web::Server;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -95,13 +94,7 @@ impl Road {
         }
         tx.commit().await.expect("kept");
         let head = signed(&road.test.house, road.bureau.head).await;
-        let typed = Letterhead {
-            word: "云水".to_owned(),
-            review_body: "云溪县人民政府".to_owned(),
-            online_channel: "www.yunxi.example".to_owned(),
-            payment: "到服务窗口缴纳".to_owned(),
-            ..Letterhead::default()
-        };
+        let typed = letterhead();
         let sent = Sent::new("letterhead", "one", []);
         let own = road.bureau.own;
         letters::change_head(&road.test.house, &head, &sent, own, (0, &typed))
