@@ -221,7 +221,8 @@ where
                 Err(error) => Ended::Again(error),
             });
         }
-        Known::New => match work(tx).await {
+        // What is done is large, and passes through many hands: it lies on the heap.
+        Known::New => match Box::pin(work(tx)).await {
             Ok(done) => done,
             // What stood against it may be that the same was done already, by who
             // sent it at the same time or before.

@@ -15,29 +15,33 @@ use gongkai_app::house::House;
 use gongkai_app::letters::{self, Order, Press};
 use gongkai_app::once::Sent;
 use gongkai_app::people::SignedIn;
-use gongkai_app::requests::charging::Basis;
 use gongkai_app::requests::intake::{self, Intake};
-use gongkai_app::requests::look::{self, Query};
-use gongkai_app::requests::papers::{self, Wanted};
-use gongkai_app::requests::steps::Seen;
+use gongkai_app::requests::look::{self, Query, Shown};
+use gongkai_app::requests::papers;
+use gongkai_app::requests::steps::{self, Seen, Taken};
 use gongkai_app::requests::{self, Filed, Ticket};
-use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::letters::kinds::Kind;
-use gongkai_domain::letters::{entry, samples};
+use gongkai_domain::letters::samples;
 use gongkai_domain::organization::{OrganizationId, PersonId};
-use gongkai_domain::requests::case::State;
+use gongkai_domain::requests::case::{Event, State};
 use gongkai_domain::requests::record::{Happening, Lane};
-use gongkai_testkit::database::{Cluster, Folder};
+use gongkai_testkit::database::{Cluster, Folder, own_name};
 use gongkai_testkit::house::fonts;
-use gongkai_testkit::requests::{Bureau, signed, tail, typed, visitor};
+use gongkai_testkit::reader::InProcess;
+use gongkai_testkit::requests::{Bureau, letterhead, replies, signed, tail, typed, visitor};
 use gongkai_testkit::torture::Place;
 
 /// What the process that is killed is told, a line each.
 const ORDERS: &str = "GONGKAI_KILLED";
 /// How often it is killed, each time after so many filings, letters and steps.
 const KILLS: [(usize, usize, usize); 3] = [(4, 1, 1), (11, 1, 2), (19, 2, 3)];
-/// Cases for each of these times, whose letters are steps.
-const CASES: usize = 20;
+/// Cases for each of these times of which more is asked: their letters are steps.
+const ASKED: usize = 20;
+/// Cases for each of these times whose reply was approved, and is given.
+const REPLIED: usize = 6;
+const CASES: usize = ASKED + REPLIED;
+/// What those replies tell.
+const GIVEN: &str = "granted";
 /// Who files, and who issues, at the same time.
 const FILING: usize = 3;
 const ISSUING: usize = 2;
@@ -48,8 +52,32 @@ struct Told {
     /// With the number of who filed.
     filed: BTreeMap<String, (u32, Option<String>)>,
     issued: BTreeMap<String, Option<String>>,
-    /// With the case, and whether it was told.
-    acted: BTreeMap<String, (i64, bool)>,
+    /// What is done with a case: with the case, and whether it was told.
+    acted: BTreeMap<Deed, BTreeMap<String, (i64, bool)>>,
+}
+
+/// What is done with a case that is a letter too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Deed {
+    Ask,
+    Give,
+}
+
+impl Deed {
+    const ALL: [Self; 2] = [Self::Ask, Self::Give];
+
+    /// As the process says it, and the kind of its letters.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Ask => ("asks", "supplement"),
+            Self::Give => ("gives", GIVEN),
+        }
+    }
+
+    fn of(word: &str) -> Self {
+        let found = Self::ALL.into_iter().find(|one| one.words().0 == word);
+        found.expect("a deed")
+    }
 }
 
 impl Told {
@@ -70,12 +98,14 @@ impl Told {
             ["issued", key, answer] => {
                 self.issued.insert(key.to_owned(), Some(answer.to_owned()));
             }
-            ["acts", key, id] => {
+            ["acts", deed, key, id] => {
                 let id = id.parse().expect("a number");
-                self.acted.insert(key.to_owned(), (id, false));
+                let of = self.acted.entry(Deed::of(deed)).or_default();
+                of.insert(key.to_owned(), (id, false));
             }
-            ["acted", key] => {
-                self.acted.get_mut(key).expect("it was begun").1 = true;
+            ["acted", deed, key] => {
+                let of = self.acted.entry(Deed::of(deed)).or_default();
+                of.get_mut(key).expect("it was begun").1 = true;
             }
             // The test program says something of its own.
             _ => {}
@@ -86,8 +116,12 @@ impl Told {
     fn is_enough(&self, (files, issues, acts): (usize, usize, usize)) -> bool {
         let filed = self.filed.values().filter(|(_, told)| told.is_some());
         let issued = self.issued.values().filter(|told| told.is_some());
-        let acted = self.acted.values().filter(|(_, told)| *told);
-        filed.count() >= files && issued.count() >= issues && acted.count() >= acts
+        let has_acted = |deed| {
+            let begun = self.acted.get(&deed).into_iter().flatten();
+            begun.filter(|(_, (_, told))| *told).count() >= acts
+        };
+        let is_enough = filed.count() >= files && issued.count() >= issues;
+        is_enough && Deed::ALL.into_iter().all(has_acted)
     }
 }
 
@@ -110,8 +144,17 @@ fn form(key: &str) -> Sent {
     Sent::new("letter-issue", key, ["denied"])
 }
 
+/// What comes along with the filing of a number.
+fn attachment(n: u32) -> (String, Vec<u8>) {
+    let text = format!("第{n}人的材料\n").repeat(50);
+    (format!("材料{n}.txt"), text.into_bytes())
+}
+
 async fn file(house: &House, own: OrganizationId, key: &str, n: u32) -> Filed {
-    let filed = requests::file(house, visitor(), key, own, &typed(n), &[]).await;
+    let (name, bytes) = attachment(n);
+    let brought = requests::bring(house, &InProcess, visitor(), own, &name, bytes.into()).await;
+    let brought = [brought.expect("brought")];
+    let filed = requests::file(house, visitor(), key, own, &typed(n), &brought).await;
     filed.expect("filed")
 }
 
@@ -120,35 +163,41 @@ async fn file(house: &House, own: OrganizationId, key: &str, n: u32) -> Filed {
 async fn ask(house: &House, handler: &SignedIn, key: &str, id: i64) {
     let kind = Kind::of("supplement").expect("a kind");
     let shown = look::see(house, handler, id).await.expect("seen");
-    let known = papers::known(house, handler, &shown, kind, Basis::Items);
-    let known = known.await.expect("known");
-    let sample = samples::ordinary().facts_for(kind);
-    let typed = |name: &str| {
-        let entries = entry::entries(kind);
-        let one = entries.iter().find(|one| one.name == name).expect("asked");
-        match entry::value(&known, one) {
-            own if own.is_empty() => entry::value(&sample, one),
-            own => own,
-        }
-    };
-    let all: BTreeMap<&str, String> = entry::entries(kind)
-        .iter()
-        .map(|one| (one.name, typed(one.name)))
-        .collect();
-    let facts = entry::read(kind, &known, |name| {
-        all.get(name).map_or("", String::as_str)
-    });
-    let wanted = Wanted {
-        kind,
-        facts: facts.expect("facts"),
-        edited: None,
-    };
-    let seen = Seen {
-        id,
-        version: shown.kept.version,
-    };
+    let wanted = replies::wanted(house, handler, &shown, kind).await;
+    let wanted = wanted.expect("filled in");
+    let seen = seen(&shown);
     let issued = papers::issue(house, handler, key, seen, &shown, &wanted).await;
     issued.expect("issued");
+}
+
+/// Gives the reply of a case, which was approved: its number, its letter and the end of
+/// the case are one.
+async fn give(house: &House, handler: &SignedIn, key: &str, id: i64) {
+    let shown = look::see(house, handler, id).await.expect("seen");
+    let event = Event::Replied {
+        outcome: GIVEN.to_owned(),
+    };
+    let taken = Taken {
+        event,
+        day: house.today(),
+        proofs: Vec::new(),
+    };
+    let given = steps::step(house, handler, key, seen(&shown), &taken).await;
+    given.expect("given");
+}
+
+async fn act(house: &House, handler: &SignedIn, deed: Deed, key: &str, id: i64) {
+    match deed {
+        Deed::Ask => ask(house, handler, key, id).await,
+        Deed::Give => give(house, handler, key, id).await,
+    }
+}
+
+fn seen(shown: &Shown) -> Seen {
+    Seen {
+        id: shown.kept.id,
+        version: shown.kept.version,
+    }
 }
 
 /// Says a line at once; whoever listens is gone when it cannot.
@@ -211,14 +260,19 @@ fn child(orders: &str) -> ! {
                 }
             });
         }
-        tasks.spawn(async move {
-            for id in cases {
-                let key = house.token();
-                say(&format!("acts {key} {id}"));
-                ask(&house, &handler, &key, id).await;
-                say(&format!("acted {key}"));
-            }
-        });
+        let (asked, replied) = cases.split_at(ASKED);
+        for (deed, cases) in [(Deed::Ask, asked), (Deed::Give, replied)] {
+            let (house, handler, cases) = (house.clone(), handler.clone(), cases.to_owned());
+            tasks.spawn(async move {
+                let (word, _) = deed.words();
+                for id in cases {
+                    let key = house.token();
+                    say(&format!("acts {word} {key} {id}"));
+                    act(&house, &handler, deed, &key, id).await;
+                    say(&format!("acted {word} {key}"));
+                }
+            });
+        }
         tasks.join_all().await;
     });
     std::process::exit(4)
@@ -249,7 +303,9 @@ fn killed(orders: &str, test: &str, plan: (usize, usize, usize), told: &mut Told
     let status = process.wait().expect("its end");
     assert_eq!(status.code(), None, "it ended by itself");
     assert!(new.is_enough(plan));
-    told.acted.extend(new.acted);
+    for (deed, acted) in new.acted {
+        told.acted.entry(deed).or_default().extend(acted);
+    }
     told.filed.extend(new.filed);
     told.issued.extend(new.issued);
 }
@@ -258,6 +314,7 @@ fn killed(orders: &str, test: &str, plan: (usize, usize, usize), told: &mut Told
 /// again and is done once.
 async fn whole(house: &House, bureau: &Bureau, told: &Told) {
     let (mut ids, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+    let clerk = signed(house, bureau.clerk).await;
     for (key, (n, was_told)) in &told.filed {
         let again = file(house, bureau.own, key, *n).await;
         if let Some(was_told) = was_told {
@@ -270,6 +327,13 @@ async fn whole(house: &House, bureau: &Bureau, told: &Told) {
         assert_eq!(tracked.number, again.number);
         assert_eq!(tracked.state, State::AwaitingConfirmation);
         assert_eq!(tracked.timeline.len(), 1);
+        // With what came along, to the last byte.
+        let shown = look::see(house, &clerk, again.id).await.expect("seen");
+        let (name, bytes) = attachment(*n);
+        let names: Vec<&str> = shown.files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, [name.as_str()]);
+        let (_, kept) = look::file(house, &clerk, again.id, 1).await.expect("kept");
+        assert_eq!(kept.as_slice(), bytes);
         assert!(ids.insert(again.id) && numbers.insert(again.number));
     }
     let year = house.today().year();
@@ -279,7 +343,6 @@ async fn whole(house: &House, bureau: &Bureau, told: &Told) {
         .collect();
     assert_eq!(numbers, wanted, "in a row");
     // Nothing lies there of which nobody knows.
-    let clerk = signed(house, bureau.clerk).await;
     let mut query = Query::lane(Lane::Unconfirmed);
     let mut found = BTreeSet::new();
     loop {
@@ -292,26 +355,39 @@ async fn whole(house: &House, bureau: &Bureau, told: &Told) {
     }
     assert_eq!(found, ids);
     letters_are_whole(house, bureau, told).await;
-    steps_are_whole(house, bureau, told).await;
+    for (deed, acted) in &told.acted {
+        steps_are_whole(house, bureau, *deed, acted).await;
+    }
 }
 
 /// Every step is there with its letter, or neither.
-async fn steps_are_whole(house: &House, bureau: &Bureau, told: &Told) {
+async fn steps_are_whole(
+    house: &House,
+    bureau: &Bureau,
+    deed: Deed,
+    acted: &BTreeMap<String, (i64, bool)>,
+) {
     let handler = signed(house, bureau.handler).await;
     let read = async |id| {
         let shown = look::see(house, &handler, id).await.expect("seen");
-        let letter = shown.record.iter().find_map(|one| match one.what {
+        let mut letters = shown.record.iter().filter_map(|one| match one.what {
             Happening::Issued { letter, .. } => Some(letter),
             _ => None,
         });
-        (shown.case.is_supplement_used(), letter)
+        let letter = letters.next();
+        assert_eq!(letters.next(), None, "one letter of a case");
+        let is_done = match deed {
+            Deed::Ask => shown.case.is_supplement_used(),
+            Deed::Give => matches!(shown.case.state(), State::Replied(_)),
+        };
+        (is_done, letter)
     };
-    for (key, (id, was_told)) in &told.acted {
-        let (is_asked, letter) = read(*id).await;
-        assert_eq!(is_asked, letter.is_some(), "both or neither");
-        assert!(is_asked || !was_told, "what was told is there");
-        if !is_asked {
-            ask(house, &handler, key, *id).await;
+    for (key, (id, was_told)) in acted {
+        let (is_done, letter) = read(*id).await;
+        assert_eq!(is_done, letter.is_some(), "both or neither");
+        assert!(is_done || !was_told, "what was told is there");
+        if !is_done {
+            act(house, &handler, deed, key, *id).await;
         }
         let letter = read(*id).await.1.expect("a letter");
         let pdf = letters::pdf(house, &handler, letter)
@@ -319,9 +395,10 @@ async fn steps_are_whole(house: &House, bureau: &Bureau, told: &Told) {
             .expect("its bytes");
         assert!(pdf.starts_with(b"%PDF"));
     }
+    let (_, kind) = deed.words();
     assert_eq!(
-        numbers(house, &handler, bureau, "supplement").await,
-        (1..).take(told.acted.len()).collect::<Vec<i64>>(),
+        numbers(house, &handler, bureau, kind).await,
+        (1..).take(acted.len()).collect::<Vec<i64>>(),
         "none lost, none twice"
     );
 }
@@ -339,12 +416,8 @@ async fn numbers(house: &House, handler: &SignedIn, bureau: &Bureau, kind: &str)
 /// Cases that were handed in at the counter, and a letterhead to answer them.
 async fn prepared(house: &House, bureau: &Bureau) -> Vec<i64> {
     let head = signed(house, bureau.head).await;
-    let typed_head = Letterhead {
-        word: "云水".to_owned(),
-        review_body: "云溪县人民政府".to_owned(),
-        ..Letterhead::default()
-    };
     let sent = Sent::new("letterhead", "killed", []);
+    let typed_head = letterhead();
     let kept = letters::change_head(house, &head, &sent, bureau.own, (0, &typed_head));
     kept.await.expect("kept");
     let clerk = signed(house, bureau.clerk).await;
@@ -358,7 +431,12 @@ async fn prepared(house: &House, bureau: &Bureau) -> Vec<i64> {
             ..Intake::default()
         };
         let filed = intake::intake(house, &clerk, &house.token(), &new, &[]).await;
-        ids.push(filed.expect("taken in").id);
+        let id = filed.expect("taken in").id;
+        if n % CASES >= ASKED {
+            let approved = bureau.approve_letter(house, id, GIVEN).await;
+            approved.expect("approved");
+        }
+        ids.push(id);
     }
     ids
 }
@@ -432,8 +510,7 @@ fn what_was_told_before_a_kill_is_there_once_on_postgres() {
         child(&orders);
     }
     let folder = Folder::new();
-    let name = format!("killed_{}", std::process::id());
-    let place = Place::postgres(folder.path(), &Cluster::shared(), &name);
+    let place = Place::postgres(folder.path(), &Cluster::shared(), &own_name());
     survives(
         &place,
         "what_was_told_before_a_kill_is_there_once_on_postgres",

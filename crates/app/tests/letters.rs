@@ -18,6 +18,7 @@ use gongkai_store::audit;
 use gongkai_testkit::house::{TestHouse, fonts};
 use gongkai_testkit::in_both_houses;
 use gongkai_testkit::people::Office;
+use jiff::SignedDuration;
 use jiff::civil::date;
 
 fn kind(key: &str) -> &'static Kind {
@@ -242,6 +243,32 @@ in_both_houses! {
         let form = Sent::new("letter-number", "l", ["x"]);
         let next = letters::number(scene.house(), &scene.handler, &form, (scene.body, "云财"), kind("fee"), date(2026, 11, 23));
         assert_eq!(next.await.expect("granted").number.number(), 2);
+        test.close().await;
+    }
+
+    async fn a_number_for_which_nobody_comes_back_is_explained_after_a_day(test) {
+        let scene = Scene::new(&test).await;
+        let granted = async |key: &str| {
+            let form = Sent::new("letter-number", key, ["x"]);
+            let of = (scene.body, "云财");
+            letters::number(scene.house(), &scene.handler, &form, of, kind("fee"), date(2026, 11, 23)).await.expect("granted")
+        };
+        // Killed between the number and its letter; the page was opened anew meanwhile.
+        let left = granted("k").await;
+        scene.issue("i", &order(scene.body, "fee")).await.expect("issued");
+        test.clock.advance(SignedDuration::from_hours(23));
+        let young = granted("l").await;
+        assert_eq!(letters::explain_held(scene.house()).await.expect("explained"), 0, "who left may come back");
+        test.clock.advance(SignedDuration::from_hours(2));
+        let fired = test.runner();
+        fired.fire().await.expect("fired");
+        fired.run_all().await.expect("done");
+        let all = letters::numbers(scene.house(), &scene.head, scene.body, 2026).await.expect("all");
+        let states: Vec<(i64, &str, bool)> =
+            all.iter().map(|one| (one.number, one.state.as_str(), one.reason.contains("中断"))).collect();
+        let (left, young) = (left.number.number().into(), young.number.number().into());
+        assert_eq!(states, [(left, "void", true), (2, "issued", false), (young, "held", false)]);
+        assert_eq!(trail(scene.house(), "letters.void").await.len(), 1);
         test.close().await;
     }
 

@@ -1,7 +1,7 @@
 //! Invented reports printed to PDF by Chromium and by LibreOffice come back
 //! cell for cell.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use gongkai_app::Limits;
@@ -9,25 +9,9 @@ use gongkai_app::report::{Brought, read};
 use gongkai_domain::report::format::FormatId;
 use gongkai_domain::report::value::{CellState, Value};
 use gongkai_testkit::corpus::{CellSet, clean};
+use gongkai_testkit::database::Folder;
 use gongkai_testkit::layouts::{self, HtmlStyle};
 use gongkai_testkit::office;
-
-/// A folder of this test's own, removed at its end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("gongkai-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("a temporary folder");
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 /// Runs a program that `cargo xtask test` has installed.
 fn run(program: &str, arguments: &[&str]) {
@@ -113,8 +97,8 @@ fn left_blank(mut set: CellSet, seed: u64) -> CellSet {
     set
 }
 
-fn chromium(name: &str, change: fn(CellSet, u64) -> CellSet) -> Score {
-    let folder = Folder::new(name);
+fn chromium(change: fn(CellSet, u64) -> CellSet) -> Score {
+    let folder = Folder::new();
     let mut total = Score {
         right: 0,
         unsure: Vec::new(),
@@ -127,10 +111,10 @@ fn chromium(name: &str, change: fn(CellSet, u64) -> CellSet) -> Score {
         let style = styles[usize::try_from(seed).unwrap_or(0) % 3];
         let page = layouts::html(&layouts::print(&set), style)
             .replace("<head>", &format!("<head>{STYLE}"));
-        let html = folder.0.join(format!("{seed}.html"));
-        let pdf = folder.0.join(format!("{seed}.pdf"));
+        let html = folder.path().join(format!("{seed}.html"));
+        let pdf = folder.path().join(format!("{seed}.pdf"));
         std::fs::write(&html, page).expect("a page is written");
-        let profile = folder.0.join("profile");
+        let profile = folder.path().join("profile");
         run(
             "chromium",
             &[
@@ -155,21 +139,21 @@ fn chromium(name: &str, change: fn(CellSet, u64) -> CellSet) -> Score {
 
 #[test]
 fn pages_printed_by_chromium() {
-    let total = chromium("chromium", |set, _| set);
+    let total = chromium(|set, _| set);
     check(&total, "Chromium", true);
 }
 
 #[test]
 fn blank_cells_in_ruled_tables_stay_blank() {
-    let total = chromium("chromium-blank", left_blank);
+    let total = chromium(left_blank);
     check(&total, "Chromium, blanks", true);
-    let total = libreoffice("libreoffice-blank", office::Widths::Set, left_blank);
+    let total = libreoffice(office::Widths::Set, left_blank);
     check(&total, "LibreOffice, blanks", true);
 }
 
 /// Prints Word documents and scores what comes back.
-fn libreoffice(name: &str, widths: office::Widths, change: fn(CellSet, u64) -> CellSet) -> Score {
-    let folder = Folder::new(name);
+fn libreoffice(widths: office::Widths, change: fn(CellSet, u64) -> CellSet) -> Score {
+    let folder = Folder::new();
     let mut total = Score {
         right: 0,
         unsure: Vec::new(),
@@ -180,18 +164,18 @@ fn libreoffice(name: &str, widths: office::Widths, change: fn(CellSet, u64) -> C
         "--headless".to_owned(),
         format!(
             "-env:UserInstallation=file://{}/profile",
-            folder.0.display()
+            folder.path().display()
         ),
         "--convert-to".to_owned(),
         "pdf".to_owned(),
         "--outdir".to_owned(),
-        folder.0.display().to_string(),
+        folder.path().display().to_string(),
     ];
     for seed in 0..6u64 {
         let format = [FormatId::F2021, FormatId::F2019][usize::from(seed % 2 == 1)];
         let set = change(clean(500 + seed, format), seed);
         let document = office::docx(&layouts::print(&set), widths).expect("a document");
-        let path = folder.0.join(format!("{seed}.docx"));
+        let path = folder.path().join(format!("{seed}.docx"));
         std::fs::write(&path, document).expect("a document is written");
         arguments.push(path.display().to_string());
         sets.push(set);
@@ -199,7 +183,7 @@ fn libreoffice(name: &str, widths: office::Widths, change: fn(CellSet, u64) -> C
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     run("soffice", &arguments);
     for (seed, set) in sets.iter().enumerate() {
-        let pdf = folder.0.join(format!("{seed}.pdf"));
+        let pdf = folder.path().join(format!("{seed}.pdf"));
         score(set, &pdf, &format!("seed {seed}"), &mut total);
     }
     total
@@ -207,12 +191,12 @@ fn libreoffice(name: &str, widths: office::Widths, change: fn(CellSet, u64) -> C
 
 #[test]
 fn documents_printed_by_libreoffice() {
-    let total = libreoffice("libreoffice", office::Widths::Set, |set, _| set);
+    let total = libreoffice(office::Widths::Set, |set, _| set);
     check(&total, "LibreOffice", true);
 }
 
 #[test]
 fn documents_whose_very_numbers_wrap_are_never_read_wrong() {
-    let total = libreoffice("libreoffice-narrow", office::Widths::Alike, |set, _| set);
+    let total = libreoffice(office::Widths::Alike, |set, _| set);
     check(&total, "LibreOffice, columns all alike", false);
 }

@@ -28,6 +28,8 @@ pub enum Group {
     Fees,
     /// What letters say.
     Letters,
+    /// Of which remedies they tell.
+    Remedies,
     /// The working-day calendar.
     Calendar,
     /// What goes out: mail, text messages, webhooks.
@@ -42,10 +44,11 @@ pub enum Group {
 
 impl Group {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Clock,
         Self::Fees,
         Self::Letters,
+        Self::Remedies,
         Self::Calendar,
         Self::Outbox,
         Self::Inspection,
@@ -59,6 +62,7 @@ impl Group {
             Self::Clock => "settings-group-clock",
             Self::Fees => "settings-group-fees",
             Self::Letters => "settings-group-letters",
+            Self::Remedies => "settings-group-remedies",
             Self::Calendar => "settings-group-calendar",
             Self::Outbox => "settings-group-outbox",
             Self::Inspection => "settings-group-inspection",
@@ -181,23 +185,26 @@ const fn policy(
     }
 }
 
-/// Which remedies a letter tells of, where the law is unclear.
-const fn remedy(key: &'static str, [label, effect]: [&'static str; 2]) -> Setting {
-    Setting {
-        key,
-        group: Group::Letters,
-        keeper: Keeper::System,
-        kind: Kind::Choice(&[
-            ("review_first", "setting-remedy-review-first"),
-            ("optional", "setting-remedy-optional"),
-            ("none", "setting-remedy-none"),
-        ]),
-        // Who is told to go to reconsideration first loses no remedy by it.
-        default: "review_first",
-        label,
-        effect,
-        source: "《行政复议法》第二十三条第一款第四项",
-    }
+/// Which remedies the letter of an outcome tells of, where the law is unclear.
+macro_rules! remedy {
+    ($outcome:literal) => {
+        Setting {
+            key: concat!("letters.remedy.", $outcome),
+            group: Group::Remedies,
+            keeper: Keeper::System,
+            kind: Kind::Choice(&[
+                ("review_first", "setting-remedy-review-first"),
+                ("optional", "setting-remedy-optional"),
+                ("none", "setting-remedy-none"),
+            ]),
+            // Whether these are refusals that go to reconsideration first is open; where
+            // nobody decides otherwise, both ways are told.
+            default: "optional",
+            label: concat!("setting-remedy-", $outcome),
+            effect: "setting-remedy-effect",
+            source: "《行政复议法》第二十三条第一款第四项",
+        }
+    };
 }
 
 const fn number(min: i64, max: i64, unit: &'static str) -> Kind {
@@ -224,14 +231,14 @@ pub const REMINDER_DAYS: &str = "requests.reminder_working_days";
 pub const SUPPLEMENT_PERIOD: &str = "requests.supplement_working_days";
 /// The price of the first ten items past thirty (国办函〔2020〕109号).
 pub const FIRST_TIER: &str = "fees.tier_first_yuan";
-/// Remedies in letters that cannot provide (无法提供), and that name another way.
-pub const REMEDY_UNABLE: &str = "letters.remedy_unable";
-/// Remedies in letters by which a request is not processed (不予处理).
-pub const REMEDY_UNPROCESSED: &str = "letters.remedy_unprocessed";
-/// Remedies in letters that close a request otherwise (不再处理, 其他处理).
-pub const REMEDY_CLOSED: &str = "letters.remedy_closed";
+/// [`Values::counts_given_up`].
+pub const COUNTS_GIVEN_UP: &str = "fees.counts_given_up";
+/// How the settings of remedies begin; the outcome's key follows.
+pub const REMEDY: &str = "letters.remedy.";
 /// Whether a reply is sealed before it is served.
 pub const SEAL_FIRST: &str = "letters.seal_before_service";
+/// [`Values::is_lapse_reviewed`].
+pub const LAPSE_REVIEWED: &str = "letters.lapse_reviewed";
 /// [`Values::release_gap_days`].
 pub const RELEASE_GAP: &str = "letters.release_gap_days";
 /// How early it is told that the calendar of the next year is missing.
@@ -336,21 +343,19 @@ pub const SETTINGS: &[Setting] = &[
         effect: "setting-first-tier-effect",
         source: "国办函〔2020〕109号",
     },
-    remedy(
-        REMEDY_UNABLE,
-        ["setting-remedy-unable", "setting-remedy-unable-effect"],
-    ),
-    remedy(
-        REMEDY_UNPROCESSED,
-        [
-            "setting-remedy-unprocessed",
-            "setting-remedy-unprocessed-effect",
-        ],
-    ),
-    remedy(
-        REMEDY_CLOSED,
-        ["setting-remedy-closed", "setting-remedy-closed-effect"],
-    ),
+    Setting {
+        key: COUNTS_GIVEN_UP,
+        group: Group::Fees,
+        keeper: Keeper::System,
+        kind: Kind::Choice(&[
+            ("yes", "setting-counts-given-up-yes"),
+            ("no", "setting-counts-given-up-no"),
+        ]),
+        default: "yes",
+        label: "setting-counts-given-up",
+        effect: "setting-counts-given-up-effect",
+        source: "国办函〔2020〕109号",
+    },
     Setting {
         key: SEAL_FIRST,
         group: Group::Letters,
@@ -364,6 +369,21 @@ pub const SETTINGS: &[Setting] = &[
         effect: "setting-seal-first-effect",
         source: "《党政机关公文处理工作条例》第九条第十一项",
     },
+    // The request ends by the law itself; whether its letter is signed like a reply, each
+    // office settles.
+    Setting {
+        key: LAPSE_REVIEWED,
+        group: Group::Letters,
+        keeper: Keeper::System,
+        kind: Kind::Choice(&[
+            ("no", "setting-lapse-reviewed-no"),
+            ("yes", "setting-lapse-reviewed-yes"),
+        ]),
+        default: "no",
+        label: "setting-lapse-reviewed",
+        effect: "setting-lapse-reviewed-effect",
+        source: "《中华人民共和国政府信息公开条例》第三十条，国办函〔2020〕109号",
+    },
     // The Regulation names no length; two months leave room for any remedy.
     Setting {
         key: RELEASE_GAP,
@@ -375,6 +395,21 @@ pub const SETTINGS: &[Setting] = &[
         effect: "setting-release-gap-effect",
         source: "《中华人民共和国政府信息公开条例》第三十二条",
     },
+    remedy!("special_access_law"),
+    remedy!("archives_law"),
+    remedy!("not_exist"),
+    remedy!("not_ours"),
+    remedy!("needs_processing"),
+    remedy!("still_unclear"),
+    remedy!("petition"),
+    remedy!("duplicate"),
+    remedy!("publication"),
+    remedy!("excessive"),
+    remedy!("confirm_or_reissue"),
+    remedy!("abandoned_supplement"),
+    remedy!("abandoned_fee"),
+    remedy!("consultation_not_foi"),
+    remedy!("other"),
     Setting {
         key: ALARM_DAYS,
         group: Group::Calendar,

@@ -17,6 +17,7 @@ const BEGINNINGS: &[&str] = &[
     "policy-",
     "request-outcome-",
     "rules-",
+    "setting-remedy-",
     "severity-",
     "status-",
 ];

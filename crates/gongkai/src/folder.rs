@@ -56,11 +56,12 @@ impl DataFolder for DiskFolder {
         let write = || -> io::Result<()> {
             let folder = path.parent().unwrap_or(&self.root);
             fs::create_dir_all(folder)?;
-            let unfinished = path.with_extension(format!("{}.part", std::process::id()));
-            let mut file = File::create(&unfinished)?;
-            file.write_all(content.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&unfinished, &path)?;
+            let mut unfinished = tempfile::Builder::new()
+                .suffix(".part")
+                .make_in(folder, |path| File::create_new(path))?;
+            unfinished.write_all(content.as_bytes())?;
+            unfinished.as_file().sync_all()?;
+            unfinished.persist(&path).map_err(|error| error.error)?;
             File::open(folder)?.sync_all()
         };
         write().map_err(failed(name))

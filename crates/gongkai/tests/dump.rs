@@ -54,6 +54,40 @@ fn nothing_in(folders: &[&Path], code: &str) -> u64 {
     bytes
 }
 
+/// Mails and text messages go out: one is taken, one is refused in words
+/// that name somebody, one waits.
+async fn messages(house: &House) {
+    let server = MailServer::start(Security::None, None);
+    let house = House {
+        mailer: Arc::new(SmtpMailer::new(server.settings()).expect("a mailer")),
+        ..house.clone()
+    };
+    let runner = Runner::new(house.clone(), jobs::works(), &[]);
+    let [registered, _] = numbers();
+    for reply in [None, Some("550 5.1.1"), Some("451 4.7.1")] {
+        if let Some(code) = reply {
+            let words = format!("{code} <{MAIL}> {PHONE} {registered}");
+            server.replies("rcpt", &words, 1);
+        }
+        let letter = Letter {
+            to: MailAddress::parse(MAIL).expect("an address"),
+            subject: Line::parse(&format!("{OTHER_PHONE} {registered}")).expect("a line"),
+            text: format!("{PHONE} {registered}"),
+            attachments: Vec::new(),
+        };
+        let phone = Phone::read(PHONE).expect("a telephone");
+        let mut tx = house.db.write().await.expect("a turn");
+        let written = outbox::mail(&mut tx, &house, "test", &letter).await;
+        written.expect("written");
+        let texted = (&phone, registered.as_str());
+        let written = outbox::text(&mut tx, &house, "test", texted, None).await;
+        written.expect("written");
+        tx.commit().await.expect("kept");
+        runner.run_all().await.expect("done");
+    }
+    assert_eq!(server.mails().len(), 1);
+}
+
 struct Run {
     folder: Folder,
     test: TestHouse,
@@ -73,6 +107,8 @@ impl Run {
             &gongkai_app::outside::SystemClock,
         ));
         let office = Office::new(test.house.clone());
+        // Before there is a server: it has no way to send, and would take a turn of this.
+        messages(&test.house).await;
         let at = folder.path();
         std::fs::write(at.join("master.key"), "07".repeat(32)).expect("the master key");
         let config = format!(
@@ -200,40 +236,6 @@ impl Run {
         (clerk, body.0)
     }
 
-    /// Mails and text messages go out: one is taken, one is refused in words
-    /// that name somebody, one waits.
-    async fn messages(&self) {
-        let server = MailServer::start(Security::None, None);
-        let house = House {
-            mailer: Arc::new(SmtpMailer::new(server.settings()).expect("a mailer")),
-            ..self.test.house.clone()
-        };
-        let runner = Runner::new(house.clone(), jobs::works(), &[]);
-        let [registered, _] = numbers();
-        for reply in [None, Some("550 5.1.1"), Some("451 4.7.1")] {
-            if let Some(code) = reply {
-                let words = format!("{code} <{MAIL}> {PHONE} {registered}");
-                server.replies("rcpt", &words, 1);
-            }
-            let letter = Letter {
-                to: MailAddress::parse(MAIL).expect("an address"),
-                subject: Line::parse(&format!("{OTHER_PHONE} {registered}")).expect("a line"),
-                text: format!("{PHONE} {registered}"),
-                attachments: Vec::new(),
-            };
-            let phone = Phone::read(PHONE).expect("a telephone");
-            let mut tx = house.db.write().await.expect("a turn");
-            let written = outbox::mail(&mut tx, &house, "test", &letter).await;
-            written.expect("written");
-            let texted = (&phone, registered.as_str());
-            let written = outbox::text(&mut tx, &house, "test", texted, None).await;
-            written.expect("written");
-            tx.commit().await.expect("kept");
-            runner.run_all().await.expect("done");
-        }
-        assert_eq!(server.mails().len(), 1);
-    }
-
     /// Somebody files online with a mobile telephone alone, has the proof as a
     /// page and as PDF, looks the request up, and is found by name in the office;
     /// their query code.
@@ -300,8 +302,6 @@ impl Run {
 async fn leaves_nothing(test: TestDb, elsewhere: &[&Path]) {
     let run = Run::new(test).await;
     let (clerk, body) = run.people().await;
-    run.messages().await;
-    // Last of what is sent: the server itself has no gateway, and waits.
     let code = run.requests(&clerk, body).await;
     run.operations();
     let (own, data) = (run.folder.path(), run.test.test.folder.path());

@@ -23,6 +23,7 @@ use gongkai_domain::requests::case::{Asked as Whom, Event, Opinion};
 use gongkai_domain::requests::record::Proof;
 use gongkai_store::Engine;
 use gongkai_testkit::browser::{Browser, Server, Window};
+use gongkai_testkit::hostile::SCRIPT as EVIL;
 use gongkai_testkit::http;
 use gongkai_testkit::installation::Installation;
 use gongkai_testkit::people::Staff;
@@ -31,9 +32,6 @@ use gongkai_testkit::sending::MailServer;
 use jiff::ToSpan;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gongkai");
-
-/// Script for a text, an attribute and a template.
-const EVIL: &str = "\"'><img src=x onerror=\"window.hit=1\"><script>window.hit=1</script>{{7*7}}";
 
 /// An application of which every text means harm.
 fn evil() -> Typed {
@@ -424,6 +422,20 @@ async fn script_in_every_text_of_a_request_runs_on_no_page_and_in_no_mail() {
         );
         assert_eq!(mail["defects"], serde_json::json!([]));
         assert_eq!(mail["recipients"].as_array().map(Vec::len), Some(1));
+        // Whoever reads it reads text: no part of it is a page, or names a script.
+        for kind in mail["types"].as_array().expect("its parts") {
+            let kind = kind.as_str().expect("a type");
+            let known = [
+                "text/plain",
+                "multipart/mixed",
+                "application/pdf",
+                "text/calendar",
+            ];
+            assert!(known.contains(&kind), "{kind}");
+        }
+        let text = mail["text"].as_str().expect("a text");
+        assert!(!text.trim().is_empty());
+        assert!(!mail["subject"].to_string().contains('<'), "{mail}");
     }
     drop(server);
     installation.test.forget_jobs();

@@ -1,6 +1,7 @@
 //! The program from outside: its commands, its pages in a real browser, and
 //! what strangers send it. One program: each links the whole house.
 
+mod clock;
 mod command_line;
 mod confined;
 mod demo;

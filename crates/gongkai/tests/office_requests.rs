@@ -56,7 +56,18 @@ impl Scene {
 
     /// The form was taken in: from now on it is about this case.
     async fn taken_in(&mut self) {
-        self.says("查询码").await;
+        // What the applicant takes along: number, code, dates, and how to follow it.
+        for told in [
+            "编号",
+            "查询码",
+            "收到",
+            "答复期限",
+            "怎样查询",
+            "云溪县水务局",
+        ] {
+            self.says(told).await;
+        }
+        self.looked_at("slip").await;
         let first = "return document.querySelector(\"main a[href^='/office/requests/']\").pathname";
         let path = self.browser.script(first).await;
         self.case = path.as_str().expect("a case").to_owned();
@@ -104,13 +115,24 @@ async fn a_clerk_takes_a_request_from_the_counter_to_the_archive() {
     ] {
         scene.browser.fill(css, text).await;
     }
-    scene.choose("#way", "counter").await;
+    // By word of mouth: the clerk fills the form in.
+    scene.choose("#way", "oral").await;
+    scene.browser.fill("#note", "申请人在窗口口述").await;
     scene.choose("#receiving", "pick_up").await;
     scene.send("form.ask button.primary").await;
     scene.says("请描述所需要的政府信息").await;
     scene.looked_at("intake-refused").await;
     scene.browser.fill("#description", &typed.description).await;
     scene.send("form.ask button.primary").await;
+    // It is read over and signed: in full, once, for who has just typed it.
+    for told in [
+        "代填的申请书",
+        "申请人签名",
+        &typed.phone,
+        &typed.description,
+    ] {
+        scene.says(told).await;
+    }
     scene.taken_in().await;
 
     scene.go(&scene.case).await;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use gongkai_testkit::browser::{Browser, Server, Window, lighthouse};
+use gongkai_testkit::database::Folder;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gongkai");
 
@@ -15,23 +16,24 @@ fn sample(name: &str) -> String {
 }
 
 /// A file of a test's own, removed at its end.
-struct File(PathBuf);
+struct File {
+    _folder: Folder,
+    path: PathBuf,
+}
 
 impl File {
     fn new(name: &str, content: &[u8]) -> Self {
-        let path = std::env::temp_dir().join(format!("{}-{name}", std::process::id()));
+        let folder = Folder::new();
+        let path = folder.path().join(name);
         std::fs::write(&path, content).expect("a file");
-        Self(path)
+        Self {
+            _folder: folder,
+            path,
+        }
     }
 
     fn path(&self) -> String {
-        self.0.display().to_string()
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        self.path.display().to_string()
     }
 }
 

@@ -2,6 +2,8 @@
 //! script, on both databases; every page in every mode; script that somebody
 //! types stays text.
 
+mod paper;
+
 use gongkai_app::requests::steps::{self, Seen, Taken};
 use gongkai_app::requests::{self as casework, Ticket, Tracked, intake, look, parts};
 use gongkai_domain::organization::roles::Role;
@@ -311,6 +313,23 @@ async fn journey(engine: Engine, name: &str) {
         .version;
     let apart = parts::split(house, &signed, "p", seen(version), "合同的附件清单").await;
     let apart = apart.expect("set apart");
+    // Its days stand in the applicant's calendar beside those of the whole.
+    let form = format!("code={code}&tail=1234");
+    let dates = http::post_form(&scene.server.address, "/track/dates", &form).body;
+    for id in [id, apart] {
+        let shown = look::see(house, &signed, id).await.expect("seen");
+        let uid = format!("UID:{}-due-{}@gongkai\r\n", scene.body, shown.kept.number);
+        let on = shown
+            .due
+            .expect("a due date")
+            .date
+            .strftime("%Y%m%d")
+            .to_string();
+        let mut events = dates.split("BEGIN:VEVENT");
+        let event = events.find(|event| event.contains(&uid));
+        let event = event.unwrap_or_else(|| panic!("{uid} in {dates}"));
+        assert!(event.contains(&on), "{on} in {event}");
+    }
     citizen.track(&code).await;
     citizen.says(&["分开办理的事项", "合同的附件清单"]).await;
     browser.click("table form[action='/track'] button").await;
@@ -648,42 +667,5 @@ async fn who_is_over_a_quota_loses_nothing_and_is_told_when_and_how_else() {
     let form = http::form(&[("key", b"", b"n"), ("description", b"", b"x")]);
     let held = http::post(&other.address, &format!("/apply/{}", scene.body), &form);
     assert_eq!(held.status, 429);
-    scene.installation.test.forget_jobs();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_form_on_paper_is_one_page_and_one_can_be_filled_in() {
-    let scene = scene(Engine::Sqlite).await;
-    let path = format!("/guide/{}/form/docx", scene.body);
-    let form = http::download(&scene.server.address, "GET", &path, "", "");
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("form.docx");
-    std::fs::write(&file, form).expect("written");
-    let script = "import sys, zipfile, xml.etree.ElementTree as t; z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; d = t.fromstring(z.read('word/document.xml')); w = '{http://schemas.openxmlformats.org/wordprocessingml/2006/main}'; print(len(list(d.iter(w + 'sdt')))); print(''.join(d.itertext()))";
-    let out = std::process::Command::new("python3")
-        .args(["-c", script])
-        .arg(&file)
-        .output();
-    let out = out.expect("python3; cargo xtask test installs it");
-    let text = String::from_utf8(out.stdout).expect("text");
-    let (controls, text) = text.split_once('\n').expect("two lines");
-    // A blank or a box for each thing that Art. 29 asks for, and no purpose.
-    assert_eq!(controls, "35", "{:?}", out.stderr);
-    for wanted in [
-        "云溪县水务局政府信息公开申请表",
-        "gk@yunxi.example",
-        "内容描述",
-        "不需要填写用途",
-    ] {
-        assert!(text.contains(wanted), "{wanted} in {text}");
-    }
-    let browser = Browser::open(Window::WIDE).await;
-    let page = format!("{}/guide/{}/form", scene.server.address, scene.body);
-    browser.go(&page).await;
-    let pdf = browser.print("portal-paper").await;
-    let pdf = String::from_utf8_lossy(&pdf);
-    let pages = pdf.matches("/Type /Page").count() - pdf.matches("/Type /Pages").count();
-    assert_eq!(pages, 1);
-    browser.close().await;
     scene.installation.test.forget_jobs();
 }

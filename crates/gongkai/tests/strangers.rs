@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use gongkai_testkit::browser::{Browser, Server, Window};
+use gongkai_testkit::database::Folder;
 use gongkai_testkit::{hostile, http};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gongkai");
@@ -139,9 +140,8 @@ fn what_is_too_large_is_refused_before_it_is_read_and_while_it_is() {
 
 #[test]
 fn nothing_uploaded_has_a_name_on_the_disk() {
-    let folder = std::env::temp_dir().join(format!("gongkai-spool-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let server = Server::start_in(BINARY, &["serve"], &folder);
+    let folder = Folder::new();
+    let server = Server::start_in(BINARY, &["serve"], folder.path());
     let large = [REPORT, &vec![b' '; 3 * 1024 * 1024]].concat();
     let form = http::form(&[("report", b"large.html", &large)]);
     let mut stream = http::connect(&server.address);
@@ -162,14 +162,17 @@ fn nothing_uploaded_has_a_name_on_the_disk() {
     while !nameless() {
         std::thread::yield_now();
     }
-    let names = || std::fs::read_dir(&folder).expect("the folder").count();
+    let names = || {
+        std::fs::read_dir(folder.path())
+            .expect("the folder")
+            .count()
+    };
     assert_eq!(names(), 0);
     stream.write_all(rest).expect("the rest is sent");
     assert_eq!(http::answer(&mut stream).status, 200);
     assert_eq!(names(), 0);
     drop(server);
     assert_eq!(names(), 0, "nor after it was killed");
-    std::fs::remove_dir_all(&folder).expect("the folder goes");
 }
 
 #[test]
@@ -275,10 +278,9 @@ async fn script_in_a_report_never_runs() {
             "<td>18</td>",
             &format!("<td>=HYPERLINK(\"x\"){attack}</td>"),
         );
-    let path = std::env::temp_dir().join(format!(
-        "{}-attack<img src=x onerror=window.hit=1>.html",
-        std::process::id()
-    ));
+    let folder = Folder::new();
+    let name = "attack<img src=x onerror=window.hit=1>.html";
+    let path = folder.path().join(name);
     std::fs::write(&path, page).expect("a file");
     browser.go(&format!("{}/audit", server.address)).await;
     browser.fill("#report", &path.display().to_string()).await;

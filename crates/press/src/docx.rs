@@ -32,6 +32,9 @@ const SIZE_5: usize = 21;
 const SIZE_SMALL: usize = 18;
 /// Twentieths of a point: 28.95 pt.
 const PITCH: i32 = 579;
+/// Twentieths of a point: by so much characters stand closer, that 28 of them fill a
+/// line of 156 mm (GB/T 9704-2012 5.2.3).
+const CLOSER: i32 = -5;
 /// Twentieths of a point: two characters of 16 pt.
 const TWO: i32 = 640;
 
@@ -51,7 +54,7 @@ fn exact(line: i32) -> LineSpacing {
 
 fn line(text: &str) -> Paragraph {
     Paragraph::new()
-        .add_run(run(text, FANG, SIZE_3))
+        .add_run(run(text, FANG, SIZE_3).character_spacing(CLOSER))
         .line_spacing(exact(PITCH))
 }
 

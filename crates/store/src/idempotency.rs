@@ -8,6 +8,7 @@ use crate::db::statement::statements;
 use crate::db::tx::Tx;
 use crate::jobs::NewJob;
 use crate::outbox::NewMessage;
+use crate::requests::foretold;
 use crate::values;
 
 statements! { "idempotency";
@@ -105,10 +106,11 @@ pub async fn keep(
 }
 
 /// The same as [`keep`], with the entry of the trail that tells of what was done,
-/// and a message with the job that sends it.
+/// and a message with the job that sends it; and with the filing before it, where its
+/// number was foretold.
 ///
 /// # Errors
-/// As for [`keep`].
+/// As for [`keep`]; [`StoreError::Foretold`] where that number is not the next one.
 pub async fn keep_telling(
     tx: &mut Tx,
     (purpose, key, digest): (&str, &str, &str),
@@ -121,8 +123,11 @@ pub async fn keep_telling(
     values.extend_from_slice(values![purpose, key, digest, answer, now]);
     values.extend(crate::outbox::row_of(message, now));
     values.extend(crate::jobs::row_of(job, now));
-    let row = tx.one(&KEEP_TELLING, &values).await?;
-    if row.get::<i64>("jobs")? > 0 {
+    let is_new = match tx.foretold() {
+        Some(foretold) => foretold::keep(tx, foretold, &values).await?,
+        None => tx.one(&KEEP_TELLING, &values).await?.get::<i64>("jobs")? > 0,
+    };
+    if is_new {
         tx.wakes();
     }
     Ok(())

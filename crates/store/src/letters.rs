@@ -38,6 +38,8 @@ statements! { "letters";
         from letter_numbers where id = $1";
     NUMBERS = "select id, organization, series, year, number, kind, state, reason, granted_at, settled_at
         from letter_numbers where organization = $1 and year = $2 order by series, number, id limit $3";
+    HELD = "select id, organization, series, year, number, kind, state, reason, granted_at, settled_at
+        from letter_numbers where state = 'held' and granted_at < $1 order by granted_at, id limit $2";
     LAST = "select last from letter_series where organization = $1 and series = $2 and year = $3";
     ADD = "insert into letters (organization, kind, number, about_kind, about, template_version, template_digest, dated, key, sealed, digest, blob, issued_at, person, acting_for)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning id";
@@ -320,6 +322,16 @@ pub async fn settle(
 pub async fn number_of(tx: &mut Tx, id: i64) -> Result<Option<Number>, StoreError> {
     let row = tx.optional(&NUMBER, values![id]).await?;
     row.as_ref().map(number).transpose()
+}
+
+/// Numbers that were granted before an instant and that no letter bears yet, the oldest
+/// one first.
+///
+/// # Errors
+/// The store's.
+pub async fn held(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<Vec<Number>, StoreError> {
+    let rows = tx.rows(&HELD, values![before, limit]).await?;
+    rows.iter().map(number).collect()
 }
 
 /// Numbers of a body and a year, by series and place.

@@ -4,8 +4,11 @@
 
 pub mod words;
 
+pub mod asked;
 pub(crate) mod attached;
+pub(crate) mod foretold;
 pub(crate) mod lanes;
+pub mod submissions;
 
 pub use attached::{KeptFile, KeptReply, add_file, add_reply, files, replies};
 pub use lanes::{Of, Only, Order, Stretch, count, lane};
@@ -16,6 +19,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::db::error::StoreError;
+use crate::db::open::Engine;
 use crate::db::row::Row;
 use crate::db::statement::statements;
 use crate::db::tx::Tx;
@@ -61,7 +65,8 @@ statements! { "requests";
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $6, 1) returning id";
     GET = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests
-        where (cast($1 as bigint) = 1 or organization in within($2) or section in within($2)) and id = $3";
+        where (cast($1 as bigint) = 1 or organization in within($2) or section in within($2)
+            or id in (select request from request_asked where section in within($2))) and id = $3";
     /// For who has the blind of its query code, and for the program itself.
     GET_ANY = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where id = $1";
@@ -82,20 +87,28 @@ statements! { "requests";
         from request_events e left join persons p on p.id = e.person left join persons f on f.id = e.acting_for
         where e.request = $1 order by e.number";
     ADD_TRACK = "insert into request_tracks (blind, request) values ($1, $2) on conflict (blind) do nothing";
-    TRACKED = "select request from request_tracks where blind = $1";
+    DROP_NEW_TRACKS = "delete from request_new_tracks where request = $1";
+    ADD_NEW_TRACK = "insert into request_new_tracks (blind, request) values ($1, $2)";
+    /// By its first code, or by the one that took its place.
+    TRACKED = "select t.request from request_tracks t where t.blind = $1
+            and not exists (select 1 from request_new_tracks n where n.request = t.request)
+        union all select n.request from request_new_tracks n where n.blind = $1";
     NOTICE = "insert into request_notices (request, about, day, person, at) values ($1, $2, $3, $4, $5)
         on conflict (request, about, day, person) do nothing";
     NUMBERED = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests
-        where (cast($1 as bigint) = 1 or organization in within($2) or section in within($2)) and number = $3
+        where (cast($1 as bigint) = 1 or organization in within($2) or section in within($2)
+            or id in (select request from request_asked where section in within($2))) and number = $3
         order by id limit $4";
     OF_APPLICANT = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
-        from requests where organization = $1 and applicant_index = $2 and filed >= $3 and id <> $4
-        order by filed desc, id desc limit $5";
-    /// By the day of receipt, or of filing where that is not fixed; those of one day
-    /// by their numbers.
-    OF_MONTH = "select count(*) as count, cast(coalesce(sum(case when coalesce(received, filed) < $5 or (coalesce(received, filed) = $5 and id <= $6) then 1 else 0 end), 0) as bigint) as rank
-        from requests where organization = $1 and applicant_index = $2 and coalesce(received, filed) >= $3 and coalesce(received, filed) <= $4";
+        from requests where organization = $1 and applicant_index = $2 and id <> $3
+        order by filed desc, id desc limit $4";
+    /// By the day of receipt, or of filing where that is not fixed; those of one day as
+    /// they came.
+    OF_MONTH = "select count(*) as count, cast(coalesce(sum(case when coalesce(received, filed) < $5 or (coalesce(received, filed) = $5 and (filed_at < $8 or (filed_at = $8 and id <= $6))) then 1 else 0 end), 0) as bigint) as rank
+        from requests where organization = $1 and applicant_index = $2 and coalesce(received, filed) >= $3 and coalesce(received, filed) <= $4
+            and (cast($7 as bigint) = 1 or id = $6 or outcome is null
+                or outcome not in ('withdrawn', 'abandoned_supplement', 'abandoned_fee'))";
     NEWEST = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where organization = $1 and number < $2 order by number desc limit $3";
     PARTS = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
@@ -215,40 +228,48 @@ pub struct Filing<'a> {
     pub tracks: &'a [String],
     /// What happened first.
     pub first: &'a KeptEvent,
+    /// Where nothing else is written but what [`crate::idempotency::keep_telling`] does,
+    /// and it is made by what was assumed of the law: that.
+    pub alone: Option<Changes>,
 }
 
 /// Files a request under the next number of its body in a year, from 1; its
 /// number in the store and its 登记编号, and what was changed how often until then.
 /// Whoever else files with that body waits until this transaction ends, so that no
-/// number is given twice or left out.
+/// number is given twice or left out. What is alone in its transaction may be foretold
+/// and written at its end ([`foretold`]).
 ///
 /// # Errors
 /// The store's.
 pub async fn file(tx: &mut Tx, new: &Filing<'_>) -> Result<((i64, String), Changes), StoreError> {
     let (kept, first) = (new.kept, new.first);
     let (organization, year) = (kept.organization.0, i64::from(new.year));
+    let (two, more) = new.tracks.split_at(new.tracks.len().min(2));
+    let rows = || {
+        let mut rows = row_of(kept);
+        rows.extend([two.first().cloned().into(), two.get(1).cloned().into()]);
+        rows.extend(happened(first));
+        rows
+    };
+    if let Some(assumed) = new.alone
+        && let Some(made) = foretold::foretell(tx, new, assumed, rows)
+    {
+        return Ok((made, assumed));
+    }
     let mut values = vec![Value::from(organization), Value::from(year)];
-    values.extend(row_of(kept));
+    values.extend(rows());
     // The number is made where it is counted.
     values[4] = Value::from(year);
-    let (two, more) = new.tracks.split_at(new.tracks.len().min(2));
-    values.extend([two.first().cloned().into(), two.get(1).cloned().into()]);
-    values.extend_from_slice(values![
-        first.at,
-        first.day,
-        &first.kind,
-        first.person.map(|id| id.0),
-        first.acting_for.map(|id| id.0),
-        &first.what,
-        first.sealed.clone()
-    ]);
     let row = tx.one(&FILE, &values).await?;
-    let id = row.get("id")?;
+    let (id, number): (i64, String) = (row.get("id")?, row.get("number")?);
+    if tx.engine() == Engine::Postgres {
+        foretold::learn(tx, (organization, year), &number).await?;
+    }
     // A telephone and a mail address, for most.
     for blind in more {
         tx.execute(&ADD_TRACK, values![blind, id]).await?;
     }
-    Ok(((id, row.get("number")?), Changes::of(&row)?))
+    Ok(((id, number), Changes::of(&row)?))
 }
 
 /// Adds a request; its number in the store. That of `new` is not looked at.
@@ -257,6 +278,20 @@ pub async fn file(tx: &mut Tx, new: &Filing<'_>) -> Result<((i64, String), Chang
 /// The store's.
 pub async fn add(tx: &mut Tx, new: &Kept) -> Result<i64, StoreError> {
     tx.one(&ADD, &row_of(new)).await?.get("id")
+}
+
+/// The values of an event behind its number, in the order of its columns.
+fn happened(event: &KeptEvent) -> Vec<Value> {
+    values![
+        event.at,
+        event.day,
+        &event.kind,
+        event.person.map(|id| id.0),
+        event.acting_for.map(|id| id.0),
+        &event.what,
+        event.sealed.clone()
+    ]
+    .to_vec()
 }
 
 /// The values of a new row, in the order of its columns.
@@ -314,6 +349,18 @@ pub async fn get_any(tx: &mut Tx, id: i64) -> Result<Option<Kept>, StoreError> {
 /// The store's.
 pub async fn hold(tx: &mut Tx, id: i64) -> Result<(), StoreError> {
     tx.execute(&HOLD, values![id]).await?;
+    Ok(())
+}
+
+/// Puts other blinds of a query code in the place of those by which a request is found.
+///
+/// # Errors
+/// The store's.
+pub async fn renew_tracks(tx: &mut Tx, id: i64, blinds: &[String]) -> Result<(), StoreError> {
+    tx.execute(&DROP_NEW_TRACKS, values![id]).await?;
+    for blind in blinds {
+        tx.execute(&ADD_NEW_TRACK, values![blind, id]).await?;
+    }
     Ok(())
 }
 
@@ -415,18 +462,9 @@ pub struct KeptEvent {
 /// # Errors
 /// [`StoreError::Duplicate`] if there is one of this number.
 pub async fn add_event(tx: &mut Tx, request: i64, event: &KeptEvent) -> Result<(), StoreError> {
-    let values = values![
-        request,
-        event.number,
-        event.at,
-        event.day,
-        &event.kind,
-        event.person.map(|id| id.0),
-        event.acting_for.map(|id| id.0),
-        &event.what,
-        event.sealed.clone()
-    ];
-    tx.execute(&ADD_EVENT, values).await?;
+    let mut values = values![request, event.number].to_vec();
+    values.extend(happened(event));
+    tx.execute(&ADD_EVENT, &values).await?;
     Ok(())
 }
 
@@ -509,7 +547,7 @@ pub async fn numbered(
         .collect()
 }
 
-/// Other requests of the same applicant to a body since a day, the newest first.
+/// Other requests of the same applicant to a body, the newest first.
 ///
 /// # Errors
 /// The store's.
@@ -517,21 +555,24 @@ pub async fn of_applicant(
     tx: &mut Tx,
     organization: OrganizationId,
     index: &str,
-    since: Date,
     without: i64,
     most: i64,
 ) -> Result<Vec<Kept>, StoreError> {
-    let values = values![organization.0, index, since, without, most];
+    let values = values![organization.0, index, without, most];
     let rows = tx.rows(&OF_APPLICANT, values).await?;
     rows.iter().map(kept).collect()
 }
 
 /// How many requests an applicant has in the calendar month of one of them, and
-/// which of them it is, from 1.
+/// which of them it is, from 1; others that were given up are counted or not.
 ///
 /// # Errors
 /// The store's.
-pub async fn of_month(tx: &mut Tx, one: &Kept) -> Result<(i64, i64), StoreError> {
+pub async fn of_month(
+    tx: &mut Tx,
+    one: &Kept,
+    counts_given_up: bool,
+) -> Result<(i64, i64), StoreError> {
     let day = one.standing.received.unwrap_or(one.filed);
     let values = values![
         one.organization.0,
@@ -539,7 +580,9 @@ pub async fn of_month(tx: &mut Tx, one: &Kept) -> Result<(i64, i64), StoreError>
         day.first_of_month(),
         day.last_of_month(),
         day,
-        one.id
+        one.id,
+        counts_given_up,
+        one.filed_at
     ];
     let row = tx.one(&OF_MONTH, values).await?;
     Ok((row.get("count")?, row.get("rank")?))

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use gongkai_domain::audit::{Entry, Outcome};
 use gongkai_store::{Db, Engine, Migrations, Options, audit, grants, jobs, settings};
-use gongkai_testkit::database::TestDb;
+use gongkai_testkit::database::{TestDb, own_name};
 use jiff::Timestamp;
 
 fn psql(url: &str, words: &str) -> Output {
@@ -67,7 +67,7 @@ async fn works(db: &Db) {
 async fn the_application_role_writes_the_trail_and_changes_nothing_in_it() {
     let test = TestDb::new(Engine::Postgres).await;
     let owner = test.options.url.clone();
-    let role = format!("app_{}", std::process::id());
+    let role = own_name();
     let made = psql(&owner, &format!("create role {role} login"));
     assert!(made.status.success(), "{made:?}");
     assert_eq!(
@@ -91,7 +91,10 @@ async fn the_application_role_writes_the_trail_and_changes_nothing_in_it() {
         Some(false)
     );
     works(&db).await;
+    let taken = psql(&own.url, "select nextval('requests_id_seq')");
+    assert!(taken.status.success(), "{taken:?}");
     let forbidden = [
+        "select setval('requests_id_seq', 1)",
         "update audit set detail = '{\"a\":1}'",
         "delete from audit",
         "truncate audit cascade",

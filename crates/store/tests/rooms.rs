@@ -5,7 +5,7 @@ use gongkai_store::audit::{self, Fault, Search};
 use gongkai_store::idempotency::{self, Known};
 use gongkai_store::jobs::{self, NewJob};
 use gongkai_store::settings::{self, Setting};
-use gongkai_store::{Db, Migrations, StoreError, backup, copy};
+use gongkai_store::{Db, Migrations, Options, StoreError, backup, copy};
 use gongkai_testkit::database::{Folder, TestDb, empty};
 use gongkai_testkit::on_both_engines;
 use jiff::{SignedDuration, Timestamp};
@@ -210,6 +210,35 @@ on_both_engines! {
         jobs::enqueue(&mut tx, &job("letter", None), at(0)).await.expect("enqueued");
         tx.roll_back().await.expect("taken back");
         assert_eq!(claim(&test.db, "one", 1).await, None);
+    }
+
+    async fn who_goes_away_while_a_transaction_begins_leaves_none_open_to_the_next(test: TestDb) {
+        let few = Options { connections: 2, ..test.options.clone() };
+        let db = Db::open_migrated(&few, Migrations::Main).await.expect("a second door");
+        for patience in 0..400 {
+            let gone = async {
+                for _ in 0..patience {
+                    tokio::task::yield_now().await;
+                }
+            };
+            let waits = async {
+                let mut tx = db.write().await?;
+                jobs::next_at(&mut tx).await
+            };
+            tokio::select! {
+                biased;
+                () = gone => {}
+                seen = waits => assert_eq!(seen.expect("asked"), None),
+            }
+            // Asked of each connection without a transaction: in one that was left open,
+            // it would be the first query, and no state of one's own could begin after it.
+            for _ in 0..4 {
+                db.server_time().await.expect("asked");
+            }
+            let states = (db.read().await, db.read().await);
+            assert!(matches!(states, (Ok(_), Ok(_))), "after {patience} turns: {states:?}");
+        }
+        db.close().await;
     }
 
     async fn a_slot_of_a_schedule_fires_once(test: TestDb) {

@@ -195,16 +195,7 @@ pub struct Browser {
     /// The window.
     pub page: Client,
     _driver: Started,
-    _profile: Profile,
-}
-
-#[derive(Debug)]
-struct Profile(PathBuf);
-
-impl Drop for Profile {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+    _profile: Folder,
 }
 
 impl Browser {
@@ -218,7 +209,7 @@ impl Browser {
             .and_then(|listener| listener.local_addr())
             .expect("a free port")
             .port();
-        let profile = Profile(std::env::temp_dir().join(format!("gongkai-browser-{port}")));
+        let profile = Folder::new();
         let mut child = Command::new("chromedriver")
             .arg(format!("--port={port}"))
             .env("TMPDIR", std::env::temp_dir())
@@ -239,13 +230,19 @@ impl Browser {
             "--no-sandbox",
             "--disable-dev-shm-usage",
             "--disable-gpu",
+            "--in-process-gpu",
+            "--no-first-run",
+            "--disable-extensions",
+            "--disable-component-update",
+            "--disable-site-isolation-trials",
+            "--disable-features=BackForwardCache,PaintHolding,Translate,OptimizationHints,MediaRouter",
             "--hide-scrollbars",
             "--lang=zh-CN",
             "--accept-lang=zh-CN",
             "--force-color-profile=srgb",
             "--disable-background-networking",
             "--window-size=1280,900",
-            &format!("--user-data-dir={}", profile.0.display()),
+            &format!("--user-data-dir={}", profile.path().display()),
         ];
         let mut options = json!({ "args": arguments });
         if window.width < 600 {

@@ -1,11 +1,13 @@
 //! Databases for tests: SQLite in a folder of its own, and a real PostgreSQL
 //! of the tests' own, on a private socket.
 
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use gongkai_store::{Db, Engine, Migrations, Options};
+use tempfile::TempDir;
 
 /// Has each case run on both engines, as two tests.
 #[macro_export]
@@ -51,13 +53,16 @@ pub struct TestDb {
 
 /// A folder that is gone at the end.
 #[derive(Debug)]
-pub struct Folder(PathBuf);
+pub struct Folder(TempDir);
 
-static COUNT: AtomicU32 = AtomicU32::new(0);
-
-fn own_name() -> String {
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("gongkai_{}_{number}", std::process::id())
+/// A name that nothing else has, nor had. The number of a process is none: a run has
+/// more processes than there are numbers, and one that was killed leaves its things.
+///
+/// # Panics
+/// If the system has no chance to give.
+pub fn own_name() -> String {
+    let chance = getrandom::u64().expect("chance");
+    format!("gongkai_{chance:016x}")
 }
 
 impl Folder {
@@ -75,26 +80,25 @@ impl Folder {
     /// # Panics
     /// If it cannot be made.
     pub fn below(place: &Path) -> Self {
-        let path = place.join(own_name());
-        std::fs::create_dir_all(&path).expect("a folder");
-        Self(path)
+        let folder = tempfile::Builder::new()
+            .prefix("gongkai_")
+            .tempdir_in(place);
+        let folder = folder.expect("a folder");
+        // Servers that are no root's read there too.
+        let open = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(folder.path(), open).expect("its rights");
+        Self(folder)
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.0
+        self.0.path()
     }
 }
 
 impl Default for Folder {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
@@ -178,7 +182,8 @@ impl Cluster {
         let lock = std::fs::File::create(folder.with_extension("lock")).expect("a lock");
         lock.lock().expect("the lock");
         let socket = folder.join("socket");
-        if !socket.join(".s.PGSQL.5432").exists() {
+        // What an earlier run left behind answers no more.
+        if UnixStream::connect(socket.join(".s.PGSQL.5432")).is_err() {
             Self::start(&folder, &["fsync=off", "full_page_writes=off"]);
             ends_with(run, &folder);
         }

@@ -1,9 +1,60 @@
-//! Files made to harm whoever reads them.
+//! Texts, names and files made to harm whoever reads them.
 
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
+
+/// Script for a text, an attribute and a template.
+pub const SCRIPT: &str =
+    "\"'><img src=x onerror=\"window.hit=1\"><script>window.hit=1</script>{{7*7}}";
+
+/// The same for the name of a file that is refused by its name, before its ending.
+pub const ODD_NAME: &str = "'><img src=x onerror=window.hit=1>{{9-2}}";
+
+/// The same for the name of a file that comes in: script to whoever reads it twice.
+pub const NAME: &str = "'&lt;img src=x onerror=window.hit=1&gt;{{9-2}}";
+
+/// A mail of which everything that its sender names means harm: who sends it, what it is
+/// about, what it says, what its files are called.
+pub fn mail() -> Vec<u8> {
+    let word = format!("=?UTF-8?B?{}?=", STANDARD.encode(SCRIPT));
+    let file = |name: &str| {
+        let name: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        format!(
+            "--x\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename*=UTF-8''{name}\r\n\r\n{name}\r\n"
+        )
+    };
+    let (odd, kept) = (format!("\"{ODD_NAME}.txt"), format!("{NAME}.txt"));
+    format!(
+        "Date: Fri, 02 Jan 2026 10:30:05 +0800\r\nFrom: {word} <liu@example.org>\r\n\
+         To: {word} <gk@yunxi.example>\r\nSubject: {word}\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=x\r\n\r\n\
+         --x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{SCRIPT}\r\n{}{}--x--\r\n",
+        file(&odd),
+        file(&kept),
+    )
+    .into_bytes()
+}
+
+/// The parts of an archive, by their names.
+///
+/// # Panics
+/// If it is none.
+pub fn unpacked(archive: Vec<u8>) -> Vec<(String, Vec<u8>)> {
+    let mut archive = ZipArchive::new(Cursor::new(archive)).expect("an archive");
+    let mut parts = Vec::new();
+    for at in 0..archive.len() {
+        let mut part = archive.by_index(at).expect("a part");
+        let name = part.name().expect("a name").into_owned();
+        let mut bytes = Vec::new();
+        part.read_to_end(&mut bytes).expect("its bytes");
+        parts.push((name, bytes));
+    }
+    parts
+}
 
 /// A package of parts, each with how often its bytes are repeated.
 fn package(parts: &[(&str, &[u8], usize)]) -> Vec<u8> {

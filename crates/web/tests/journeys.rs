@@ -2,10 +2,12 @@
 //! journey for each family of outcomes and each refusal, on both databases. Every
 //! letter on the way is drafted, read, and issued by clicks.
 
+mod hostile;
 mod road;
 
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::OrganizationKind;
+use gongkai_domain::requests::clock::ClockSettings;
 use gongkai_store::Engine;
 use gongkai_testkit::requests::found;
 use jiff::ToSpan;
@@ -42,6 +44,8 @@ async fn given(engine: Engine, looks: bool) {
         }
     }
     road.file().await;
+    road.beside(2).await;
+    road.by_counts().await;
     road.confirm().await;
     road.by_keys().await;
     for (outcome, title) in [
@@ -53,6 +57,16 @@ async fn given(engine: Engine, looks: bool) {
         road.confirm().await;
         road.later(3);
         road.reply(outcome, &[]).await;
+        // 《行政复议法》第二十条: 60 days; 《行政诉讼法》第四十六条: six months. Counted
+        // from the day after service, and never ended by a day off.
+        let (review, suit) = (road.today + 60.days(), road.today + 6.months());
+        let all = [
+            ("review", road.working(review)),
+            ("suit", road.working(suit)),
+        ];
+        // 《行政复议法》第二十三条: what is refused, in part too, is reviewed first.
+        let most = if outcome == "partial" { 1 } else { 2 };
+        road.dates(&all[..most]);
         road.tracked(&["政府信息公开申请登记回执", title]).await;
     }
     // A filter by outcome does not follow to lists that have none.
@@ -112,7 +126,9 @@ async fn unheld(engine: Engine, looks: bool) {
         .await;
     road.looked_at("case-decided").await;
     road.later(1);
-    road.given().await;
+    road.replied().await;
+    road.mailed().await;
+    road.served().await;
     // What does not exist was searched for.
     road.file().await;
     road.confirm().await;
@@ -134,6 +150,32 @@ async fn unheld(engine: Engine, looks: bool) {
         ("found", "no"),
         ("searcher", "档案员张某"),
         ("result", "在档案室以“污水处理厂 二期”检索，未见"),
+    ];
+    road.step("search_end", &found).await;
+    // A section of the body is asked too: it finds the case by its number, and answers.
+    let search = [("asked", "水资源股"), ("words", "污水"), ("limit", &limit)];
+    road.step("search_ask", &search).await;
+    road.is(road.bureau.inside).await;
+    road.open().await;
+    road.looked_at("case-asked").await;
+    // What is wanted is theirs, and neither who wants it nor how much else they ask.
+    road.says("城东污水处理厂").await;
+    for other in ["柳", "本月向本机关", "征求意见", "申请材料里没有"] {
+        let shown = "return document.querySelector('main').innerText";
+        let shown = road.browser.script(shown).await;
+        let shown = shown.as_str().expect("a text");
+        assert!(!shown.contains(other), "{other} in {shown}");
+    }
+    let offered = "return document.querySelectorAll(\"p.tools a[href*='do=']\").length";
+    assert_eq!(
+        road.browser.script(offered).await,
+        1,
+        "nothing else is theirs"
+    );
+    let found = [
+        ("found", "no"),
+        ("searcher", "水资源股李某"),
+        ("result", "在股内档案柜检索，未见"),
     ];
     road.step("search_end", &found).await;
     road.reply("not_exist", &[]).await;
@@ -198,6 +240,9 @@ async fn ended(engine: Engine, looks: bool) {
     road.confirm().await;
     road.is(road.bureau.handler).await;
     road.letter("supplement_asked", "supplement", &[]).await;
+    let set = ClockSettings::default();
+    let limit = road.in_working_days(15);
+    road.dates(&[("supplement", limit)]);
     road.later(3);
     road.track().await;
     road.put(&[("text", "城东污水处理厂二期")]).await;
@@ -207,6 +252,7 @@ async fn ended(engine: Engine, looks: bool) {
     // The clock begins anew with the supplement; the extension adds.
     let came = road.today;
     road.is_due(came, 20).await;
+    road.dates(&[("due", road.in_working_days(20))]);
     // A text that nobody wrote follows what is typed beside it.
     road.form("extended").await;
     road.told("extension", &[]).await;
@@ -238,7 +284,11 @@ async fn ended(engine: Engine, looks: bool) {
     .await;
     // Never supplemented.
     road.file().await;
+    road.later(1);
+    road.is(road.bureau.clerk).await;
     road.confirm().await;
+    // The query code is lost: a new one opens it, and the old one does not.
+    road.recoded("核对身份证原件").await;
     // What was typed wrong at the desk is put right before anything stands on it.
     road.form("corrected").await;
     road.looked_at("form-corrected").await;
@@ -247,12 +297,19 @@ async fn ended(engine: Engine, looks: bool) {
     road.send("form.ask button.primary").await;
     road.no_faults("corrected").await;
     road.says("更正登记").await;
-    road.is(road.bureau.handler).await;
-    road.letter("supplement_asked", "supplement", &[]).await;
-    road.later(45);
-    road.is(road.bureau.clerk).await;
-    road.letter("supplement_lapsed", "abandoned_supplement", &[])
-        .await;
+    // So is the day on which it was confirmed, and the clock follows.
+    let day = road.today.saturating_sub(1.days());
+    road.is_due(road.today, 20).await;
+    road.form("day_corrected").await;
+    road.looked_at("form-day_corrected").await;
+    let typed = day.to_string();
+    let right = [("day", typed.as_str()), ("reason", "通话记录为前一日")];
+    road.put(&right).await;
+    road.send("form.ask button.primary").await;
+    road.no_faults("day_corrected").await;
+    road.is_due(day, 20).await;
+    road.looked_at("case-day_corrected").await;
+    road.abandoned().await;
     road.over().await;
     road.tracked(&["政府信息公开申请不再处理告知书"]).await;
     // Never paid for.
@@ -268,14 +325,29 @@ async fn ended(engine: Engine, looks: bool) {
     road.letter("letter_fee", "fee", &pages).await;
     // What the notice says is not typed once more.
     road.step("fee_notified", &[("note", "当面送达")]).await;
+    let limit = road.in_working_days(set.payment_working_days);
+    road.dates(&[("payment", limit)]);
     road.says("第201至240页，每页40元，小计1600元").await;
     road.track().await;
     road.says("第201至240页，每页40元，小计1600元").await;
     road.looked_at("track-to-pay").await;
+    let paid = road.today;
     road.later(60);
     road.is(road.bureau.clerk).await;
     road.letter("fee_lapsed", "abandoned_fee", &[]).await;
     road.over().await;
+    // The treasury reports late that it was paid in time: nothing was given up.
+    road.reopened("lapse", 5, "财政部门补报缴费凭证").await;
+    road.is(road.bureau.clerk).await;
+    let paid_on = paid.to_string();
+    let how = [
+        ("day", paid_on.as_str()),
+        ("reference", "非税 2026 字 7 号"),
+    ];
+    road.step("fee_paid", &how).await;
+    road.is_due(paid, 20).await;
+    road.track().await;
+    road.says("视为放弃不成立").await;
     // Taken back by the applicant.
     road.file().await;
     road.confirm().await;

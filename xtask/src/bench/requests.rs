@@ -2,6 +2,7 @@
 //! beside the desk over few, letters beside an office program that prints the same
 //! text.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -18,33 +19,46 @@ const DISK: &str = "/var/tmp";
 /// Cases of a small desk and of a large one.
 const FEW: &str = "10000";
 const MANY: &str = "1000000";
+/// The desk as it is opened, among the pages that are measured.
+const OPENED: &str = "desk";
 
 /// Measures.
 pub fn figures() -> Result<Vec<Figure>, String> {
     tools::for_store_benches()?;
+    let mut figures = filings(&example("gongkai-testkit", "measure_requests")?)?;
+    let measure = example("gongkai-web", "measure_desk")?;
+    for (engine, names) in [
+        ("sqlite", ["desk_1000000_vs_10000", "desk_lists_slowest"]),
+        (
+            "postgres",
+            [
+                "desk_1000000_vs_10000_postgres",
+                "desk_lists_slowest_postgres",
+            ],
+        ),
+    ] {
+        shell::say(&format!("a desk of {MANY} cases on {engine}"));
+        figures.extend(desk(&measure, engine, names)?);
+    }
+    figures.extend(letters()?);
+    figures.push(demonstration()?);
+    Ok(figures)
+}
+
+/// An example of a package, built as it is released; where it lies.
+fn example(package: &str, name: &str) -> Result<String, String> {
     shell::say("building the release example");
     shell::cargo(&[
         "build",
         "--release",
         "--quiet",
         "--package",
-        "gongkai-testkit",
+        package,
         "--example",
-        "measure_requests",
+        name,
     ])?;
-    let measure = shell::root().join("target/release/examples/measure_requests");
-    let measure = measure.to_string_lossy();
-    let mut figures = filings(&measure)?;
-    for (engine, name) in [
-        ("sqlite", "desk_1000000_vs_10000"),
-        ("postgres", "desk_1000000_vs_10000_postgres"),
-    ] {
-        shell::say(&format!("a desk of {MANY} cases on {engine}"));
-        figures.push(desk(&measure, engine, name)?);
-    }
-    figures.extend(letters()?);
-    figures.push(demonstration()?);
-    Ok(figures)
+    let built = shell::root().join("target/release/examples").join(name);
+    Ok(built.to_string_lossy().into_owned())
 }
 
 /// From the start of `gongkai demo`, whose city is made anew each time, to the line
@@ -83,7 +97,7 @@ pub fn demonstration() -> Result<Figure, String> {
 
 /// Filings and small transactions in turns, on the same store.
 fn filings(measure: &str) -> Result<Vec<Figure>, String> {
-    let printed = shell::output(measure, &["filings", TURNS, LENGTH, DISK])?;
+    let printed = shell::output(measure, &[TURNS, LENGTH, DISK])?;
     let round = |line: &str| -> Option<[f64; 8]> {
         let rates: Result<Vec<f64>, _> = line.split(' ').map(str::parse).collect();
         rates.ok()?.try_into().ok()
@@ -115,27 +129,45 @@ fn filings(measure: &str) -> Result<Vec<Figure>, String> {
     ])
 }
 
-/// The desk with its first list, few cases and many in turns.
-fn desk(measure: &str, engine: &str, name: &'static str) -> Result<Figure, String> {
-    let printed = shell::output(measure, &["desk", engine, TURNS, DISK, FEW, MANY])?;
-    let round = |line: &str| -> Option<(f64, f64)> {
-        let (few, many) = line.split_once(' ')?;
-        Some((few.parse().ok()?, many.parse().ok()?))
+/// Seconds of each page over few cases and over many, in turns.
+type Pages = BTreeMap<String, Vec<(f64, f64)>>;
+
+/// The desk as it is opened, and the slowest of its lists, over few cases and over many.
+fn desk(measure: &str, engine: &str, names: [&'static str; 2]) -> Result<[Figure; 2], String> {
+    let printed = shell::output(measure, &[engine, TURNS, DISK, FEW, MANY])?;
+    let mut pages = Pages::new();
+    for line in printed.lines() {
+        let [page, few, many] = line.split(' ').collect::<Vec<_>>()[..] else {
+            return Err(format!("not a page's seconds: {line}"));
+        };
+        let seconds = |of: &str| of.parse().map_err(|_| format!("no seconds: {line}"));
+        let turns = pages.entry(page.to_owned()).or_default();
+        turns.push((seconds(few)?, seconds(many)?));
+    }
+    let told = |(page, turns): (&String, &Vec<(f64, f64)>)| {
+        let ratio = median(turns.iter().map(|(few, many)| many / few).collect());
+        let few = median(turns.iter().map(|(few, _)| few * 1000.0).collect());
+        let many = median(turns.iter().map(|(_, many)| many * 1000.0).collect());
+        let note = format!("{page} {ratio:.2} × ({few:.1} ms, {many:.1} ms)");
+        (ratio, note)
     };
-    let rounds: Vec<(f64, f64)> = printed.lines().filter_map(round).collect();
-    let few = median(rounds.iter().map(|(few, _)| *few).collect());
-    let many = median(rounds.iter().map(|(_, many)| *many).collect());
-    Ok(Figure {
+    let figure = |name, (value, note)| Figure {
         name,
-        value: median(rounds.iter().map(|(few, many)| many / few).collect()),
+        value,
         unit: "×",
         target: (Bound::AtMost, 2.0),
-        note: format!(
-            "counts and the first list: {:.1} ms, {:.1} ms",
-            few * 1000.0,
-            many * 1000.0
-        ),
-    })
+        note,
+    };
+    let opened = pages.remove_entry(OPENED).ok_or("no desk was opened")?;
+    let opened = told((&opened.0, &opened.1));
+    let mut lists: Vec<(f64, String)> = pages.iter().map(told).collect();
+    lists.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let slowest = lists.first().map_or(f64::NAN, |(ratio, _)| *ratio);
+    let notes: Vec<String> = lists.into_iter().map(|(_, note)| note).collect();
+    Ok([
+        figure(names[0], opened),
+        figure(names[1], (slowest, notes.join("; "))),
+    ])
 }
 
 /// Letters beside LibreOffice; without it nothing is measured, and that is no
@@ -144,26 +176,16 @@ fn letters() -> Result<Vec<Figure>, String> {
     tools::for_letter_benches()
         .map_err(|reason| format!("letters are not measured, LibreOffice is not here: {reason}"))?;
     dist::fonts_for_development()?;
-    shell::say("building the release example");
-    shell::cargo(&[
-        "build",
-        "--release",
-        "--quiet",
-        "--package",
-        "gongkai-press",
-        "--example",
-        "measure_letters",
-    ])?;
+    let measure = example("gongkai-press", "measure_letters")?;
     let target = shell::root().join("target");
     let folder = target.join("bench-letters");
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    let measure = target.join("release/examples/measure_letters");
     let fonts = target.join("fonts");
     let document = folder.join("letter.docx");
     let print = || print(&folder, &document);
     let ours = || -> Result<f64, String> {
         let arguments = ["9", &fonts.to_string_lossy(), &document.to_string_lossy()];
-        let printed = shell::output(&measure.to_string_lossy(), &arguments)?;
+        let printed = shell::output(&measure, &arguments)?;
         let seconds = printed.lines().filter_map(|line| line.parse().ok());
         Ok(median(seconds.collect()))
     };

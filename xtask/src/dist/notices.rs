@@ -105,16 +105,17 @@ fn packed(text: String) -> Result<Vec<u8>, String> {
 
 #[cfg(test)]
 mod tests {
+    use gongkai_testkit::database::Folder;
+
     use super::*;
 
     #[test]
     fn every_library_is_named_with_its_licence_once_and_in_order() {
         let packed = gathered().expect("gathered");
-        let mut file = std::env::temp_dir();
-        file.push(format!("gongkai-notices-{}.gz", std::process::id()));
+        let folder = Folder::new();
+        let file = folder.path().join("notices.gz");
         fs::write(&file, &packed).expect("written");
         let text = shell::output("gzip", &["-dc", &file.to_string_lossy()]);
-        fs::remove_file(&file).expect("removed");
         let text = text.expect("unpacked");
         let names: Vec<&str> = text
             .lines()

@@ -280,6 +280,8 @@ fn below(folder: &Path) -> Result<Vec<PathBuf>, String> {
 
 #[cfg(test)]
 mod tests {
+    use gongkai_testkit::database::Folder;
+
     use super::*;
 
     fn package(version: &str) -> Package {
@@ -298,22 +300,6 @@ mod tests {
         }
     }
 
-    /// A folder that is gone at the end.
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new(name: &str) -> Self {
-            let name = format!("gongkai-dist-{name}-{}", std::process::id());
-            Self(std::env::temp_dir().join(name))
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-
     /// On a system without dpkg there is nothing to test; that is said.
     fn is_left_out() -> bool {
         let left_out = !shell::has("dpkg-deb");
@@ -328,10 +314,10 @@ mod tests {
         if is_left_out() {
             return;
         }
-        let folders = [Folder::new("one"), Folder::new("two")];
+        let folders = [Folder::new(), Folder::new()];
         let [one, two] = folders
             .each_ref()
-            .map(|folder| package("1.0").write(&folder.0).expect("packed"));
+            .map(|folder| package("1.0").write(folder.path()).expect("packed"));
         for (one, two) in one.iter().zip(&two) {
             assert_eq!(one.file_name(), two.file_name());
             assert!(
@@ -340,7 +326,7 @@ mod tests {
                 one.display()
             );
         }
-        let other = package("1.1").write(&folders[0].0).expect("packed");
+        let other = package("1.1").write(folders[0].path()).expect("packed");
         assert_ne!(fs::read(&one[0]).ok(), fs::read(&other[0]).ok());
     }
 
@@ -349,8 +335,8 @@ mod tests {
         if is_left_out() {
             return;
         }
-        let folder = Folder::new("listed");
-        let made = package("1.0").write(&folder.0).expect("packed");
+        let folder = Folder::new();
+        let made = package("1.0").write(folder.path()).expect("packed");
         let listed = shell::output("dpkg-deb", &["--contents", &made[0].to_string_lossy()]);
         let listed = listed.expect("its contents");
         for (mode, path) in [
@@ -383,9 +369,9 @@ mod tests {
         if is_left_out() {
             return;
         }
-        let folder = Folder::new("scripts");
-        let made = package("1.0~rc7").write(&folder.0).expect("packed");
-        let scripts = folder.0.join("scripts");
+        let folder = Folder::new();
+        let made = package("1.0~rc7").write(folder.path()).expect("packed");
+        let scripts = folder.path().join("scripts");
         let (deb, to) = (made[0].to_string_lossy(), scripts.to_string_lossy());
         shell::output("dpkg-deb", &["--control", &deb, &to]).expect("unpacked");
         for script in ["preinst", "postinst", "prerm", "postrm"] {

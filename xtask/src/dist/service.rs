@@ -153,6 +153,8 @@ fn members(name: &str) -> Result<BTreeSet<String>, String> {
 
 #[cfg(test)]
 mod tests {
+    use gongkai_testkit::database::Folder;
+
     use super::*;
 
     /// Tenths of systemd's mark of exposure; below 2.0 it has no name worse
@@ -178,11 +180,10 @@ mod tests {
             return;
         }
         let text = std::fs::read_to_string(unit()).expect("the unit");
-        let folder = std::env::temp_dir().join(format!("gongkai-unit-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("a folder");
+        let folder = Folder::new();
         // The program of the package is not installed on this machine.
         let here = std::env::current_exe().expect("this program");
-        let copy = folder.join("gongkai.service");
+        let copy = folder.path().join("gongkai.service");
         let text = text.replace("/usr/bin/gongkai", &here.to_string_lossy());
         std::fs::write(&copy, text).expect("written");
         let copy = copy.to_string_lossy();
@@ -197,7 +198,6 @@ mod tests {
             "systemd-analyze",
             &["security", "--offline=true", EXPOSURE_MAX, &copy],
         );
-        std::fs::remove_dir_all(&folder).expect("removed");
         exposed.expect("less exposed than the threshold");
     }
 

@@ -31,7 +31,7 @@ impl FileBlobs {
     fn place_of_any(&self, name: &str) -> Result<PathBuf, BlobError> {
         let digest = match name.strip_suffix(UNFINISHED) {
             Some(rest) => match rest.split_once('.') {
-                Some((digest, process)) if process.bytes().all(|b| b.is_ascii_digit()) => digest,
+                Some((digest, own)) if own.bytes().all(|b| b.is_ascii_alphanumeric()) => digest,
                 _ => rest,
             },
             None => name,
@@ -40,7 +40,8 @@ impl FileBlobs {
     }
 }
 
-/// The ending of a file that is being written, after the number of who does.
+/// The ending of a file that is being written, after a name of its own: the same bytes
+/// may come twice at one moment, and from two nodes whose processes have one number.
 const UNFINISHED: &str = ".part";
 
 fn failed(error: io::Error) -> BlobError {
@@ -66,17 +67,16 @@ async fn on_disk<T: Send + 'static>(
 fn write_durably(root: &Path, place: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = place.parent().unwrap_or(root);
     fs::create_dir_all(folder)?;
-    let unfinished = place.with_extension(format!("{}{UNFINISHED}", std::process::id()));
-    let written = File::create(&unfinished).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    if let Err(error) = written {
-        // A full disk is not to be filled with what nobody will read.
-        drop(fs::remove_file(&unfinished));
-        return Err(error);
-    }
-    fs::rename(&unfinished, place)?;
+    let name = place.file_name().unwrap_or_default().to_string_lossy();
+    // Where anything fails it is removed: a full disk is not to be filled with what
+    // nobody will read.
+    let mut unfinished = tempfile::Builder::new()
+        .prefix(&format!("{name}."))
+        .suffix(UNFINISHED)
+        .make_in(folder, |path| File::create_new(path))?;
+    unfinished.write_all(bytes)?;
+    unfinished.as_file().sync_all()?;
+    unfinished.persist(place).map_err(|error| error.error)?;
     for folder in [Some(folder), Some(root), root.parent()] {
         File::open(
             folder

@@ -195,6 +195,7 @@ fn step(text: &str) -> Result<Vec<Step>, DemoError> {
         "served" => Deed::ConsultServed,
         "opinion" => Deed::ConsultEnded(match word {
             "agrees" => Opinion::Agrees,
+            "partly" => Opinion::Partly,
             "objects" => Opinion::Objects,
             "silent" => Opinion::Silent,
             _ => return Err(wrong(text)),

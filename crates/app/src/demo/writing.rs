@@ -18,7 +18,7 @@ use super::plan::Deed;
 use crate::people::SignedIn;
 use crate::requests::charging::Basis;
 use crate::requests::look::{self, Shown};
-use crate::requests::papers::{self, Wanted};
+use crate::requests::papers::{self, Choice, Wanted};
 use crate::requests::sealing::{self, Sealing};
 use crate::requests::{RequestError, replies};
 
@@ -124,7 +124,11 @@ impl Life {
             Deed::Fee(pages) => Basis::Pages(*pages),
             _ => Basis::Items,
         };
-        let known = papers::known(&self.house, by, shown, kind, basis).await?;
+        let choice = Choice {
+            basis,
+            ..Choice::default()
+        };
+        let known = papers::known(&self.house, by, shown, kind, choice).await?;
         let mut typed: BTreeMap<&str, String> = BTreeMap::new();
         for one in entry::entries(kind) {
             let own = entry::value(&known, one);

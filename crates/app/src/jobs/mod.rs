@@ -108,6 +108,9 @@ pub const SWEEP_DRAFTS: Kind = Kind::alone("portal.sweep");
 /// Tells whoever is to be told of open requests.
 pub const REMIND_REQUESTS: Kind = Kind::alone("requests.remind");
 
+/// Explains the numbers of letters that were never set to their end.
+pub const EXPLAIN_NUMBERS: Kind = Kind::alone("letters.explain");
+
 /// Keeps by what new requests are found.
 pub const INDEX_REQUESTS: Kind = Kind::alone("requests.index");
 
@@ -128,6 +131,7 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule::new(RECKON_CLOCKS, Every::DayAt(0)),
     Schedule::new(SWEEP_DRAFTS, Every::Minutes(60)),
     Schedule::new(REMIND_REQUESTS, Every::DayAt(8)),
+    Schedule::new(EXPLAIN_NUMBERS, Every::Minutes(60)),
     Schedule::new(INDEX_REQUESTS, Every::Minutes(1)),
 ];
 
@@ -162,6 +166,7 @@ pub fn works() -> Vec<(Kind, Work)> {
         (REMIND_REQUESTS, |house, _| {
             Box::pin(remind_of_requests(house))
         }),
+        (EXPLAIN_NUMBERS, |house, _| Box::pin(explain_numbers(house))),
         (INDEX_REQUESTS, |house, _| Box::pin(index_requests(house))),
     ]
 }
@@ -235,6 +240,15 @@ async fn remind_reviewers(house: &House) -> Result<Option<Tx>, JobError> {
 
 async fn sweep_drafts(house: &House) -> Result<Option<Tx>, JobError> {
     while crate::portal::drafts::sweep(house)
+        .await
+        .map_err(JobError::again)?
+        > 0
+    {}
+    Ok(None)
+}
+
+async fn explain_numbers(house: &House) -> Result<Option<Tx>, JobError> {
+    while crate::letters::explain_held(house)
         .await
         .map_err(JobError::again)?
         > 0

@@ -7,11 +7,13 @@ use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::letters::number::{self as numbered, DocumentNumber};
 use gongkai_domain::organization::permissions::{Action, Target, reach};
 use gongkai_domain::organization::{OrganizationId, names};
-use gongkai_domain::words::Message;
+use gongkai_domain::requests::outcomes::Remedy;
+use gongkai_domain::words::{Language, Message, Words};
 use gongkai_store::blobs::{self as named, Blob};
 use gongkai_store::letters::{self as stored, Issued, NewLetter, Number, Settled};
 use gongkai_store::{StoreError, Tx};
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -134,6 +136,7 @@ pub struct Prepared {
     new: NewLetter,
     blob: Blob,
     number: Option<DocumentNumber>,
+    remedy: Remedy,
 }
 
 impl Prepared {
@@ -145,6 +148,11 @@ impl Prepared {
     /// The day that it bears.
     pub fn dated(&self) -> Date {
         self.new.dated
+    }
+
+    /// Of which remedies it tells.
+    pub fn remedy(&self) -> Remedy {
+        self.remedy
     }
 
     /// SHA-256 of its PDF.
@@ -208,6 +216,7 @@ pub async fn prepare(
         .map_or((String::new(), None), |(kind, id)| (kind, Some(id)));
     Ok(Prepared {
         number: number.cloned(),
+        remedy: draft.remedy,
         new: NewLetter {
             organization: order.organization,
             kind: order.kind.key.to_owned(),
@@ -269,7 +278,8 @@ pub async fn issue_in(
 /// already stays as it is.
 ///
 /// # Errors
-/// The store's; the number is held then until the head declares it void.
+/// The store's; the number is held then until the head declares it void, or
+/// [`explain_held`] does.
 pub(crate) async fn abandon(
     house: &House,
     who: &Who,
@@ -370,6 +380,43 @@ pub async fn void(
     };
     once(house, &sent.of(signed.person.id), work).await?;
     Ok(())
+}
+
+/// How long a number is held for who was cut off while their letter was set.
+const HELD: SignedDuration = SignedDuration::from_hours(24);
+/// Numbers that are explained in one transaction.
+const EXPLAINED: i64 = 100;
+
+/// Makes numbers void for which nobody came back with a letter: a process that was
+/// killed leaves no gap unexplained. How many there were; asked until there are none.
+///
+/// # Errors
+/// The store's.
+pub async fn explain_held(house: &House) -> Result<usize, StoreError> {
+    let now = house.now();
+    let before = now.saturating_sub(HELD).unwrap_or(Timestamp::MIN);
+    let reason = Words::of(Language::Chinese).text("letter-was-cut-off");
+    let who = Who::program("letters.explain");
+    let mut tx = house.db.write().await?;
+    let all = stored::held(&mut tx, before, EXPLAINED).await?;
+    for one in &all {
+        let settled = Settled::Void(&reason);
+        match stored::settle(&mut tx, one.id, settled, None, now).await {
+            // Somebody came back for it a moment ago.
+            Err(StoreError::Conflict) => continue,
+            other => other?,
+        }
+        let deed = Deed {
+            action: Action::LettersVoid.key(),
+            object_kind: NUMBER,
+            object: one.id.to_string(),
+            outcome: Outcome::Done,
+            detail: json!({ "series": one.series, "year": one.year, "number": one.number, "reason": reason }),
+        };
+        audit::write(&mut tx, &who, &deed, now).await?;
+    }
+    tx.commit().await?;
+    Ok(all.len())
 }
 
 /// The longest reason, in characters.

@@ -14,7 +14,8 @@ mod templates;
 
 pub use heads::{change_head, head};
 pub use issue::{
-    Granted, Prepared, Seen, about, docx, issue, issue_in, number, numbers, pdf, prepare, see, void,
+    Granted, Prepared, Seen, about, docx, explain_held, issue, issue_in, number, numbers, pdf,
+    prepare, see, void,
 };
 pub(crate) use issue::{abandon, bytes, opened, word};
 pub use printing::Press;

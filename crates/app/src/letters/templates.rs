@@ -4,10 +4,11 @@ use gongkai_domain::audit::Outcome;
 use gongkai_domain::letters::compose::{Ground, Letter, compose};
 use gongkai_domain::letters::kinds::{KINDS, Kind};
 use gongkai_domain::letters::number::DocumentNumber;
-use gongkai_domain::letters::remedy::clause;
+use gongkai_domain::letters::remedy::{clause, remedy};
 use gongkai_domain::letters::{samples, template};
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::organization::{OrganizationId, names};
+use gongkai_domain::requests::outcomes::Remedy;
 use gongkai_domain::words::Message;
 use gongkai_store::letters::{self as stored, NewTemplate};
 use gongkai_store::{StoreError, Tx};
@@ -63,6 +64,8 @@ pub struct Draft {
     /// The clause of remedies, which is its last paragraph; none where it bears
     /// none.
     pub clause: Option<String>,
+    /// Of which remedies it tells.
+    pub remedy: Remedy,
     /// Version of its template; 0 for the words of the program.
     pub template_version: i64,
     /// SHA-256 of the template's text.
@@ -101,6 +104,7 @@ pub(super) async fn drafted(
     Ok(Draft {
         // It was told a moment ago, in the letter.
         clause: told.unwrap_or_default(),
+        remedy: remedy(order.kind, &order.facts.remedy, letter.dated, &choices),
         letter,
         template_version: words.version,
         template_digest: blobs::digest(words.source.as_bytes()),

@@ -126,7 +126,6 @@ impl Ready {
     }
 }
 
-/// Seals a message.
 /// Seals a message under a key of its own.
 async fn ready(house: &House, draft: Draft<'_>) -> Result<Ready, VaultError> {
     let plain = serde_json::to_vec(&draft.body).map_err(|_| VaultError::Changed)?;

@@ -3,18 +3,17 @@
 //! third item; 国办公开办函〔2015〕207号 wants the receipt confirmed by both sides).
 
 use gongkai_domain::organization::names;
-use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::register::Phone;
 use gongkai_domain::requests::application::{Application, NAME_CHARS_MAX};
-use gongkai_domain::requests::case::State;
 use gongkai_domain::requests::record::{Happening, Proof};
+use gongkai_domain::requests::work::Work;
 use gongkai_domain::words::Message;
 use jiff::civil::{Date, Time};
 
 use super::RequestError;
 use super::cases::{Opened, Proofs, proofs};
 use super::intake::day;
-use super::steps::{Seen, done, needed};
+use super::steps::{Seen, needed, worked};
 use crate::house::{House, china};
 use crate::people::SignedIn;
 
@@ -138,11 +137,8 @@ pub async fn note(
     let fields = [date.as_str(), &word].into_iter().chain(call.fields());
     let sent = seen.sent(house, signed, "requests.call", key, fields);
     let decide = |opened: &Opened| {
-        if matches!(opened.case.state(), State::Archived(_)) {
-            return Err(Message::new("casework-archived").into());
-        }
         let said = read(house, &opened.application, on, call)?;
         Ok((on, Happening::Called { reached }, said))
     };
-    done(house, signed, &sent, Action::RequestsHandle, seen, decide).await
+    worked(house, signed, &sent, Work::Call, seen, decide).await
 }

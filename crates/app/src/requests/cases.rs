@@ -5,22 +5,22 @@ use std::collections::BTreeMap;
 
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_domain::requests::application::{Application, QueryCode, Way};
-use gongkai_domain::requests::case::{Case, Event};
+use gongkai_domain::requests::case::{Case, Event, Rules};
 use gongkai_domain::requests::clock::{ClockError, ClockSettings, Reckoned};
-use gongkai_domain::requests::record::{self, Happening, PROOF_CHARS_MAX, Proof};
+use gongkai_domain::requests::record::{self, Happening, Lettered, PROOF_CHARS_MAX, Proof};
+use gongkai_domain::requests::work::{At, Work};
 use gongkai_domain::words::Message;
-use gongkai_store::requests::{self as stored, Filing, Kept, KeptEvent, KeptFile, Standing};
+use gongkai_store::requests::{self as stored, Filing, Kept, KeptEvent, KeptFile, Standing, asked};
 use gongkai_store::{StoreError, Tx};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::RequestError;
 pub use super::law::Law;
 use super::public::Brought;
+use super::{RequestError, files};
 use crate::house::House;
-use crate::inspection;
 use crate::vault::{RecordKey, VaultError};
 
 /// Evidence, by its kind.
@@ -114,9 +114,42 @@ pub(super) struct Opened {
     key: RecordKey,
 }
 
+/// A case as work on it finds it; who is about to work on it, none for the applicant.
+pub(super) fn at<'a>(
+    kept: &Kept,
+    case: &'a Case,
+    record: &'a [Happened],
+    by: Option<PersonId>,
+) -> At<'a> {
+    At {
+        case,
+        record: record.iter().map(|one| &one.what).collect(),
+        is_online: kept.way == Way::Online.key(),
+        is_part: kept.parent.is_some(),
+        section: kept.standing.section.map(|section| section.0),
+        handler: kept.standing.handler.map(|handler| handler.0),
+        by: by.map(|by| by.0),
+    }
+}
+
+impl Opened {
+    /// Whether work may be done on it by somebody; none for the applicant.
+    ///
+    /// # Errors
+    /// What stands against it.
+    pub(super) fn may_work(&self, work: Work, by: Option<PersonId>) -> Result<(), Message> {
+        work.against(&self.at(by))
+    }
+
+    /// As work on it by somebody finds it.
+    pub(super) fn at(&self, by: Option<PersonId>) -> At<'_> {
+        at(&self.kept, &self.case, &self.record, by)
+    }
+}
+
 /// The fields under which things are sealed; they never change.
 const APPLICATION: &str = "request/application";
-const FILE: &str = "request/file";
+pub(super) const FILE: &str = "request/file";
 /// Names of the blind indexes; they never change.
 const APPLICANT: &str = "requests.applicant";
 const TRACK: &str = "requests.track";
@@ -164,20 +197,58 @@ fn of_record(record: &[Happened]) -> Vec<(Date, &Happening, Option<ClockSettings
     steps.map(|one| (one.day, &one.what, one.under)).collect()
 }
 
+/// A case as it was filed, under the periods of then.
+fn filed(
+    kept: &Kept,
+    steps: &[(Date, &Happening, Option<ClockSettings>)],
+) -> Result<Case, RequestError> {
+    let case = Case::filed(way(kept)?.channel(), kept.filed);
+    Ok(match steps.first() {
+        Some((.., Some(under))) => case.under(*under),
+        _ => case,
+    })
+}
+
+/// What stands against the events of a case, each held against the law as if it were
+/// taken now, under the periods of then.
+fn unlawful(
+    kept: &Kept,
+    law: &Law,
+    steps: &[(Date, &Happening, Option<ClockSettings>)],
+) -> Result<Option<Message>, RequestError> {
+    let mut case = filed(kept, steps)?;
+    let rules = law.rules();
+    for (day, what, under) in steps {
+        let Some(event) = what.step() else { continue };
+        let settings = under.unwrap_or(rules.settings);
+        match case.apply(Rules { settings, ..rules }, *day, event) {
+            Ok(next) => case = next,
+            Err(refusal) => return Ok(Some(refusal.message())),
+        }
+    }
+    Ok(None)
+}
+
 /// The case of kept events, by the rules of now and the periods of then.
 fn replayed(
     kept: &Kept,
     law: &Law,
     steps: &[(Date, &Happening, Option<ClockSettings>)],
 ) -> Result<Case, RequestError> {
-    let mut case = Case::filed(way(kept)?.channel(), kept.filed);
-    if let Some((.., Some(under))) = steps.first() {
-        case = case.under(*under);
-    }
+    lawful(kept, law, steps)?.map_err(|message| broken(kept.id, &message.id))
+}
+
+/// The same, or the rule that stands against it.
+fn lawful(
+    kept: &Kept,
+    law: &Law,
+    steps: &[(Date, &Happening, Option<ClockSettings>)],
+) -> Result<Result<Case, Message>, RequestError> {
+    let case = filed(kept, steps)?;
     let events = steps.iter();
     let events = events.filter_map(|(day, what, under)| Some((*day, what.step()?, *under)));
-    case.replay(law.rules(), events)
-        .map_err(|refusal| broken(kept.id, &refusal.message().id))
+    let case = case.replay(law.rules(), events);
+    Ok(case.map_err(|refusal| refusal.message()))
 }
 
 fn written_down(kept: &Kept, event: &KeptEvent) -> Result<Written<Happening>, RequestError> {
@@ -216,6 +287,10 @@ pub(super) async fn load(tx: &mut Tx, house: &House, kept: Kept) -> Result<Opene
             proofs,
         });
     }
+    for (of, day) in record::corrected_days(record.iter().map(|one| &one.what)) {
+        let step = record.iter_mut().find(|one| one.number == of);
+        step.into_iter().for_each(|one| one.day = day);
+    }
     let case = replayed(&kept, &law, &of_record(&record))?;
     Ok(Opened {
         going_on: kept.organization,
@@ -244,14 +319,18 @@ pub(super) async fn read(
 ) -> Result<(Case, Vec<(Date, Happening)>), RequestError> {
     let mut steps = Vec::new();
     for event in stored::events(tx, kept.id).await? {
-        steps.push((event.day, written_down(kept, &event)?));
+        steps.push((event.number, event.day, written_down(kept, &event)?));
+    }
+    for (of, right) in record::corrected_days(steps.iter().map(|(.., one)| &one.what)) {
+        let step = steps.iter_mut().find(|(number, ..)| *number == of);
+        step.into_iter().for_each(|(_, day, _)| *day = right);
     }
     let all: Vec<_> = steps
         .iter()
-        .map(|(day, one)| (*day, &one.what, one.under))
+        .map(|(_, day, one)| (*day, &one.what, one.under))
         .collect();
     let case = replayed(kept, law, &all)?;
-    let happened = steps.into_iter().map(|(day, one)| (day, one.what));
+    let happened = steps.into_iter().map(|(_, day, one)| (day, one.what));
     Ok((case, happened.collect()))
 }
 
@@ -299,6 +378,8 @@ pub(super) struct Coming<'a> {
     pub(super) proofs: Proofs,
     pub(super) files: &'a [Brought],
     pub(super) law: Law,
+    /// Whether nothing else is written with it but its answer and a message.
+    pub(super) is_alone: bool,
 }
 
 /// Makes a request, with its number, its first event and its files.
@@ -349,6 +430,7 @@ pub(super) async fn create(
         year: today.year(),
         tracks: &blinds,
         first: &event,
+        alone: law.assumed.filter(|_| new.is_alone),
     };
     let (made, changes) = stored::file(tx, &filing).await?;
     if law.assumed.is_some_and(|assumed| assumed != changes) {
@@ -365,7 +447,7 @@ pub(super) async fn create(
         key,
     };
     record(&mut opened, &event, first, under);
-    attach(tx, house, &opened, new.files).await?;
+    files::attach(tx, house, &opened, new.files).await?;
     Ok(opened)
 }
 
@@ -459,6 +541,30 @@ pub(super) async fn append(
         _ => (at.section, at.handler),
     };
     let to = standing(&opened.case, &opened.law, today, given)?;
+    match &new.what {
+        Happening::SearchAsked {
+            number,
+            section: Some(section),
+            ..
+        } => {
+            asked::ask(tx, opened.kept.id, *number, OrganizationId(*section)).await?;
+        }
+        Happening::Step { .. } if opened.case.state().ending().is_some() => {
+            asked::clear(tx, opened.kept.id).await?;
+        }
+        // Who was asked to search and has not answered is asked still.
+        Happening::Step {
+            event: Event::Reopened { .. },
+        } => {
+            let searches = record::searches(opened.record.iter().map(|one| &one.what));
+            for one in searches.iter().filter(|one| one.found.is_none()) {
+                if let Some(section) = one.section.map(OrganizationId) {
+                    asked::ask(tx, opened.kept.id, one.number, section).await?;
+                }
+            }
+        }
+        _ => {}
+    }
     write_event(tx, house, opened, new).await?;
     let seen = (opened.kept.id, opened.kept.version);
     stored::advance(tx, seen, &to, house.now()).await?;
@@ -467,69 +573,20 @@ pub(super) async fn append(
     Ok(())
 }
 
-/// Attachments at a time at most: what one form can bring.
-pub const FILES_MAX: usize = 10;
-
-/// Adds files to the last event of a request. Each was inspected under its name
-/// for this body, and not refused.
-pub(super) async fn attach(
-    tx: &mut Tx,
-    house: &House,
-    opened: &Opened,
-    files: &[Brought],
-) -> Result<(), RequestError> {
-    let event = opened.record.last().map_or(1, |last| last.number);
-    attach_to(tx, house, opened, event, files).await
-}
-
-/// The same, to an event by its place.
-pub(super) async fn attach_to(
-    tx: &mut Tx,
-    house: &House,
-    opened: &Opened,
-    event: i64,
-    files: &[Brought],
-) -> Result<(), RequestError> {
-    if files.len() > FILES_MAX {
-        let many = Message::new("casework-files-too-many").with("found", files.len());
-        return Err(many.with("max", FILES_MAX).into());
-    }
-    if files.is_empty() {
-        return Ok(());
-    }
-    let there = stored::files(tx, opened.kept.id).await?;
-    let first = there.last().map_or(1, |last| last.number + 1);
-    for (number, file) in (first..).zip(files) {
-        let place = opened.kept.organization;
-        let comes = inspection::may_come_in(house, tx, place, &file.digest, &file.name).await?;
-        let against = match comes {
-            Some(true) => None,
-            Some(false) => Some("casework-file-refused"),
-            None => Some("casework-file-unseen"),
-        };
-        if let Some(id) = against {
-            return Err(Message::new(id).with("name", &file.name).into());
-        }
-        crate::blobs::name(tx, &file.blob).await?;
-        let kept = KeptFile {
-            number,
-            event,
-            digest: file.digest.clone(),
-            bytes: file.bytes,
-            blob: file.blob.clone(),
-            sealed: opened.key.seal(FILE, file.name.as_bytes()),
-        };
-        stored::add_file(tx, opened.kept.id, &kept).await?;
-    }
-    Ok(())
-}
-
 impl Opened {
-    /// Replays the case, where its way or its day has become another.
+    /// Replays the case, where its way or a day has become another.
+    ///
+    /// # Errors
+    /// [`RequestError::Refused`] with the rule that stands against it now.
     pub(super) fn replay(&mut self) -> Result<(), RequestError> {
-        self.case = replayed(&self.kept, &self.law, &of_record(&self.record))
-            .map_err(|_| Message::new("casework-correct-late"))?;
+        self.case = lawful(&self.kept, &self.law, &of_record(&self.record))??;
         Ok(())
+    }
+
+    /// The rule that stands against the record, where each step is held against the law
+    /// as if it were taken now.
+    pub(super) fn unlawful(&self) -> Result<Option<Message>, RequestError> {
+        unlawful(&self.kept, &self.law, &of_record(&self.record))
     }
 
     /// Keeps way, day and application as they are now.
@@ -546,8 +603,16 @@ impl Opened {
 
     /// Whether the reply that left waits for its seal.
     pub(super) fn unsealed_reply(&self) -> bool {
+        let mut waits = self.without_seal();
+        waits.any(|(_, is_newest)| is_newest)
+    }
+
+    /// Replies that bear no seal and therefore are nobody's yet, each with whether it is
+    /// the newest.
+    pub(super) fn without_seal(&self) -> impl Iterator<Item = (Lettered<'_>, bool)> {
         let last = self.record.iter().map(|one| one.day).max();
-        last.is_some_and(|last| self.law.unsealed(last, &self.record).is_some())
+        let last = last.unwrap_or(self.kept.filed);
+        self.law.unsealed(last, &self.record)
     }
 
     /// The due date that was in force on the day on which the case ended; of one

@@ -4,7 +4,7 @@
 use gongkai_domain::organization::permissions::Reach;
 use gongkai_domain::requests::case::Event;
 use gongkai_domain::requests::fees::{self, Fee, FeeStep};
-use gongkai_domain::requests::record::{Happening, Proof};
+use gongkai_domain::requests::record::{self, Happening, Proof};
 use gongkai_domain::words::{Language, Message, Words};
 use gongkai_store::letters as stored;
 
@@ -17,9 +17,10 @@ use crate::people::SignedIn;
 use crate::settings;
 
 /// By what a fee is reckoned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Basis {
     /// By item: the rank of this request in the applicant's month.
+    #[default]
     Items,
     /// By page: so many pages of this request.
     Pages(u32),
@@ -76,7 +77,8 @@ pub(super) fn told(words: &Words, shown: &Shown, basis: Basis, fee: &Fee) -> Str
 /// The amount with its reckoning as the fee notice of the case says them, where one was
 /// issued here: what the applicant was told is what they owe.
 async fn noticed(house: &House, shown: &Shown) -> Result<Option<String>, RequestError> {
-    let last = shown.record.iter().rev().find_map(|one| match &one.what {
+    let present = record::present(shown.record.iter().map(|one| &one.what));
+    let last = present.into_iter().rev().find_map(|what| match what {
         Happening::Issued { letter, kind, .. } if kind == "fee" => Some(*letter),
         _ => None,
     });

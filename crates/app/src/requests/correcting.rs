@@ -1,9 +1,9 @@
 //! What was registered wrong is put right: by which way and on which day a request
-//! came, who applied and how they are reached. What stood there before stays in the
-//! record, with the reason; what follows from the way and the day is reckoned anew.
+//! came, who applied and how they are reached, and on which day a step was taken. What
+//! stood there before stays in the record, with the reason; what follows from the way and
+//! the days is reckoned anew.
 
 use gongkai_domain::organization::names;
-use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::outbox::MailAddress;
 use gongkai_domain::register::Phone;
 use gongkai_domain::requests::application::{
@@ -11,15 +11,17 @@ use gongkai_domain::requests::application::{
 };
 use gongkai_domain::requests::case::Event;
 use gongkai_domain::requests::record::{Happening, Proof};
+use gongkai_domain::requests::work::Work;
 use gongkai_domain::words::{Language, Message, Words};
 use gongkai_store::Tx;
+use gongkai_store::requests as stored;
 use jiff::civil::Date;
 use serde_json::json;
 
 use super::cases::{By, New, Opened, append, proofs};
 use super::intake::day;
-use super::steps::{Seen, held, needed};
-use super::{RequestError, allowed, written};
+use super::steps::{Seen, held, needed, whose};
+use super::{RequestError, allowed, releases, serving, written};
 use crate::house::House;
 use crate::once::once;
 use crate::people::SignedIn;
@@ -72,8 +74,8 @@ pub async fn correct(
     seen: Seen,
     new: &Correction<'_>,
 ) -> Result<(), RequestError> {
-    const INTAKE: Action = Action::RequestsIntake;
-    let (_, who) = allowed(house, signed, INTAKE, seen.id).await?;
+    let action = whose(Work::Correct)?;
+    let (_, who) = allowed(house, signed, action, seen.id).await?;
     let reason = proofs([(Proof::Reason, new.reason)])?;
     needed(&reason, Proof::Reason)?;
     let way = match new.way.trim() {
@@ -91,9 +93,7 @@ pub async fn correct(
     let (sent, who) = (&sent, &who);
     let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
         let mut opened = held(&mut tx, house, signed, seen).await?;
-        if opened.case.state().ending().is_some() {
-            return Err(Message::new("case-replied-already").into());
-        }
+        opened.may_work(Work::Correct, Some(signed.person.id))?;
         let mut before = came_otherwise(&mut opened, (way, came))?;
         let application = applied(&opened.application, new)?;
         before.extend(differs(&opened.application, &application));
@@ -112,11 +112,138 @@ pub async fn correct(
         };
         append(&mut tx, house, &mut opened, new).await?;
         let detail = json!({ "did": "corrected" });
-        written(&mut tx, house, who, INTAKE, seen.id.to_string(), detail).await?;
+        written(&mut tx, house, who, action, seen.id.to_string(), detail).await?;
         Ok((tx, String::new()))
     };
     once(house, sent, work).await?;
     Ok(())
+}
+
+/// The day of something that happened, as it is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayCorrection<'a> {
+    /// The place of that among what happened, from 1.
+    pub of: i64,
+    /// The day on which it happened.
+    pub day: &'a str,
+    /// Why, and by what it is shown.
+    pub reason: &'a str,
+}
+
+/// Puts right the day of something that happened, and reckons the clock anew from it.
+/// What was entered stays in the record. Sent twice, it is put right once.
+///
+/// # Errors
+/// [`RequestError::Refused`] without a reason, for a day that stands in a letter, and
+/// with the rule that would stand against the case then; as [`super::steps::step`].
+pub async fn correct_day(
+    house: &House,
+    signed: &SignedIn,
+    key: &str,
+    seen: Seen,
+    new: DayCorrection<'_>,
+) -> Result<(), RequestError> {
+    let work = Work::CorrectDay(Some(new.of));
+    let action = whose(work)?;
+    let (_, who) = allowed(house, signed, action, seen.id).await?;
+    let reason = proofs([(Proof::Reason, new.reason)])?;
+    needed(&reason, Proof::Reason)?;
+    let to = day(new.day, signed.today)?;
+    let (of, date) = (new.of.to_string(), to.to_string());
+    let fields = [of.as_str(), &date, new.reason];
+    let sent = seen.sent(house, signed, "requests.correct_day", key, fields);
+    let (sent, who, reason) = (&sent, &who, &reason);
+    let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
+        let mut opened = held(&mut tx, house, signed, seen).await?;
+        opened.may_work(work, Some(signed.person.id))?;
+        let was_lawful = opened.unlawful()?.is_none();
+        let step = opened.record.iter_mut().find(|one| one.number == new.of);
+        // What the applicant did online the system has written down itself.
+        let step = step.filter(|step| step.by.person.is_some());
+        let step = step.ok_or_else(|| Message::new("casework-day-none"))?;
+        let was = std::mem::replace(&mut step.day, to);
+        if was == to {
+            return Err(Message::new("casework-correct-nothing").into());
+        }
+        let what = step.what.clone();
+        if what.step().is_some_and(begins_a_clock) {
+            alone(&mut tx, &opened).await?;
+        }
+        opened.replay()?;
+        // What a later calendar says of it stood before, and is not this day's doing.
+        if let Some(message) = opened.unlawful()?.filter(|_| was_lawful) {
+            return Err(message.into());
+        }
+        beside_the_law(&mut tx, house, &opened, (new.of, &what, to)).await?;
+        let new = New {
+            day: signed.today,
+            by: By::of(who),
+            what: Happening::DayCorrected {
+                of: new.of,
+                was,
+                to,
+            },
+            proofs: reason.clone(),
+        };
+        append(&mut tx, house, &mut opened, new).await?;
+        let detail = json!({ "did": "day_corrected", "was": was, "to": to });
+        written(&mut tx, house, who, action, seen.id.to_string(), detail).await?;
+        Ok((tx, String::new()))
+    };
+    once(house, sent, work).await?;
+    Ok(())
+}
+
+/// Whether a step is copied into the cases that were made of single matters.
+fn begins_a_clock(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Confirmed
+            | Event::SupplementAsked { .. }
+            | Event::SupplementCame
+            | Event::FeeNotified { .. }
+            | Event::FeePaid
+    )
+}
+
+/// That a case has no parts and is none: what began their clocks is one day for all.
+async fn alone(tx: &mut Tx, opened: &Opened) -> Result<(), RequestError> {
+    let parts = stored::parts(tx, opened.kept.id).await?;
+    match parts.is_empty() && opened.kept.parent.is_none() {
+        true => Ok(()),
+        false => Err(Message::new("casework-day-parts").into()),
+    }
+}
+
+/// What is asked of a day when it is entered, beside the rules of the case.
+async fn beside_the_law(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+    (of, what, to): (i64, &Happening, Date),
+) -> Result<(), RequestError> {
+    match what {
+        Happening::LetterServed { letter, .. } => {
+            Ok(serving::not_before_issued(&opened.record, *letter, to)?)
+        }
+        Happening::Step { event } => {
+            // What is decided anew is no ground for what was decided.
+            let is_later = |one: &super::Happened| {
+                one.number > of && matches!(one.what.step(), Some(Event::Reopened { .. }))
+            };
+            let own = opened.record.iter().take_while(|one| !is_later(one));
+            let own: Vec<super::Happened> = own.cloned().collect();
+            if let Some(missing) = opened.law.against(event, to, &own) {
+                return Err(missing.into());
+            }
+            let Event::Replied { outcome } = event else {
+                return Ok(());
+            };
+            let happened = own.iter().map(|one| &one.what);
+            releases::not_before_release(tx, house, happened, (outcome, to)).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What a way or a day of coming was before it is another, in words.
@@ -132,14 +259,7 @@ fn came_otherwise(
     if way.is_none() && came.is_none() {
         return Ok(before);
     }
-    let stands = |what: &Happening| match what {
-        Happening::Issued { .. } => true,
-        Happening::Step { event } => !matches!(event, Event::Confirmed),
-        _ => false,
-    };
-    if old == Way::Online || opened.record.iter().any(|one| stands(&one.what)) {
-        return Err(Message::new("casework-correct-late").into());
-    }
+    opened.may_work(Work::CorrectComing, None)?;
     let was = |label: &str, value: String| format!("{}：{value}", words.text(label));
     if let Some(way) = way {
         before.push(was("request-way", words.render(&old.label())));
@@ -149,7 +269,8 @@ fn came_otherwise(
         before.push(was("request-day", opened.kept.filed.to_string()));
         opened.kept.filed = came;
     }
-    opened.replay()?;
+    let late = |_| Message::new("casework-correct-late");
+    opened.replay().map_err(late)?;
     Ok(before)
 }
 

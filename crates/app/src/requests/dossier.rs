@@ -8,6 +8,7 @@ use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_domain::register::DocumentKind;
 use gongkai_domain::requests::application::Application;
 use gongkai_domain::requests::outcomes;
+use gongkai_domain::requests::record;
 use gongkai_domain::words::{Language, Message, Words};
 use gongkai_paper::dossier::{Dossier, DossierError, Entry, Page, Part, Section, name};
 use gongkai_store::requests as stored;
@@ -351,10 +352,13 @@ fn by(words: &Words, one: &cases::Happened) -> String {
     }
 }
 
-/// Everything that happened with its evidence, and how the due date was reckoned
-/// on the day of the reply, or when the last of it was written.
+/// Everything that happened with its evidence, but for what the office noted for itself,
+/// and how the due date was reckoned on the day of the reply, or when the last of it was
+/// written.
 fn record_page(words: &Words, of: &str, opened: &Opened) -> Result<Page, RequestError> {
-    let entries = opened.record.iter().map(|one| {
+    let all = opened.record.iter();
+    let all = all.filter(|one| one.what != record::Happening::Noted);
+    let entries = all.map(|one| {
         let said = one.proofs.iter().map(|(proof, text)| {
             let label = words.render(&proof.label());
             format!("{label}：{text}")

@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Target};
-use gongkai_domain::requests::case::State;
-use gongkai_domain::requests::record::{Happening, Proof};
+use gongkai_domain::requests::record::{self, Happening, Proof};
+use gongkai_domain::requests::work::Work;
 use gongkai_domain::words::Message;
 use gongkai_store::Tx;
 use gongkai_store::requests::{self as stored, KeptFile};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::cases::{By, FILES_MAX, Happened, New, append, attach, attach_to, load, proofs};
+use super::cases::{By, FILE, Happened, New, Opened, append, load, proofs};
 use super::look;
 use super::public::Brought;
-use super::steps::{Seen, held, needed};
+use super::steps::{Seen, held, needed, whose};
 use super::{NONE, REQUEST, RequestError, allowed, written};
 use crate::audit::Who;
 use crate::blobs;
@@ -25,9 +25,6 @@ use crate::inspection::{self, File, InspectionError, Verdict};
 use crate::once::once;
 use crate::people::SignedIn;
 use crate::report::orders::Reader;
-
-/// Who works on a case adds to its evidence.
-const HANDLE: Action = Action::RequestsHandle;
 
 /// Inspects files that come in on paper for a body, and makes their bytes
 /// durable; nothing names them until the request is taken in.
@@ -65,7 +62,7 @@ pub async fn bring_to(
     id: i64,
     files: Vec<File>,
 ) -> Result<Vec<Brought>, RequestError> {
-    let (kept, who) = allowed(house, signed, HANDLE, id).await?;
+    let (kept, who) = allowed(house, signed, whose(Work::AddFiles)?, id).await?;
     let (brought, refused) = examined(house, reader, &who, kept.organization, files).await?;
     match refused.is_empty() {
         true => Ok(brought),
@@ -123,6 +120,78 @@ pub(super) fn given(record: &[Happened], files: Vec<KeptFile>) -> Vec<KeptFile> 
     let mut files = files;
     files.retain(|file| Some(file.event) == last);
     files
+}
+
+/// Attachments at a time at most: what one form can bring.
+pub const FILES_MAX: usize = 10;
+
+/// Adds files to the last event of a request. Each was inspected under its name
+/// for this body, and not refused.
+pub(super) async fn attach(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+    files: &[Brought],
+) -> Result<(), RequestError> {
+    let event = opened.record.last().map_or(1, |last| last.number);
+    attach_to(tx, house, opened, event, files).await
+}
+
+/// The same, to an event by its place.
+pub(super) async fn attach_to(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+    event: i64,
+    files: &[Brought],
+) -> Result<(), RequestError> {
+    if files.len() > FILES_MAX {
+        let many = Message::new("casework-files-too-many").with("found", files.len());
+        return Err(many.with("max", FILES_MAX).into());
+    }
+    if files.is_empty() {
+        return Ok(());
+    }
+    let there = stored::files(tx, opened.kept.id).await?;
+    let first = there.last().map_or(1, |last| last.number + 1);
+    for (number, file) in (first..).zip(files) {
+        let place = opened.kept.organization;
+        let comes = inspection::may_come_in(house, tx, place, &file.digest, &file.name).await?;
+        let against = match comes {
+            Some(true) => None,
+            Some(false) => Some("casework-file-refused"),
+            None => Some("casework-file-unseen"),
+        };
+        if let Some(id) = against {
+            return Err(Message::new(id).with("name", &file.name).into());
+        }
+        crate::blobs::name(tx, &file.blob).await?;
+        let kept = KeptFile {
+            number,
+            event,
+            digest: file.digest.clone(),
+            bytes: file.bytes,
+            blob: file.blob.clone(),
+            sealed: opened.sealed(FILE, file.name.as_bytes()),
+        };
+        stored::add_file(tx, opened.kept.id, &kept).await?;
+    }
+    Ok(())
+}
+
+/// That a sealed copy of a letter was brought.
+fn copied(opened: &Opened, letter: i64, count: u32) -> Result<Happening, Message> {
+    let happened = opened.record.iter().map(|one| &one.what);
+    let sealed = record::sealed_to_applicant(happened).into_iter();
+    let mut found = sealed.filter(|one| one.letter == letter);
+    let found = found.next();
+    let found = found.ok_or_else(|| Message::new("casework-no-copy"))?;
+    Ok(Happening::CopyAdded {
+        letter,
+        kind: found.kind.to_owned(),
+        number: found.number.to_owned(),
+        count,
+    })
 }
 
 /// Has a file of a request inspected by the rules of now, where it was not yet:
@@ -186,6 +255,8 @@ pub enum AddedTo {
     /// What the applicant is to have with the reply, in the place of what was put
     /// together before.
     Reply,
+    /// A sealed letter to the applicant, by its number in the store: they have the copy.
+    Copy(i64),
 }
 
 /// Adds files to the evidence of something that happened to a request, with what
@@ -205,7 +276,13 @@ pub async fn add(
     (to, note): (AddedTo, &str),
     files: &[Brought],
 ) -> Result<(), RequestError> {
-    let (_, who) = allowed(house, signed, HANDLE, seen.id).await?;
+    let work = match to {
+        AddedTo::Event(_) => Work::AddFiles,
+        AddedTo::Reply => Work::PutTogether,
+        AddedTo::Copy(letter) => Work::AddCopy(Some(letter)),
+    };
+    let action = whose(work)?;
+    let (_, who) = allowed(house, signed, action, seen.id).await?;
     let said = proofs([(Proof::Note, note)])?;
     if files.is_empty() {
         return Err(Message::new("casework-no-file").into());
@@ -214,6 +291,7 @@ pub async fn add(
     let place = match to {
         AddedTo::Event(to) => to.to_string(),
         AddedTo::Reply => "given".to_owned(),
+        AddedTo::Copy(letter) => format!("copy-{letter}"),
     };
     let digests = files.iter().map(|file| file.digest.as_str());
     let fields = [place.as_str(), note].into_iter().chain(digests);
@@ -221,19 +299,22 @@ pub async fn add(
     let (who, said) = (&who, &said);
     let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
         let mut opened = held(&mut tx, house, signed, seen).await?;
-        if matches!(opened.case.state(), State::Archived(_)) {
-            return Err(Message::new("casework-archived").into());
-        }
+        opened.may_work(work, Some(signed.person.id))?;
         let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
         let what = match to {
-            AddedTo::Reply if opened.case.state().ending().is_some() => {
-                return Err(Message::new("case-replied-already").into());
-            }
             AddedTo::Reply => Happening::GivenAdded { count },
-            AddedTo::Event(to) if !opened.record.iter().any(|one| one.number == to) => {
-                return Err(Message::new("casework-no-event").into());
+            AddedTo::Copy(letter) => copied(&opened, letter, count)?,
+            AddedTo::Event(to) => {
+                let event = opened.record.iter().find(|one| one.number == to);
+                let event = event.ok_or_else(|| Message::new("casework-no-event"))?;
+                if event.what == Happening::Noted {
+                    return Err(Message::new("casework-event-note").into());
+                }
+                if event.what.is_had_by_the_applicant() {
+                    return Err(Message::new("casework-event-applicants").into());
+                }
+                Happening::FilesAdded { to, count }
             }
-            AddedTo::Event(to) => Happening::FilesAdded { to, count },
         };
         let detail = json!({ "did": what.key(), "files": files.len() });
         let new = New {
@@ -245,9 +326,9 @@ pub async fn add(
         append(&mut tx, house, &mut opened, new).await?;
         match to {
             AddedTo::Event(to) => attach_to(&mut tx, house, &opened, to, files).await?,
-            AddedTo::Reply => attach(&mut tx, house, &opened, files).await?,
+            AddedTo::Reply | AddedTo::Copy(_) => attach(&mut tx, house, &opened, files).await?,
         }
-        written(&mut tx, house, who, HANDLE, seen.id.to_string(), detail).await?;
+        written(&mut tx, house, who, action, seen.id.to_string(), detail).await?;
         Ok((tx, String::new()))
     };
     once(house, &sent, work).await?;

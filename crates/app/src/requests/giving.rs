@@ -3,16 +3,19 @@
 //! search for it, each within a time, and what they found is kept: without it
 //! nobody can show that something does not exist.
 
+use std::collections::BTreeMap;
+
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::{OrganizationId, OrganizationKind, PersonId};
 use gongkai_domain::requests::record::{self, Happening, Proof};
+use gongkai_domain::requests::work::Work;
 use gongkai_domain::words::Message;
 use gongkai_store::{StoreError, Tx, people};
 use jiff::civil::Date;
 
-use super::cases::{self, Opened, Proofs, proofs};
+use super::cases::{Opened, Proofs, proofs};
 use super::intake::day;
-use super::steps::{Seen, done, needed};
+use super::steps::{Seen, needed, whose, worked};
 use super::{RequestError, allowed};
 use crate::house::House;
 use crate::people::SignedIn;
@@ -24,6 +27,22 @@ pub struct Hand {
     pub id: PersonId,
     /// Their name.
     pub name: String,
+    /// The sections where they hold the role, and see what was given to these; none
+    /// where they hold it in the body, and see all of its requests.
+    pub sections: Vec<OrganizationId>,
+}
+
+impl Hand {
+    /// The section to which a request goes that is given to them; an error where they
+    /// would not see it there.
+    fn place(&self, section: Option<OrganizationId>) -> Result<Option<OrganizationId>, Message> {
+        match (section, self.sections.as_slice()) {
+            (section, []) => Ok(section),
+            (None, [first, ..]) => Ok(Some(*first)),
+            (Some(section), own) if own.contains(&section) => Ok(Some(section)),
+            (Some(_), _) => Err(Message::new("casework-assign-elsewhere")),
+        }
+    }
 }
 
 /// Sections of a body and people who may work on its requests on a day.
@@ -53,19 +72,24 @@ pub async fn hands(
         .map(|body| (body.id, body.name.clone()))
         .collect();
     sections.sort_by(|one, other| one.1.cmp(&other.1));
-    let mut found: Vec<Hand> = Vec::new();
+    let is_section = |at: OrganizationId| sections.iter().any(|(id, _)| *id == at);
+    let mut places: BTreeMap<PersonId, Vec<OrganizationId>> = BTreeMap::new();
     for (_, grant) in people::all_grants(tx).await? {
-        let works = Action::RequestsHandle.scope(grant.role).is_some()
-            && grant.validity.contains(today)
-            && grant.organization.is_some_and(|at| own.contains(&at));
-        if !works || found.iter().any(|hand| hand.id == grant.person) {
-            continue;
+        let works = Action::RequestsHandle.scope(grant.role).is_some();
+        let at = grant.organization.filter(|at| own.contains(at));
+        if let Some(at) = at.filter(|_| works && grant.validity.contains(today)) {
+            places.entry(grant.person).or_default().push(at);
         }
-        let person = people::get(tx, grant.person).await?;
+    }
+    let mut found: Vec<Hand> = Vec::new();
+    for (id, places) in places {
+        let person = people::get(tx, id).await?;
         if let Some(person) = person.filter(|person| person.state == "active") {
+            let all_in_sections = places.iter().all(|at| is_section(*at));
             found.push(Hand {
                 id: person.id,
                 name: person.display_name,
+                sections: if all_in_sections { places } else { Vec::new() },
             });
         }
     }
@@ -76,11 +100,13 @@ pub async fn hands(
     })
 }
 
-/// Gives a request to a section of its body, to a person, or both.
+/// Gives a request to a section of its body, to a person, or both. Who works in a
+/// section alone has it there: they see nothing else.
 ///
 /// # Errors
-/// [`RequestError::Refused`] for a section that is not of the body and a person
-/// who may not work on its requests; as [`super::steps::step`].
+/// [`RequestError::Refused`] for a section that is not of the body, a person who may
+/// not work on its requests, and one who works in another section alone; as
+/// [`super::steps::step`].
 pub async fn assign(
     house: &House,
     signed: &SignedIn,
@@ -89,8 +115,7 @@ pub async fn assign(
     (section, handler): (Option<OrganizationId>, Option<PersonId>),
     note: &str,
 ) -> Result<(), RequestError> {
-    const ASSIGN: Action = Action::RequestsAssign;
-    let (kept, _) = allowed(house, signed, ASSIGN, seen.id).await?;
+    let (kept, _) = allowed(house, signed, whose(Work::Assign)?, seen.id).await?;
     if section.is_none() && handler.is_none() {
         return Err(Message::new("casework-assign-nobody").into());
     }
@@ -102,9 +127,12 @@ pub async fn assign(
     if section.is_some_and(|id| !hands.sections.iter().any(|(there, _)| *there == id)) {
         return Err(Message::new("casework-assign-section").into());
     }
-    if handler.is_some_and(|id| !hands.people.iter().any(|hand| hand.id == id)) {
-        return Err(Message::new("casework-assign-person").into());
-    }
+    let hand = |id| hands.people.iter().find(|hand| hand.id == id);
+    let section = match handler.map(hand) {
+        None => section,
+        Some(Some(hand)) => hand.place(section)?,
+        Some(None) => return Err(Message::new("casework-assign-person").into()),
+    };
     let said = proofs([(Proof::Note, note)])?;
     let number = |id: Option<i64>| id.map(|id| id.to_string()).unwrap_or_default();
     let (of, to) = (
@@ -117,33 +145,8 @@ pub async fn assign(
         handler: handler.map(|id| id.0),
     };
     let today = signed.today;
-    let decide = |opened: &Opened| {
-        still_open(opened)?;
-        Ok((today, what.clone(), said.clone()))
-    };
-    done(house, signed, &sent, ASSIGN, seen, decide).await
-}
-
-/// What is over is given to nobody.
-fn still_open(opened: &Opened) -> Result<(), RequestError> {
-    match opened.case.state().ending() {
-        Some(_) => Err(Message::new("case-replied-already").into()),
-        None => Ok(()),
-    }
-}
-
-/// Whether somebody has taken on what was given to them last.
-pub fn is_taken_on<'a>(
-    record: impl DoubleEndedIterator<Item = &'a Happening>,
-    person: PersonId,
-) -> bool {
-    let last = record.rev().find(|what| {
-        matches!(
-            what,
-            Happening::Assigned { .. } | Happening::TakenOn { .. } | Happening::GivenBack
-        )
-    });
-    matches!(last, Some(Happening::TakenOn { by }) if *by == person.0)
+    let decide = |_: &Opened| Ok((today, what.clone(), said.clone()));
+    worked(house, signed, &sent, Work::Assign, seen, decide).await
 }
 
 /// Takes on a request that was given to the signed-in person, or to their
@@ -159,25 +162,11 @@ pub async fn take_on(
 ) -> Result<(), RequestError> {
     let sent = seen.sent(house, signed, "requests.take_on", key, []);
     let (own, today) = (signed.person.id, signed.today);
-    let decide = |opened: &Opened| {
-        still_open(opened)?;
-        let at = &opened.kept.standing;
-        match at.handler {
-            Some(handler) if handler != own => {
-                return Err(Message::new("casework-given-to-another").into());
-            }
-            None if at.section.is_none() => {
-                return Err(Message::new("casework-not-given").into());
-            }
-            _ => {}
-        }
-        if is_taken_on(opened.record.iter().map(|one| &one.what), own) {
-            return Err(Message::new("casework-taken-already").into());
-        }
+    let decide = |_: &Opened| {
         let what = Happening::TakenOn { by: own.0 };
         Ok((today, what, Proofs::new()))
     };
-    done(house, signed, &sent, Action::RequestsHandle, seen, decide).await
+    worked(house, signed, &sent, Work::TakeOn, seen, decide).await
 }
 
 /// Gives a request back to the disclosure office, with the reason.
@@ -193,20 +182,12 @@ pub async fn give_back(
 ) -> Result<(), RequestError> {
     let said = proofs([(Proof::Reason, reason)])?;
     let sent = seen.sent(house, signed, "requests.give_back", key, [reason]);
-    let (own, today) = (signed.person.id, signed.today);
-    let decide = |opened: &Opened| {
-        still_open(opened)?;
-        let at = &opened.kept.standing;
-        if at.section.is_none() && at.handler.is_none() {
-            return Err(Message::new("casework-not-given").into());
-        }
-        if at.handler.is_some_and(|handler| handler != own) {
-            return Err(Message::new("casework-given-to-another").into());
-        }
+    let today = signed.today;
+    let decide = |_: &Opened| {
         needed(&said, Proof::Reason)?;
         Ok((today, Happening::GivenBack, said.clone()))
     };
-    done(house, signed, &sent, Action::RequestsHandle, seen, decide).await
+    worked(house, signed, &sent, Work::GiveBack, seen, decide).await
 }
 
 /// What a unit is asked to search for.
@@ -243,7 +224,6 @@ pub async fn ask_search(
     let sent = seen.sent(house, signed, "requests.search", key, fields);
     let today = signed.today;
     let decide = |opened: &Opened| {
-        still_open(opened)?;
         let what = Happening::SearchAsked {
             number: record::next_search(opened.record.iter().map(|one| &one.what)),
             limit,
@@ -251,7 +231,7 @@ pub async fn ask_search(
         };
         Ok((today, what, said.clone()))
     };
-    done(house, signed, &sent, Action::RequestsHandle, seen, decide).await
+    worked(house, signed, &sent, Work::AskSearch, seen, decide).await
 }
 
 /// The section of a body that has a name; none where several have it.
@@ -300,15 +280,22 @@ pub async fn end_search(
     let (number, found) = (result.number.to_string(), result.found.to_string());
     let fields = [number.as_str(), result.on, &found, by, how];
     let sent = seen.sent(house, signed, "requests.search_end", key, fields);
-    let decide = |opened: &Opened| {
-        open_search(opened, result.number)?;
+    let decide = |_: &Opened| {
         let what = Happening::SearchEnded {
             number: result.number,
             found: result.found,
         };
         Ok((on, what, said.clone()))
     };
-    done(house, signed, &sent, Action::RequestsHandle, seen, decide).await
+    worked(
+        house,
+        signed,
+        &sent,
+        Work::EndSearch(Some(result.number)),
+        seen,
+        decide,
+    )
+    .await
 }
 
 /// Chases a search that was not answered.
@@ -327,21 +314,14 @@ pub async fn chase_search(
     let typed = number.to_string();
     let sent = seen.sent(house, signed, "requests.search_chase", key, [&typed, note]);
     let today = signed.today;
-    let decide = |opened: &Opened| {
-        open_search(opened, number)?;
-        Ok((today, Happening::SearchChased { number }, said.clone()))
-    };
-    done(house, signed, &sent, Action::RequestsHandle, seen, decide).await
-}
-
-fn open_search(opened: &Opened, number: u32) -> Result<(), Message> {
-    let happened = opened.record.iter().map(|one: &cases::Happened| &one.what);
-    let searches = record::searches(happened);
-    let open = searches
-        .iter()
-        .any(|search| search.number == number && search.found.is_none());
-    match open {
-        true => Ok(()),
-        false => Err(Message::new("casework-no-search")),
-    }
+    let decide = |_: &Opened| Ok((today, Happening::SearchChased { number }, said.clone()));
+    worked(
+        house,
+        signed,
+        &sent,
+        Work::ChaseSearch(Some(number)),
+        seen,
+        decide,
+    )
+    .await
 }

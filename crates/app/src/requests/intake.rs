@@ -5,8 +5,9 @@
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Target};
 use gongkai_domain::requests::application::{Application, Typed, Way};
-use gongkai_domain::requests::case::{Event, State};
+use gongkai_domain::requests::case::Event;
 use gongkai_domain::requests::record::{Happening, Proof, Side};
+use gongkai_domain::requests::work::Work;
 use gongkai_domain::words::Message;
 use gongkai_store::Tx;
 use jiff::civil::Date;
@@ -17,7 +18,7 @@ use super::cases::{self, By, Coming, Law, proofs};
 use super::public::{
     Brought, Filed, answer, answered, code_of, confirming, other_confirmed, taking,
 };
-use super::steps::{Seen, done, needed};
+use super::steps::{Seen, needed, worked};
 use super::telling;
 use super::{NONE, REQUEST, RequestError, written};
 use crate::house::House;
@@ -129,6 +130,7 @@ pub async fn intake(
             proofs: said.clone(),
             files,
             law,
+            is_alone: false,
         };
         let opened = cases::create(&mut tx, house, coming).await?;
         telling::of_filing(&mut tx, house, &opened, &body, &code).await?;
@@ -200,10 +202,11 @@ pub async fn confirm_by(
         Heard::Noted(_) => fields.push(&noted),
     }
     let sent = seen.sent(house, signed, "requests.confirm", key, fields);
+    let work = match how {
+        Confirming::Reached | Confirming::NotReached => Work::CallToConfirm,
+        Confirming::Receipt => Work::ConfirmOneSide(Side::Office),
+    };
     let decide = |opened: &cases::Opened| {
-        if *opened.case.state() != State::AwaitingConfirmation {
-            return Err(Message::new("casework-not-unconfirmed").into());
-        }
         let said = calls::evidence(house, opened, on, heard)?;
         if how != Confirming::Receipt {
             needed(&said, Proof::Call)?;
@@ -225,5 +228,5 @@ pub async fn confirm_by(
         };
         Ok((day, what, said))
     };
-    done(house, signed, &sent, Action::RequestsIntake, seen, decide).await
+    worked(house, signed, &sent, work, seen, decide).await
 }

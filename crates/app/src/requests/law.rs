@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gongkai_domain::calendar::Calendar;
 use gongkai_domain::requests::case::{Event, Rules};
 use gongkai_domain::requests::clock::ClockSettings;
-use gongkai_domain::requests::record;
+use gongkai_domain::requests::record::{self, Lettered};
 use gongkai_domain::words::Message;
 use gongkai_store::Tx;
 use gongkai_store::settings::Changes;
@@ -24,6 +24,12 @@ pub struct Law {
     calendar: Arc<Calendar>,
     pub(super) settings: ClockSettings,
     is_sealed_first: bool,
+    /// Whether requests that were given up keep their place in the month.
+    pub(super) counts_given_up: bool,
+    /// Working days in which the receipt of what was filed online is confirmed.
+    confirm_working_days: u32,
+    /// Whether a request that lapses ends only as its end was reviewed.
+    is_lapse_reviewed: bool,
     release_gap_days: i64,
     /// What was changed how often when it was made, where it was taken from memory
     /// without asking.
@@ -53,6 +59,9 @@ impl Law {
             calendar: house.calendars.at(tx, changes.calendars).await?,
             settings: set.clock()?,
             is_sealed_first: set.is_sealed_first()?,
+            is_lapse_reviewed: set.is_lapse_reviewed()?,
+            counts_given_up: set.counts_given_up()?,
+            confirm_working_days: set.desk()?.confirm_working_days,
             release_gap_days: set.release_gap_days()?,
             assumed: None,
         };
@@ -70,6 +79,9 @@ impl Law {
             calendar,
             settings: set.clock().ok()?,
             is_sealed_first: set.is_sealed_first().ok()?,
+            is_lapse_reviewed: set.is_lapse_reviewed().ok()?,
+            counts_given_up: set.counts_given_up().ok()?,
+            confirm_working_days: set.desk().ok()?.confirm_working_days,
             release_gap_days: set.release_gap_days().ok()?,
             assumed: Some(Changes {
                 organizations,
@@ -88,25 +100,44 @@ impl Law {
         }
     }
 
+    /// The last day on which the office confirms the receipt of what was filed on a day.
+    pub(super) fn confirmed_by(&self, filed: Date) -> Date {
+        let calendar = self.calendar.provisional();
+        let last = calendar.add_working_days(filed, self.confirm_working_days);
+        last.unwrap_or(filed)
+    }
+
     /// Art. 32: the first day on which something may be given of which a third party is
     /// told by a letter of a day.
     pub(super) fn release(&self, told: Date) -> Date {
         told.saturating_add(self.release_gap_days.days())
     }
 
-    /// The reply that nobody may have on a day, since it bears no seal and the
-    /// installation wants one; its document number.
-    pub(super) fn unsealed(&self, on: Date, record: &[Happened]) -> Option<String> {
+    /// Replies that nobody may have on a day, since they bear no seal and the
+    /// installation wants one, each with whether it is the newest.
+    pub(super) fn unsealed<'a>(
+        &self,
+        on: Date,
+        record: &'a [Happened],
+    ) -> impl Iterator<Item = (Lettered<'a>, bool)> {
         let happened = record.iter().map(|one| (one.day, &one.what));
-        let reply = record::unsealed(on, happened).filter(|_| self.is_sealed_first);
-        reply.map(|reply| reply.number.to_owned())
+        let replies = record::replies(on, happened);
+        let last = replies.iter().rfind(|one| !one.is_superseded);
+        let last = last.map(|one| one.letter);
+        let waits = replies.into_iter().filter(|one| !one.is_sealed);
+        let waits = waits.filter(|_| self.is_sealed_first);
+        waits.map(move |one| (one, last == Some(one.letter)))
     }
 
     /// What stands against a step beside the law of the case: the seal that is
-    /// missing on what is served.
+    /// missing on what is served, the review of an end that wants one.
     pub(super) fn against(&self, event: &Event, on: Date, record: &[Happened]) -> Option<Message> {
+        if self.is_lapse_reviewed && event.is_lapse() {
+            return Some(Message::new("casework-lapse-reviewed"));
+        }
         let is_service = matches!(event, Event::Served { .. });
-        let number = self.unsealed(on, record).filter(|_| is_service)?;
-        Some(Message::new("casework-not-sealed").with("number", number))
+        let mut waits = self.unsealed(on, record).filter(|_| is_service);
+        let (reply, _) = waits.find(|(_, is_newest)| *is_newest)?;
+        Some(Message::new("casework-not-sealed").with("number", reply.number))
     }
 }

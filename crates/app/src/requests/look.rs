@@ -7,20 +7,22 @@ use gongkai_domain::register as rules;
 use gongkai_domain::requests::application::{Application, Way};
 use gongkai_domain::requests::case::{Case, Event};
 use gongkai_domain::requests::clock::Reckoned;
-use gongkai_domain::requests::record::{self, Lane, Proof, Search};
+use gongkai_domain::requests::record::{self, Happening, Lane, Proof, Search};
+use gongkai_domain::requests::work::{At, Work};
 use gongkai_domain::words::Message;
+use gongkai_store::StoreError;
 use gongkai_store::requests::{self as stored, Kept, Of, Order, Stretch};
-use gongkai_store::{StoreError, Tx};
-use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::cases::{self, Happened, Law, load};
 use super::giving::{self, Hands};
+pub use super::related::Related;
+use super::related::related;
 use super::replies::{self, Draft};
 use super::whose::{Only, Whose, sources};
-use super::{NONE, REQUEST, RequestError, allowed, of_action, sight, targets, written};
+use super::{Asked, NONE, REQUEST, RequestError, allowed, allowed_to, sight, targets, written};
 use crate::audit::Who;
 use crate::house::House;
 use crate::inspection;
@@ -75,8 +77,8 @@ pub struct Shown {
     pub searches: Vec<Search>,
     /// To whom it can be given.
     pub hands: Hands,
-    /// Other requests of the same applicant in the year before it, the newest
-    /// first, and those whose text is alike.
+    /// Other requests of the same applicant, however old (Art. 36 item 6 names no time),
+    /// and those whose text is alike.
     pub related: Vec<Related>,
     /// How many requests the applicant has with this body in the calendar month of
     /// this one, with it (Art. 35).
@@ -84,17 +86,19 @@ pub struct Shown {
     /// Which of them it is, from 1, by the day of receipt: by this a fee by item is
     /// reckoned (国办函〔2020〕109号).
     pub month_rank: i64,
+    /// Whether it is shown to a section that is asked to search, and to no one else of it.
+    pub is_for_search: bool,
     /// The law by which all of this was reckoned.
     pub law: Law,
-    /// On what an action on it may be allowed.
-    targets: Vec<Target>,
 }
 
 impl Shown {
     /// Whether the permission table allows an action on it.
     pub fn allows(&self, signed: &SignedIn, action: Action) -> bool {
         let allows = |target: &Target| signed.may(action, *target).is_allowed();
-        of_action(&self.targets, action).iter().any(allows)
+        targets(action, self.organization, &self.kept)
+            .iter()
+            .any(allows)
     }
 
     /// Whether the signed-in person may take a step today: what the law says of
@@ -113,87 +117,104 @@ impl Shown {
         if let Some(missing) = self.law.against(event, signed.today, &self.record) {
             return Err(missing);
         }
-        let own = self.kept.standing.handler == Some(signed.person.id);
-        if action == Action::RequestsExtend && own {
-            return Err(Message::new("casework-extension-own"));
-        }
-        Ok(())
+        self.at(signed).may_decide(event)
     }
-}
 
-/// A request that may have to do with another.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Related {
-    /// Its number in the store.
-    pub id: i64,
-    /// 登记编号.
-    pub number: String,
-    /// When it was filed.
-    pub filed: Date,
-    /// Its subject.
-    pub subject: String,
-    /// Where it is.
-    pub state: String,
-    /// Its outcome, once it has one.
-    pub outcome: Option<String>,
-    /// Whether the same applicant filed it.
-    pub is_same_applicant: bool,
-    /// How alike the texts are, in percent.
-    pub likeness: u32,
-}
-
-/// Requests of the same applicant that are looked at, and requests of others to
-/// the same body whose texts are compared: what a page can do while somebody
-/// waits for it.
-const RELATED_MAX: i64 = 100;
-/// Texts that are alike for so many percent are suggested.
-pub(super) const LIKENESS_MIN: u32 = 50;
-
-/// What may have to do with a request.
-async fn related(
-    tx: &mut Tx,
-    house: &House,
-    within: &Reach,
-    opened: &cases::Opened,
-) -> Result<Vec<Related>, RequestError> {
-    let kept = &opened.kept;
-    let year = 365.days();
-    let since = kept.filed.checked_sub(year).unwrap_or(kept.filed);
-    let index = &kept.applicant_index;
-    let same = stored::of_applicant(tx, kept.organization, index, since, kept.id, RELATED_MAX);
-    let same = same.await?;
-    let newest = stored::newest(tx, kept.organization, &kept.number, RELATED_MAX).await?;
-    let others = newest
-        .into_iter()
-        .filter(|one| one.applicant_index != *index);
-    let mut found = Vec::new();
-    for one in same.into_iter().chain(others) {
-        if !is_within(within, &one) {
-            continue;
-        }
-        let other = cases::application(house, &one).await?;
-        let likeness = record::likeness(&opened.application.description, &other.description);
-        let is_same_applicant = one.applicant_index == *index;
-        if is_same_applicant || likeness >= LIKENESS_MIN {
-            found.push(Related {
-                id: one.id,
-                number: one.number,
-                filed: one.filed,
-                subject: other.subject(),
-                state: one.standing.state,
-                outcome: one.standing.outcome,
-                is_same_applicant,
-                likeness,
-            });
+    /// Whether the signed-in person may write a reply in an outcome today, and hand it
+    /// in; or give it, once it was approved.
+    ///
+    /// # Errors
+    /// What stands against it.
+    pub fn may_reply(
+        &self,
+        signed: &SignedIn,
+        outcome: &str,
+        is_giving: bool,
+    ) -> Result<(), Message> {
+        let event = Event::ending(outcome);
+        let lawful = self.case.apply(self.law.rules(), signed.today, &event);
+        lawful.map_err(|refusal| refusal.message())?;
+        let action = match is_giving {
+            true => record::action(&event),
+            false => Action::RequestsHandle,
+        };
+        match self.allows(signed, action) {
+            true => Ok(()),
+            false => Err(Message::new("denied-role")),
         }
     }
-    found.sort_by_key(|one| std::cmp::Reverse((one.likeness, one.id)));
-    found.truncate(SHOWN_MAX);
-    Ok(found)
-}
 
-/// Suggestions that somebody reads.
-const SHOWN_MAX: usize = 10;
+    /// Whether the signed-in person may do work on it today: what the permission
+    /// table says, then what stands against it where the case is.
+    ///
+    /// # Errors
+    /// What stands against it.
+    pub fn may_work(&self, signed: &SignedIn, work: Work) -> Result<(), Message> {
+        let is_allowed = work.action().is_some_and(|action| {
+            self.allows(signed, action) || self.is_asked(signed, action, work)
+        });
+        match is_allowed {
+            true => work.against(&self.at(signed)),
+            false => Err(Message::new("denied-role")),
+        }
+    }
+
+    /// What a section is shown that is asked to search: what is wanted, by when, and the
+    /// searches. Who asks for it, and what else happened, is not theirs; pages leave out
+    /// what follows from it ([`Self::is_for_search`]).
+    fn for_who_is_asked(mut self) -> Self {
+        let asked = self.application;
+        self.application = Application {
+            name: String::new(),
+            document_kind: String::new(),
+            document_number: String::new(),
+            organization_code: String::new(),
+            organization_proof: String::new(),
+            representative: String::new(),
+            phone: String::new(),
+            mail: String::new(),
+            address: String::new(),
+            postcode: String::new(),
+            fax: String::new(),
+            agent: None,
+            help: String::new(),
+            ..asked
+        };
+        self.record.retain(|one| {
+            matches!(
+                one.what,
+                Happening::SearchAsked { .. }
+                    | Happening::SearchChased { .. }
+                    | Happening::SearchEnded { .. }
+            )
+        });
+        self.files.clear();
+        self.related.clear();
+        self.draft = None;
+        self.is_for_search = true;
+        self
+    }
+
+    /// Whoever is asked to search says what they found, and does nothing else.
+    fn is_asked(&self, signed: &SignedIn, action: Action, work: Work) -> bool {
+        let Work::EndSearch(number) = work else {
+            return false;
+        };
+        let is_meant = |search: &&Search| {
+            search.found.is_none() && number.is_none_or(|number| number == search.number)
+        };
+        let asked = self.searches.iter().filter(is_meant);
+        let mut sections = asked.filter_map(|search| search.section);
+        sections.any(|section| {
+            let target = Target::Organization(OrganizationId(section));
+            signed.may(action, target).is_allowed()
+        })
+    }
+
+    fn at(&self, signed: &SignedIn) -> At<'_> {
+        cases::at(&self.kept, &self.case, &self.record, Some(signed.person.id))
+    }
+}
 
 async fn seen(
     house: &House,
@@ -212,7 +233,7 @@ async fn seen(
 /// # Errors
 /// [`RequestError::Missing`] if there is none, or none that may be seen.
 pub async fn see(house: &House, signed: &SignedIn, id: i64) -> Result<Shown, RequestError> {
-    let (_, who) = allowed(house, signed, SEE, id).await?;
+    let (_, who) = allowed_to(house, signed, SEE, id, Asked::Everybody).await?;
     let mut tx = house.db.read().await?;
     let (within, heirs) = sight(&mut tx, signed).await?;
     let kept = stored::get(&mut tx, &within, id).await?;
@@ -222,7 +243,8 @@ pub async fn see(house: &House, signed: &SignedIn, id: i64) -> Result<Shown, Req
     let draft = replies::draft(&mut tx, house, signed, &opened).await?;
     let hands = giving::hands(&mut tx, signed, organization).await?;
     let related = related(&mut tx, house, &within, &opened).await?;
-    let (month_count, month_rank) = stored::of_month(&mut tx, &opened.kept).await?;
+    let (month_count, month_rank) =
+        stored::of_month(&mut tx, &opened.kept, opened.law.counts_given_up).await?;
     let mut files = Vec::new();
     for file in stored::files(&mut tx, id).await? {
         files.push(Attached {
@@ -247,7 +269,7 @@ pub async fn see(house: &House, signed: &SignedIn, id: i64) -> Result<Shown, Req
         .calendar
         .provisional()
         .add_working_days(signed.today, set.supplement_working_days);
-    Ok(Shown {
+    let shown = Shown {
         organization,
         searches: record::searches(opened.record.iter().map(|one| &one.what)),
         draft,
@@ -257,7 +279,6 @@ pub async fn see(house: &House, signed: &SignedIn, id: i64) -> Result<Shown, Req
         month_rank,
         way: cases::way(&opened.kept)?,
         application: opened.application.masked(),
-        targets: targets(&heirs, &opened.kept),
         due,
         reply_due,
         notice_limit: notice.map(|limit| limit.date),
@@ -266,7 +287,12 @@ pub async fn see(house: &House, signed: &SignedIn, id: i64) -> Result<Shown, Req
         case: opened.case,
         record: masked(opened.record),
         kept: opened.kept,
+        is_for_search: false,
         law: opened.law,
+    };
+    Ok(match shown.allows(signed, SEE) {
+        true => shown,
+        false => shown.for_who_is_asked(),
     })
 }
 
@@ -444,7 +470,7 @@ pub async fn list(house: &House, signed: &SignedIn, query: Query) -> Result<Page
             most,
         )
         .await?;
-        found.extend(some.into_iter().filter(|one| is_within(&within, one)));
+        found.extend(some);
     }
     found.sort_by_key(|one| (one.standing.day, one.id));
     if order == Order::Last {
@@ -455,29 +481,37 @@ pub async fn list(house: &House, signed: &SignedIn, query: Query) -> Result<Page
     found.truncate(PAGE_MAX);
     let next = found.last().filter(|_| is_more);
     let next = next.map(|last| (last.standing.day, last.id));
-    let lines = lines(house, &mut tx, found).await?;
+    let lines = lines(house, &within, found).await?;
     tx.roll_back().await?;
     told(house, &who, &lines).await?;
     Ok(Page { lines, next })
 }
 
-/// What was given to somebody who has lost the right to see it is not shown.
-fn is_within(within: &Reach, one: &Kept) -> bool {
+/// Whether the whole request is seen, and not its search alone.
+pub(super) fn is_within(within: &Reach, one: &Kept) -> bool {
     let section = one.standing.section;
     within.contains(one.organization) || section.is_some_and(|id| within.contains(id))
 }
 
-async fn lines(house: &House, _: &mut Tx, found: Vec<Kept>) -> Result<Vec<Line>, RequestError> {
+async fn lines(house: &House, within: &Reach, found: Vec<Kept>) -> Result<Vec<Line>, RequestError> {
     let mut lines = Vec::new();
     for kept in found {
         let application = cases::application(house, &kept).await?;
-        lines.push(Line {
-            name: application.name.clone(),
-            subject: application.subject(),
-            kept,
-        });
+        lines.push(line(within, kept, &application));
     }
     Ok(lines)
+}
+
+/// A request in a list. Who is asked to search for it is not told who applied.
+pub(super) fn line(within: &Reach, kept: Kept, application: &Application) -> Line {
+    Line {
+        name: match is_within(within, &kept) {
+            true => application.name.clone(),
+            false => String::new(),
+        },
+        subject: application.subject(),
+        kept,
+    }
 }
 
 /// Writes down whose names somebody sees.
@@ -501,7 +535,7 @@ pub async fn find(
     let (within, _) = sight(&mut tx, signed).await?;
     let most = i64::try_from(PAGE_MAX).unwrap_or(i64::MAX);
     let found = stored::numbered(&mut tx, &within, number.trim(), most).await?;
-    let lines = lines(house, &mut tx, found).await?;
+    let lines = lines(house, &within, found).await?;
     tx.roll_back().await?;
     told(house, &who, &lines).await?;
     Ok(lines)
@@ -549,7 +583,7 @@ pub async fn desk(house: &House, signed: &SignedIn) -> Result<Desk, RequestError
     let yesterday = today.yesterday().unwrap_or(today);
     let tomorrow = today.tomorrow().unwrap_or(today);
     let all = sources(&within, signed, Whose::All);
-    let mut count = async |of: &[Of], lane: Lane, from: Date, until: Date| {
+    let mut count = async |of: &[Of<'_>], lane: Lane, from: Date, until: Date| {
         let stretch = Stretch {
             lane: lane.key(),
             from,
@@ -562,7 +596,7 @@ pub async fn desk(house: &House, signed: &SignedIn) -> Result<Desk, RequestError
         Ok::<i64, StoreError>(sum.min(COUNT_MAX))
     };
     let (min, max) = (Date::MIN, Date::MAX);
-    let mine = [Of::Handler(signed.person.id)];
+    let mine = [Of::Handler(signed.person.id, &within)];
     let desk = Desk {
         overdue: count(&all, Lane::Running, min, yesterday).await?,
         due_today: count(&all, Lane::Running, today, today).await?,

@@ -22,15 +22,21 @@ pub mod giving;
 pub mod intake;
 mod law;
 pub mod look;
+pub mod mailing;
 pub mod mails;
 pub mod month;
 pub mod notices;
+pub mod noting;
 pub mod papers;
 pub mod parts;
 pub mod public;
+pub mod recoding;
+mod related;
+mod releases;
 pub mod replies;
 pub mod sealing;
 pub mod search;
+pub mod serving;
 pub mod steps;
 mod telling;
 mod tracking;
@@ -38,14 +44,16 @@ pub mod whose;
 
 pub use cases::{By, Happened, Law, Proofs};
 pub use public::{
-    Brought, Filed, Ticket, Visitor, bring, confirm_by_applicant, file, give_reasons, rate,
-    supplement, withdraw,
+    BESIDE, Brought, Filed, Ticket, Visitor, bring, confirm_by_applicant, file, file_beside,
+    give_reasons, rate, supplement, withdraw,
 };
 pub use tracking::{GivenFile, May, Tracked, TrackedLetter, given_file, letter, track};
 
 use gongkai_domain::audit::Outcome;
+use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Reach, Target, reach};
 use gongkai_domain::requests::application::Wrong;
+use gongkai_domain::requests::work;
 use gongkai_domain::words::Message;
 use gongkai_store::requests::{self as stored, Kept};
 use gongkai_store::{StoreError, Tx};
@@ -120,23 +128,9 @@ async fn sight(tx: &mut Tx, signed: &SignedIn) -> Result<(Reach, Heirs), StoreEr
 
 /// On what an action on a request may be allowed: its body, or the one that goes
 /// on with it, and the section that it was given to.
-fn targets(heirs: &Heirs, kept: &Kept) -> Vec<Target> {
-    let body = heirs.going_on(kept.organization);
-    let all = [Some(body), kept.standing.section];
-    all.into_iter()
-        .flatten()
-        .map(Target::Organization)
-        .collect()
-}
-
-/// Those of the targets of a request that count for an action. Art. 33 ¶2, Art. 35:
-/// the head of the disclosure office of the body extends and defers; whoever heads
-/// the section that works on the case does not.
-fn of_action(targets: &[Target], action: Action) -> &[Target] {
-    match action {
-        Action::RequestsExtend => targets.get(..1).unwrap_or(targets),
-        _ => targets,
-    }
+fn targets(action: Action, going_on: OrganizationId, kept: &Kept) -> Vec<Target> {
+    let all = work::places(action, going_on, kept.standing.section);
+    all.into_iter().map(Target::Organization).collect()
 }
 
 /// A request that the signed-in person may see, on which an action is allowed,
@@ -146,6 +140,28 @@ async fn allowed(
     signed: &SignedIn,
     action: Action,
     id: i64,
+) -> Result<(Kept, Who), RequestError> {
+    allowed_to(house, signed, action, id, Asked::Nobody).await
+}
+
+/// For whom of those who are asked to search a request is open, beside those whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// None of them.
+    Nobody,
+    /// Each.
+    Everybody,
+    /// Whoever is asked by the search of a number, or any where there is none.
+    By(Option<u32>),
+}
+
+/// The same for those too who are asked to search for it.
+async fn allowed_to(
+    house: &House,
+    signed: &SignedIn,
+    action: Action,
+    id: i64,
+    asked: Asked,
 ) -> Result<(Kept, Who), RequestError> {
     let about = (REQUEST, id.to_string());
     if !signed.may(action, Target::Somewhere).is_allowed() {
@@ -157,6 +173,10 @@ async fn allowed(
     let mut tx = house.db.read().await?;
     let (within, heirs) = sight(&mut tx, signed).await?;
     let kept = stored::get(&mut tx, &within, id).await?;
+    let searches = match asked {
+        Asked::Nobody => Vec::new(),
+        Asked::Everybody | Asked::By(_) => stored::asked::of(&mut tx, id).await?,
+    };
     tx.roll_back().await?;
     let Some(kept) = kept else {
         let deed = Deed {
@@ -169,8 +189,13 @@ async fn allowed(
         audit::denied(house, &signed.who, &deed).await?;
         return Err(RequestError::Missing);
     };
-    let targets = targets(&heirs, &kept);
-    let targets = of_action(&targets, action);
+    let mut targets = targets(action, heirs.going_on(kept.organization), &kept);
+    let is_meant = |number: i64| match asked {
+        Asked::By(Some(wanted)) => number == i64::from(wanted),
+        _ => true,
+    };
+    let searches = searches.into_iter().filter(|(number, _)| is_meant(*number));
+    targets.extend(searches.map(|(_, section)| Target::Organization(section)));
     let allows = |target: &&Target| signed.may(action, **target).is_allowed();
     let target = targets.iter().find(allows).or(targets.first());
     let target = target.copied().unwrap_or(Target::Somewhere);

@@ -14,6 +14,9 @@ use super::{RequestError, sight};
 use crate::house::House;
 use crate::people::SignedIn;
 
+/// A number of cases of a day past which nobody counts: the calendar says "and more".
+pub const DAY_COUNT_MAX: i64 = 100;
+
 /// A day of the month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
@@ -21,9 +24,9 @@ pub struct Due {
     pub date: Date,
     /// What it is for offices; none where the year's notice is not loaded.
     pub kind: Option<DayKind>,
-    /// Cases whose clock runs and whose due date it is.
+    /// Cases whose clock runs and whose due date it is; no more than [`DAY_COUNT_MAX`].
     pub running: i64,
-    /// Cases that wait for others until then.
+    /// Cases that wait for others until then; likewise.
     pub waiting: i64,
 }
 
@@ -53,14 +56,16 @@ pub async fn month(
             waiting: 0,
         })
         .collect();
+    let dates: Vec<Date> = month.iter().map(|day| day.date).collect();
     for of in sources(&within, signed, whose) {
-        for found in days(&mut tx, of, first, last).await? {
+        for found in days(&mut tx, of, &dates, DAY_COUNT_MAX).await? {
             let day = month.iter_mut().find(|day| day.date == found.day);
             let Some(day) = day else { continue };
-            match Lane::from_key(&found.lane) {
-                Some(Lane::Waiting) => day.waiting += found.count,
-                _ => day.running += found.count,
-            }
+            let count = match Lane::from_key(&found.lane) {
+                Some(Lane::Waiting) => &mut day.waiting,
+                _ => &mut day.running,
+            };
+            *count = (*count + found.count).min(DAY_COUNT_MAX);
         }
     }
     tx.roll_back().await?;

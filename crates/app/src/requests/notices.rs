@@ -1,7 +1,8 @@
 //! Who is told what of open cases: what was given or given back, and what a section is
 //! to search for; before each date and on it, past it with the head of the disclosure
 //! office and the leader, of what was not confirmed after a working day, of what lapsed
-//! and waits for somebody to close it, of searches that nobody answered, and of replies
+//! and waits for somebody to close it, of the day from which a third party's part may
+//! be given, of searches that nobody answered, and of replies
 //! that were not served. Who holds such a role in the section that works on the case is
 //! told as well. Everybody
 //! is told each thing once. Nobody is told on a day on which offices do not work.
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::organization::{OrganizationId, PersonId};
 use gongkai_domain::outbox::{Line, MailAddress};
-use gongkai_domain::requests::case::{Case, State};
+use gongkai_domain::requests::case::{Case, Event, State};
 use gongkai_domain::requests::record::{self, Happening, Lane};
 use gongkai_domain::settings::DeskSettings;
 use gongkai_domain::words::{Language, Message, Words};
@@ -23,6 +24,7 @@ use jiff::civil::Date;
 
 use super::RequestError;
 use super::cases::{self, Law, Opened};
+use super::releases;
 use crate::house::House;
 use crate::outbox;
 use crate::people::mail_address;
@@ -37,10 +39,18 @@ enum About {
     Given,
     /// It was given back.
     GivenBack,
+    /// It was over, and goes on.
+    Reopened,
     /// Their section was asked to search.
     Search,
     /// The same was chased.
     SearchChased,
+    /// The time of the section to answer ends soon.
+    SearchSoon,
+    /// It is over.
+    SearchLate,
+    /// Received, and no receipt was issued.
+    NoReceipt,
     /// Not confirmed after a working day.
     Unconfirmed,
     /// Nor after a week of them: its clock still waits to begin.
@@ -61,10 +71,16 @@ enum About {
     Unpaid,
     /// A consultation's time is over.
     Silent,
+    /// A consultation whose service nobody entered: its time has not begun.
+    NotHad,
+    /// Others are asked, and the applicant was not told of it on that day.
+    Untold,
     /// No reasons came in time (Art. 35).
     Unreasoned,
     /// A unit did not tell in time what it found.
     Unsearched,
+    /// The day has come from which what a third party objects to may be given (Art. 32).
+    Release,
     /// Replied, and not served after a working day.
     Unserved,
     /// The same past the due date: service is what keeps it (Art. 33).
@@ -76,8 +92,12 @@ impl About {
         match self {
             Self::Given => "given",
             Self::GivenBack => "given_back",
+            Self::Reopened => "reopened",
             Self::Search => "search",
             Self::SearchChased => "search_chased",
+            Self::SearchSoon => "search_soon",
+            Self::SearchLate => "search_late",
+            Self::NoReceipt => "no_receipt",
             Self::Unconfirmed => "unconfirmed",
             Self::StillUnconfirmed => "still_unconfirmed",
             Self::Notice => "notice",
@@ -88,8 +108,11 @@ impl About {
             Self::Unsupplemented => "unsupplemented",
             Self::Unpaid => "unpaid",
             Self::Silent => "silent",
+            Self::NotHad => "not_had",
+            Self::Untold => "untold",
             Self::Unreasoned => "unreasoned",
             Self::Unsearched => "unsearched",
+            Self::Release => "release",
             Self::Unserved => "unserved",
             Self::ServedLate => "served_late",
         }
@@ -99,8 +122,12 @@ impl About {
         Message::new(match self {
             Self::Given => "request-mail-given",
             Self::GivenBack => "request-mail-given_back",
+            Self::Reopened => "request-mail-reopened",
             Self::Search => "request-mail-search",
             Self::SearchChased => "request-mail-search_chased",
+            Self::SearchSoon => "request-mail-search_soon",
+            Self::SearchLate => "request-mail-search_late",
+            Self::NoReceipt => "request-mail-no_receipt",
             Self::Unconfirmed => "request-mail-unconfirmed",
             Self::StillUnconfirmed => "request-mail-still_unconfirmed",
             Self::Notice => "request-mail-notice",
@@ -111,8 +138,11 @@ impl About {
             Self::Unsupplemented => "request-mail-unsupplemented",
             Self::Unpaid => "request-mail-unpaid",
             Self::Silent => "request-mail-silent",
+            Self::NotHad => "request-mail-not_had",
+            Self::Untold => "request-mail-untold",
             Self::Unreasoned => "request-mail-unreasoned",
             Self::Unsearched => "request-mail-unsearched",
+            Self::Release => "request-mail-release",
             Self::Unserved => "request-mail-unserved",
             Self::ServedLate => "request-mail-served_late",
         })
@@ -121,13 +151,22 @@ impl About {
     /// Roles that are told, beside the handler.
     fn roles(self) -> &'static [Role] {
         match self {
-            Self::Given | Self::Search | Self::SearchChased => &[],
+            Self::Given
+            | Self::Search
+            | Self::SearchChased
+            | Self::SearchSoon
+            | Self::SearchLate => &[],
             Self::Soon
             | Self::Silent
             | Self::Notice
             | Self::Ending
+            | Self::NotHad
+            | Self::Untold
             | Self::Unreasoned
             | Self::Unsearched
+            | Self::Release
+            | Self::NoReceipt
+            | Self::Reopened
             | Self::Unserved => &[Role::Clerk],
             Self::GivenBack
             | Self::Today
@@ -148,11 +187,17 @@ struct Look<'a> {
     kept: &'a Kept,
     case: &'a Case,
     record: &'a [(Date, Happening)],
+    /// From when something may be given, as third parties were told it.
+    release: Option<Date>,
+    /// Whether the body makes its letters here.
+    has_letterhead: bool,
     today: Date,
 }
 
 /// Working days before the last day of the supplement notice on which it is told.
 const NOTICE_WORKING_DAYS: u32 = 1;
+/// Working days in which a letter is had, as a rule.
+const SERVICE_WORKING_DAYS: u32 = 5;
 /// Working days more after which the leader is told of what nobody confirmed.
 const UNCONFIRMED_WORKING_DAYS: u32 = 5;
 
@@ -206,6 +251,41 @@ impl Look<'_> {
         is_near.then_some((About::Notice, limit))
     }
 
+    /// Consultations that left and of which nobody entered that they were had: until then
+    /// no time of theirs runs, and the clock would stand still for ever.
+    fn not_had(&self) -> impl Iterator<Item = (About, Date)> {
+        let open = self.case.inquiries().values();
+        let unserved = open.filter(|one| one.ended.is_none() && one.limit.is_none());
+        let late = unserved.filter(|one| self.since(one.sent) > SERVICE_WORKING_DAYS);
+        late.map(|one| (About::NotHad, one.sent))
+    }
+
+    /// The day on which others were asked, where the applicant was not told of it then
+    /// or since ([`gongkai_domain::letters::kinds::Limit::SameDay`]).
+    fn untold(&self) -> Option<(About, Date)> {
+        let told = self.record.iter().filter_map(|(on, what)| match what {
+            Happening::Issued { kind, .. } if kind == "consult_told" => Some(*on),
+            _ => None,
+        });
+        let told = told.max();
+        let open = self.case.inquiries().values();
+        let open = open.filter(|one| one.ended.is_none());
+        let untold = open.map(|one| one.sent).filter(|sent| told < Some(*sent));
+        let sent = untold.min().filter(|sent| *sent < self.today);
+        sent.map(|sent| (About::Untold, sent))
+    }
+
+    /// The receipt date, where no receipt was issued by the day after it.
+    fn no_receipt(&self) -> Option<(About, Date)> {
+        // It tells the due date; a matter that was set apart has that of the whole.
+        let may = self.has_letterhead && self.kept.parent.is_none();
+        self.case.due(self.law.rules(), self.today).ok()??;
+        let received = self.case.received().filter(|_| may)?;
+        let is_issued = |(_, what): &(Date, Happening)| matches!(what, Happening::Issued { kind, .. } if kind == "receipt");
+        let is_late = self.since(received) > 0 && !self.record.iter().any(is_issued);
+        is_late.then_some((About::NoReceipt, received))
+    }
+
     /// Whether the reply waits to be served.
     fn unserved(&self) -> Option<(About, Date)> {
         let State::Replied(ending) = self.case.state() else {
@@ -215,6 +295,24 @@ impl Look<'_> {
         match self.today > due {
             true => Some((About::ServedLate, due)),
             false => (self.since(ending.on) > 0).then_some((About::Unserved, ending.on)),
+        }
+    }
+
+    /// What is told the sections themselves that are asked to search.
+    fn searches(&self) -> Vec<(Option<i64>, About, Date)> {
+        let all = record::searches(self.record.iter().map(|(_, what)| what));
+        let open = all.into_iter().filter(|one| one.found.is_none());
+        let told = open.filter_map(|one| {
+            let (about, date) = self.limit(one.limit, About::SearchLate)?;
+            let about = match about {
+                About::Ending => About::SearchSoon,
+                other => other,
+            };
+            Some((one.section, about, date))
+        });
+        match self.case.state().ending() {
+            Some(_) => Vec::new(),
+            None => told.collect(),
         }
     }
 
@@ -240,11 +338,16 @@ impl Look<'_> {
             return all;
         }
         all.extend(self.due());
+        all.extend(self.no_receipt());
+        let release = self.release.filter(|release| *release <= self.today);
+        all.extend(release.map(|release| (About::Release, release)));
         all.extend(self.notice());
         let open = self.case.inquiries().values();
         let open = open.filter(|one| one.ended.is_none());
         let limits = open.filter_map(|one| one.limit);
         all.extend(limits.filter_map(|limit| self.limit(limit, About::Silent)));
+        all.extend(self.not_had());
+        all.extend(self.untold());
         let reasons = self.case.reasons_limit();
         let reasons = reasons.filter(|_| self.case.reasons_came().is_none());
         all.extend(reasons.and_then(|limit| self.limit(limit, About::Unreasoned)));
@@ -256,7 +359,8 @@ impl Look<'_> {
 }
 
 /// Tells whom something that was done concerns: who it was given to, who gives such
-/// things where it was given back, the section that is to search. Once a day each, and
+/// things where it was given back, the section that is to search, and who worked on what
+/// goes on. Once a day each, and
 /// never the one who did it.
 pub(super) async fn concerned(
     tx: &mut Tx,
@@ -274,6 +378,9 @@ pub(super) async fn concerned(
     let (about, date, section) = match what {
         Happening::Assigned { .. } => (About::Given, today, None),
         Happening::GivenBack => (About::GivenBack, today, None),
+        Happening::Step {
+            event: Event::Reopened { until, .. },
+        } => (About::Reopened, *until, None),
         Happening::SearchAsked { limit, section, .. } => (About::Search, *limit, *section),
         Happening::SearchChased { number } => (About::SearchChased, today, asked(*number)),
         _ => return Ok(()),
@@ -327,16 +434,31 @@ pub async fn remind(house: &House) -> Result<usize, RequestError> {
             let open = some.iter().filter(|kept| kept.standing.state != "served");
             for kept in open {
                 let (case, record) = cases::read(&mut tx, kept, &law).await?;
+                let happened = record.iter().map(|(_, what)| what);
+                let release = match releases::release(&mut tx, house, happened).await {
+                    Ok(release) => release,
+                    // One letter that cannot be read keeps nobody from the other reminders.
+                    Err(error) => {
+                        tracing::error!(request = kept.id, %error, "a letter was not read");
+                        None
+                    }
+                };
                 let look = Look {
                     law: &law,
                     set,
                     kept,
                     case: &case,
                     record: &record,
+                    release,
+                    has_letterhead: staff.writes(&mut tx, house, kept.organization).await?,
                     today,
                 };
                 for (about, date) in look.all() {
                     let people = people_of(&mut tx, house, &mut staff, kept, about).await?;
+                    told += tell_all(&mut tx, house, kept, (about, date), people).await?;
+                }
+                for (section, about, date) in look.searches() {
+                    let people = people_at(&mut tx, house, &mut staff, section).await?;
                     told += tell_all(&mut tx, house, kept, (about, date), people).await?;
                 }
             }
@@ -346,11 +468,32 @@ pub async fn remind(house: &House) -> Result<usize, RequestError> {
     Ok(told)
 }
 
-/// People of bodies, looked up once for each page.
+/// People of bodies, and which of them make their letters here, looked up once for each
+/// page.
 #[derive(Default)]
-struct Hands(BTreeMap<OrganizationId, (OrganizationId, Arc<Staff>)>);
+struct Hands(
+    BTreeMap<OrganizationId, (OrganizationId, Arc<Staff>)>,
+    BTreeMap<OrganizationId, bool>,
+);
 
 impl Hands {
+    /// Whether a body has told its letterhead: whose letters are made elsewhere has not.
+    async fn writes(
+        &mut self,
+        tx: &mut Tx,
+        house: &House,
+        organization: OrganizationId,
+    ) -> Result<bool, RequestError> {
+        if let Some(writes) = self.1.get(&organization) {
+            return Ok(*writes);
+        }
+        let (going_on, _) = self.of(tx, house, organization).await?;
+        let head = gongkai_store::letters::head(tx, going_on).await?;
+        let writes = head.is_some();
+        self.1.insert(organization, writes);
+        Ok(writes)
+    }
+
     /// Who goes on with what this body had, and the people there.
     async fn of(
         &mut self,

@@ -12,7 +12,7 @@ use gongkai_domain::letters::step::{self, Next};
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Reach};
 use gongkai_domain::requests::case::Event;
-use gongkai_domain::requests::record::Happening;
+use gongkai_domain::requests::record::{self, Happening};
 use gongkai_domain::words::{Language, Message, Words};
 use gongkai_store::Tx;
 use gongkai_store::letters as stored;
@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 
 use self::known::{counted, extended};
 use super::cases::{By, New, Opened, Proofs, append, proofs};
+use super::charging::Basis;
 use super::law::Law;
 use super::look::Shown;
 use super::replies::{self, Draft as Reply};
@@ -76,6 +77,16 @@ impl Wanted {
     }
 }
 
+/// What is chosen for a letter before its words are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// By what a fee is reckoned.
+    pub basis: Basis,
+    /// Which third party is told of a decision, by the number of the consultation; the
+    /// next who was not told where none is chosen.
+    pub inquiry: Option<u32>,
+}
+
 /// A fee of nothing, as a letter says it.
 const NOTHING: &str = "0.00";
 
@@ -127,11 +138,26 @@ fn stepped(shown: &Shown, wanted: &Wanted, today: Date) -> Option<Event> {
     step::step(wanted.kind, &wanted.facts, next)
 }
 
-/// Whether a kind of letter was issued about it.
-fn is_issued<'a>(record: impl IntoIterator<Item = &'a super::Happened>, kind: &Kind) -> bool {
-    record.into_iter().any(
-        |one| matches!(&one.what, Happening::Issued { kind: of, .. } if of.as_str() == kind.key),
-    )
+/// Whether a kind of letter was issued about it. Where the day of which it tells was put
+/// right since then, or what was taken back went on, it leaves once more.
+fn is_issued(record: &[super::Happened], kind: &Kind) -> bool {
+    let is_of = |what: &Happening| matches!(what, Happening::Issued { kind: of, .. } if of.as_str() == kind.key);
+    let step = |of: i64| {
+        let step = record.iter().find(|one| one.number == of);
+        step.and_then(|one| one.what.step())
+    };
+    let is_of_it = |what: &Happening| match what {
+        Happening::DayCorrected { of, .. } => matches!(
+            (kind.key, step(*of)),
+            ("receipt", Some(Event::Confirmed)) | ("withdrawn", Some(Event::Withdrawn))
+        ),
+        Happening::Step {
+            event: Event::Reopened { .. },
+        } => kind.key == "withdrawn",
+        _ => false,
+    };
+    let since = record.iter().rev().take_while(|one| !is_of_it(&one.what));
+    since.map(|one| &one.what).any(is_of)
 }
 
 /// What stands against a kind of letter today, where it is no step of the case.
@@ -221,17 +247,31 @@ fn not_decided() -> Message {
     Message::new("casework-decision-not-approved")
 }
 
-/// The same of a case that is held.
+/// The same of a case that is held; and it is told to one who objects.
 async fn decided(
     tx: &mut Tx,
     house: &House,
-    kind: &Kind,
+    wanted: &Wanted,
     opened: &Opened,
 ) -> Result<(), RequestError> {
-    match tells_of_decision(kind) && !replies::has_decided_to_give(tx, house, opened).await? {
-        true => Err(not_decided().into()),
-        false => Ok(()),
+    if !tells_of_decision(wanted.kind) {
+        return Ok(());
     }
+    if !replies::has_decided_to_give(tx, house, opened).await? {
+        return Err(not_decided().into());
+    }
+    let objecting = record::objections(opened.record.iter().map(|one| &one.what));
+    match told_of(wanted).is_some_and(|of| objecting.contains_key(&of)) {
+        true => Ok(()),
+        false => Err(Message::new("letter-no-objection").into()),
+    }
+}
+
+/// The consultation of which a letter tells what came.
+fn told_of(wanted: &Wanted) -> Option<u32> {
+    let consultation = wanted.facts.consultation.as_ref();
+    let of = consultation.and_then(|one| one.number);
+    of.filter(|_| tells_of_decision(wanted.kind))
 }
 
 /// Issues a letter of a case and takes the step that it is, on the day of the
@@ -261,6 +301,10 @@ pub async fn issue(
     let fields = [kind.key, facts.as_str(), edited];
     let sent = seen.sent(house, signed, "requests.letter", key, fields);
     let event = &stepped(shown, wanted, signed.today);
+    let inquiry = match event {
+        Some(Event::Consulted { number, .. }) => Some(*number),
+        _ => told_of(wanted),
+    };
     let texts = step::proofs(kind, &wanted.facts);
     let texts = texts.iter().map(|(proof, text)| (*proof, text.as_str()));
     let said = &proofs(texts)?;
@@ -279,7 +323,7 @@ pub async fn issue(
             let mut tx = house.db.write().await?;
             let opened = held(&mut tx, house, signed, seen).await?;
             lawful(&opened, signed.today)?;
-            decided(&mut tx, house, kind, &opened).await?;
+            decided(&mut tx, house, wanted, &opened).await?;
             not_too_early(&opened.law, &wanted.facts, signed.today)?;
             tx.roll_back().await?;
             let order = wanted.order(shown.organization, seen.id);
@@ -292,7 +336,7 @@ pub async fn issue(
         let mut opened = held(&mut tx, house, signed, seen).await?;
         let day = prepared.dated();
         lawful(&opened, day)?;
-        decided(&mut tx, house, kind, &opened).await?;
+        decided(&mut tx, house, wanted, &opened).await?;
         not_too_early(&opened.law, &wanted.facts, day)?;
         if let Some(event) = event {
             let new = New {
@@ -305,7 +349,7 @@ pub async fn issue(
             };
             append(&mut tx, house, &mut opened, new).await?;
         }
-        leave(&mut tx, house, who, &mut opened, (kind, prepared)).await?;
+        leave(&mut tx, house, who, &mut opened, (kind, prepared, inquiry)).await?;
         let detail = json!({ "did": "letter", "kind": kind.key, "day": day });
         written(&mut tx, house, who, action, seen.id.to_string(), detail).await?;
         Ok((tx, String::new()))
@@ -334,14 +378,14 @@ pub(super) async fn settled(
     Err(error)
 }
 
-/// Issues a prepared letter of a case that is held, enters it, and tells the
-/// applicant of what is theirs.
+/// Issues a prepared letter of a case that is held, enters it with the consultation
+/// that it is about, and tells the applicant of what is theirs.
 pub(super) async fn leave(
     tx: &mut Tx,
     house: &House,
     who: &Who,
     opened: &mut Opened,
-    (kind, prepared): (&'static Kind, &Prepared),
+    (kind, prepared, inquiry): (&'static Kind, &Prepared, Option<u32>),
 ) -> Result<(), RequestError> {
     let letter = letters::issue_in(tx, house, who, prepared).await?;
     let number = prepared.number().map(ToString::to_string);
@@ -352,6 +396,8 @@ pub(super) async fn leave(
             letter,
             kind: kind.key.to_owned(),
             number: number.unwrap_or_default(),
+            remedy: Some(prepared.remedy()),
+            inquiry,
         },
         proofs: Proofs::new(),
     };

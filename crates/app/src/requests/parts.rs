@@ -1,10 +1,10 @@
 //! A submission that asks for several matters: each becomes a case of its own,
 //! with its own number and clock; the applicant finds them all by one ticket.
 
-use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::requests::application::{Application, DESCRIPTION_CHARS_MAX};
 use gongkai_domain::requests::case::Event;
 use gongkai_domain::requests::record::Happening;
+use gongkai_domain::requests::work::Work;
 use gongkai_domain::words::Message;
 use gongkai_store::{StoreError, Tx};
 use jiff::civil::Date;
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::cases::{self, By, Coming, Happened, New, Proofs, append, create};
 use super::public::code_of;
-use super::steps::{Seen, held};
+use super::steps::{Seen, held, whose};
 use super::{RequestError, allowed, written};
 use crate::house::House;
 use crate::once::once;
@@ -54,8 +54,8 @@ pub async fn split(
     seen: Seen,
     description: &str,
 ) -> Result<i64, RequestError> {
-    const INTAKE: Action = Action::RequestsIntake;
-    let (_, who) = allowed(house, signed, INTAKE, seen.id).await?;
+    let action = whose(Work::Split)?;
+    let (_, who) = allowed(house, signed, action, seen.id).await?;
     let description = description.trim().replace("\r\n", "\n");
     let found = description.chars().count();
     if found < 2 {
@@ -69,12 +69,7 @@ pub async fn split(
     let (sent, who, description) = (&sent, &who, &description);
     let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
         let mut whole = held(&mut tx, house, signed, seen).await?;
-        if whole.case.state().ending().is_some() {
-            return Err(Message::new("case-replied-already").into());
-        }
-        if whole.kept.parent.is_some() {
-            return Err(Message::new("casework-part-of-a-part").into());
-        }
+        whole.may_work(Work::Split, Some(signed.person.id))?;
         let application = Application {
             description: description.clone(),
             title: String::new(),
@@ -95,6 +90,7 @@ pub async fn split(
             proofs: Proofs::new(),
             files: &[],
             law: whole.law.clone(),
+            is_alone: false,
         };
         let mut part = create(&mut tx, house, coming).await?;
         for (day, event) in begun(&whole.record) {
@@ -115,9 +111,9 @@ pub async fn split(
         };
         append(&mut tx, house, &mut whole, new).await?;
         let detail = json!({ "did": "split", "part": id });
-        written(&mut tx, house, who, INTAKE, seen.id.to_string(), detail).await?;
+        written(&mut tx, house, who, action, seen.id.to_string(), detail).await?;
         let detail = json!({ "did": "filed", "of": seen.id });
-        written(&mut tx, house, who, INTAKE, id.to_string(), detail).await?;
+        written(&mut tx, house, who, action, id.to_string(), detail).await?;
         Ok((tx, id.to_string()))
     };
     let answer = once(house, sent, work).await?;

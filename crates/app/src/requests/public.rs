@@ -12,17 +12,18 @@ use gongkai_domain::organization::{OrganizationId, Tree};
 use gongkai_domain::requests::application::{Application, QueryCode, Typed, Way, tail};
 use gongkai_domain::requests::case::Event;
 use gongkai_domain::requests::record::{Happening, Proof, Side};
+use gongkai_domain::requests::work::Work;
 use gongkai_domain::words::Message;
 use gongkai_store::blobs::Blob;
-use gongkai_store::requests as stored;
+use gongkai_store::requests::{self as stored, Kept, submissions};
 use gongkai_store::{StoreError, Tx};
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::cases::{self, By, Coming, Law, New, Opened, Proofs, append, attach, load, proofs};
+use super::cases::{self, By, Coming, Law, New, Opened, Proofs, append, load, proofs};
 use super::telling;
-use super::tracking::{self, confirmed_by, may};
-use super::{RequestError, deed, written};
+use super::tracking::confirmed_by;
+use super::{RequestError, deed, files, written};
 use crate::audit::{self, Who};
 use crate::blobs;
 use crate::house::House;
@@ -51,7 +52,7 @@ impl Visitor {
 }
 
 /// What an applicant shows: the query code and the end of a contact, as typed; of
-/// a request with matters set apart, which of them is meant.
+/// a request with matters set apart, or that went to other bodies too, which is meant.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Ticket<'a> {
     code: &'a str,
@@ -70,13 +71,20 @@ impl<'a> Ticket<'a> {
     }
 
     /// The same for a matter of the request that became a case of its own, by
-    /// its 登记编号; empty for the request itself.
+    /// its 登记编号, or for the request with another body of the same submission
+    /// ([`BESIDE`] and its number), or both, with `/` between; empty for the request
+    /// itself.
     #[must_use]
     pub fn of_part(self, number: &'a str) -> Self {
         Self {
             part: number,
             ..self
         }
+    }
+
+    /// Whether it means the request of its code itself.
+    pub(super) fn is_of_code(self) -> bool {
+        self.part.is_empty()
     }
 }
 
@@ -225,6 +233,34 @@ pub async fn file(
     typed: &Typed,
     files: &[Brought],
 ) -> Result<Filed, RequestError> {
+    filed(house, visitor, key, (organization, None), typed, files).await
+}
+
+/// Files the same with one more body, beside the first request of its submission: a
+/// case of its own, which the applicant finds by the code of either.
+///
+/// # Errors
+/// As [`file`].
+pub async fn file_beside(
+    house: &House,
+    visitor: &Visitor,
+    key: &str,
+    (organization, first): (OrganizationId, i64),
+    typed: &Typed,
+    files: &[Brought],
+) -> Result<Filed, RequestError> {
+    let to = (organization, Some(first));
+    filed(house, visitor, key, to, typed, files).await
+}
+
+async fn filed(
+    house: &House,
+    visitor: &Visitor,
+    key: &str,
+    (organization, first): (OrganizationId, Option<i64>),
+    typed: &Typed,
+    files: &[Brought],
+) -> Result<Filed, RequestError> {
     let today = house.today();
     let application = Application::read(typed, today).map_err(RequestError::Entered)?;
     let place = organization.to_string();
@@ -236,7 +272,7 @@ pub async fn file(
         .blinded(house)
         .seldom_twice();
     let (application, sent, who) = (&application, &sent, &visitor.who());
-    let work = async |mut tx: Tx, assumed: Option<(Law, Arc<Bodies>)>| {
+    let work = async |mut tx: Tx, assumed: Option<(Law, Arc<Bodies>)>, is_alone| {
         let (law, bodies) = match assumed {
             Some(assumed) => assumed,
             None => Law::with_bodies(&mut tx, house).await?,
@@ -259,8 +295,15 @@ pub async fn file(
             proofs: Proofs::new(),
             files,
             law,
+            is_alone: is_alone
+                && first.is_none()
+                && files.is_empty()
+                && telling::is_told(application),
         };
         let opened = cases::create(&mut tx, house, coming).await?;
+        if let Some(first) = first {
+            submissions::file_beside(&mut tx, first, opened.kept.id).await?;
+        }
         let message = telling::filed(house, &opened, &body, &code).await?;
         let detail =
             json!({ "did": "filed", "organization": organization.0, "files": files.len() });
@@ -280,19 +323,23 @@ pub async fn file(
     };
     // What was asked for last is mostly what holds, and spares a question; the row
     // that is written tells whether it was. Nobody is refused by what may be past.
-    let kept = match Law::assumed(house) {
+    // The same for the number that comes next.
+    let assuming = async |is_alone| match Law::assumed(house) {
         Some(assumed) => {
-            once(house, sent, async |tx| {
-                work(tx, Some(assumed.clone())).await
-            })
-            .await
+            let assumed = &assumed;
+            let work = async |tx| work(tx, Some(assumed.clone()), is_alone).await;
+            once(house, sent, work).await
         }
         None => Err(RequestError::Changed),
+    };
+    let kept = match assuming(true).await {
+        Err(RequestError::Store(StoreError::Foretold)) => assuming(false).await,
+        kept => kept,
     };
     let kept = match kept {
         Ok(kept) => kept,
         Err(RequestError::Store(error)) => return Err(error.into()),
-        Err(_) => once(house, sent, async |tx| work(tx, None).await).await?,
+        Err(_) => once(house, sent, async |tx| work(tx, None, false).await).await?,
     };
     answered(house, sent, &kept)
 }
@@ -310,7 +357,7 @@ pub(super) async fn of_ticket(
     let blind = cases::track_blind(house, &code, &tail(ticket.tail));
     let found = stored::tracked(tx, &blind).await?;
     let found = match found {
-        Some(id) if !ticket.part.is_empty() => part_of(tx, id, ticket.part).await?,
+        Some(id) => follow(tx, id, ticket.part).await?,
         found => found,
     };
     let id = found.unwrap_or_default();
@@ -327,6 +374,46 @@ pub(super) async fn of_ticket(
             Err(RequestError::Missing)
         }
     }
+}
+
+/// How a ticket names the request of the same submission with another body, before the
+/// number of that body.
+pub const BESIDE: &str = "beside-";
+
+/// The request to which a ticket leads from the one of its code: to that of another
+/// body of the same submission, from there or from itself to a matter that was set
+/// apart, and no further.
+async fn follow(tx: &mut Tx, id: i64, way: &str) -> Result<Option<i64>, RequestError> {
+    let (body, part) = match way.strip_prefix(BESIDE) {
+        Some(way) => {
+            let (body, part) = way.split_once('/').unwrap_or((way, ""));
+            let Ok(body) = body.parse() else {
+                return Ok(None);
+            };
+            (Some(OrganizationId(body)), part)
+        }
+        None => (None, way),
+    };
+    let whole = match body {
+        Some(body) => {
+            let mut all = beside(tx, id).await?.into_iter();
+            all.find(|one| one.organization == body).map(|one| one.id)
+        }
+        None => Some(id),
+    };
+    match whole {
+        Some(whole) if !part.is_empty() => part_of(tx, whole, part).await,
+        whole => Ok(whole),
+    }
+}
+
+/// Requests of the same submission with other bodies.
+pub(super) async fn beside(tx: &mut Tx, id: i64) -> Result<Vec<Kept>, RequestError> {
+    let mut all = Vec::new();
+    for other in submissions::beside(tx, id).await? {
+        all.extend(stored::get_any(tx, other).await?);
+    }
+    Ok(all)
 }
 
 /// The matter of a request that has a number.
@@ -374,7 +461,7 @@ where
             proofs,
         };
         append(&mut tx, house, &mut opened, new).await?;
-        attach(&mut tx, house, &opened, files).await?;
+        files::attach(&mut tx, house, &opened, files).await?;
         let object = opened.kept.id.to_string();
         written(&mut tx, house, who, Action::RequestsIntake, object, detail).await?;
         Ok((tx, String::new()))
@@ -465,9 +552,7 @@ pub async fn confirm_by_applicant(
 ) -> Result<(), RequestError> {
     let sent = sent(house, "requests.confirm", key, ticket, []);
     let decide = |opened: &Opened| {
-        if !may(opened, house.today()).confirm {
-            return Err(Message::new("casework-not-unconfirmed").into());
-        }
+        opened.may_work(Work::ConfirmOneSide(Side::Applicant), None)?;
         Ok((confirming(opened, Side::Applicant), Proofs::new()))
     };
     done_by_applicant(house, visitor, &sent, ticket, &[], decide).await
@@ -511,12 +596,7 @@ pub async fn rate(
     let typed = stars.to_string();
     let sent = sent(house, "requests.rate", key, ticket, [typed.as_str(), text]);
     let decide = |opened: &Opened| {
-        if opened.case.state().ending().is_none() {
-            return Err(Message::new("casework-rate-after").into());
-        }
-        if tracking::stars(opened).is_some() {
-            return Err(Message::new("casework-rated-already").into());
-        }
+        opened.may_work(Work::Rate, None)?;
         Ok((Happening::Rated { stars }, said.clone()))
     };
     done_by_applicant(house, visitor, &sent, ticket, &[], decide).await

@@ -2,15 +2,14 @@
 //! exactly as it was approved. What is approved is the digest of the outcome and
 //! the text; any change voids it, and without it no reply leaves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use gongkai_domain::letters::facts::LetterFacts;
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::PersonId;
-use gongkai_domain::organization::permissions::{Action, Reach};
+use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::roles::Act;
 use gongkai_domain::requests::case::Event;
-use gongkai_domain::requests::outcomes::{self, Family};
 use gongkai_domain::requests::record::{self, Happening, Proof};
 use gongkai_domain::review::State;
 use gongkai_domain::review::matter::Matter;
@@ -25,6 +24,7 @@ use sha2::{Digest, Sha256};
 
 use super::cases::{self, By, New, Opened, Proofs, append, proofs};
 use super::papers::{self, Wanted};
+use super::releases::{gives, untold};
 use super::steps::{Seen, held};
 use super::{RequestError, allowed, files, sight, written};
 use crate::audit::Who;
@@ -35,6 +35,7 @@ use crate::people::SignedIn;
 use crate::review::ReviewError;
 use crate::review::acts::{self, Asked, Choice, First};
 use crate::review::engine::{self, Thing, Under, What};
+use crate::settings;
 
 /// The kind of a reply under review; it never changes.
 pub const REPLY: &str = "reply";
@@ -53,6 +54,15 @@ struct Content {
     /// Digests of the files that the applicant is to have with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     files: Vec<String>,
+    /// How often the case had gone on when it was written: what is decided anew is
+    /// approved anew, even where it says the same.
+    #[serde(default, skip_serializing_if = "is_first")]
+    round: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this form")]
+fn is_first(round: &usize) -> bool {
+    *round == 0
 }
 
 /// An edition of a reply, opened.
@@ -69,6 +79,8 @@ pub struct Reply {
     pub facts: Option<LetterFacts>,
     /// Digests of the files that the applicant has with it; they are reviewed with it.
     pub files: Vec<String>,
+    /// How often the case had gone on when it was written.
+    pub round: usize,
     /// The digest of all of it.
     pub digest: String,
     /// When it was written.
@@ -103,6 +115,7 @@ fn read(opened: &Opened, kept: &KeptReply) -> Result<Reply, RequestError> {
         text: content.text,
         facts: content.facts,
         files: content.files,
+        round: content.round,
         digest: kept.digest.clone(),
         at: kept.at,
         person: kept.person,
@@ -128,12 +141,17 @@ pub struct Draft {
     pub reply: Reply,
     /// Its review, if it was handed in.
     pub under: Option<Under>,
+    /// What was said in all rounds of its reviews, the first one first.
+    pub rounds: Vec<Under>,
     /// Steps that the signed-in person may take.
     pub choices: Vec<Choice>,
     /// Why they may take none of those that wait.
     pub against: Vec<Message>,
     /// Whether it may be given now.
     pub is_approved: bool,
+    /// Whether it was written since the case went on: what was written before is given
+    /// no more.
+    pub is_of_now: bool,
 }
 
 impl Draft {
@@ -154,8 +172,15 @@ pub(super) async fn draft(
     let Some(reply) = newest(tx, opened).await? else {
         return Ok(None);
     };
+    let mut rounds = Vec::new();
+    for kept in review::rounds(tx, REPLY, opened.kept.id).await? {
+        rounds.push(engine::load(tx, house, kept).await?);
+    }
     let under = engine::latest(tx, house, REPLY, opened.kept.id).await?;
+    // A round that has taken effect is that of the edition that was given.
+    let is_its = |under: &Under| goes_on(under) || under.kept.digest == reply.digest;
     let under = under.filter(|under| under.review.state() != State::Withdrawn);
+    let under = under.filter(is_its);
     let (choices, against) = match &under {
         Some(under) => acts::choices(signed, under),
         None => Default::default(),
@@ -163,21 +188,34 @@ pub(super) async fn draft(
     Ok(Some(Draft {
         is_approved: under
             .as_ref()
-            .is_some_and(|under| is_approved(under, &reply)),
+            .is_some_and(|under| is_approved(opened, under, &reply)),
+        is_of_now: is_of_now(opened, &reply),
         reply,
         under,
+        rounds,
         choices,
         against,
     }))
 }
 
-fn is_approved(under: &Under, reply: &Reply) -> bool {
-    under.review.state() == State::Approved && under.kept.digest == reply.digest
+/// Whether a round of its review goes on: of one that has taken effect nothing is left,
+/// and what is decided anew is reviewed anew.
+fn goes_on(under: &Under) -> bool {
+    !matches!(under.review.state(), State::Withdrawn | State::Effective)
 }
 
-/// Whether an outcome gives something.
-fn gives(outcome: &str) -> bool {
-    outcomes::of(outcome).is_some_and(|one| matches!(one.family, Family::Granted | Family::Partial))
+fn is_approved(opened: &Opened, under: &Under, reply: &Reply) -> bool {
+    let is_it = under.review.state() == State::Approved && under.kept.digest == reply.digest;
+    is_it && is_of_now(opened, reply)
+}
+
+/// Whether an edition was written since the case went on.
+fn is_of_now(opened: &Opened, reply: &Reply) -> bool {
+    reply.round == round(opened)
+}
+
+fn round(opened: &Opened) -> usize {
+    record::rounds(opened.record.iter().map(|one| &one.what))
 }
 
 /// Digests of the files that an outcome gives: what was put together for the
@@ -202,43 +240,7 @@ pub(super) async fn has_decided_to_give(
         return Ok(false);
     };
     let under = engine::held(tx, house, REPLY, opened.kept.id).await?;
-    Ok(under.is_some_and(|under| is_approved(&under, &reply)))
-}
-
-/// Art. 32: what stands against giving what was approved: third parties who were not
-/// told of the decision, or were told of a later day. A later letter to the same one
-/// puts an earlier day right.
-async fn untold(
-    tx: &mut Tx,
-    house: &House,
-    opened: &Opened,
-    (outcome, day): (&str, Date),
-) -> Result<(), RequestError> {
-    let happened = opened.record.iter().map(|one| &one.what);
-    if let Some(message) = record::undecided(happened, outcome) {
-        return Err(message.into());
-    }
-    if !gives(outcome) {
-        return Ok(());
-    }
-    let told = opened.record.iter().filter_map(|one| match &one.what {
-        Happening::Issued { letter, kind, .. } if kind == "disclosure_decided" => Some(*letter),
-        _ => None,
-    });
-    let mut days = BTreeMap::new();
-    for letter in told {
-        let issued = gongkai_store::letters::get(tx, &Reach::All, letter).await?;
-        let issued = issued.ok_or(RequestError::Missing)?;
-        let facts = letters::opened(house, issued).await?.facts;
-        days.extend(facts.decision.map(|one| (facts.addressee, one.release)));
-    }
-    match days.into_values().max().filter(|release| day < *release) {
-        Some(release) => {
-            let early = Message::new("casework-release-early");
-            Err(early.with("date", release).into())
-        }
-        None => Ok(()),
-    }
+    Ok(under.is_some_and(|under| is_approved(opened, &under, &reply)))
 }
 
 /// What was written gives what is put together now.
@@ -257,9 +259,7 @@ async fn gives_that(tx: &mut Tx, opened: &Opened, reply: &Reply) -> Result<(), R
 /// # Errors
 /// What stands against it.
 pub(super) fn lawful(opened: &Opened, outcome: &str, on: Date) -> Result<(), Message> {
-    let event = Event::Replied {
-        outcome: outcome.to_owned(),
-    };
+    let event = Event::ending(outcome);
     let applied = opened.case.apply(opened.law.rules(), on, &event);
     applied.map_err(|refusal| refusal.message())?;
     let happened = opened.record.iter().map(|one| &one.what);
@@ -272,9 +272,12 @@ pub(super) fn lawful(opened: &Opened, outcome: &str, on: Date) -> Result<(), Mes
 impl Reply {
     /// The letter by which it is given; none where that is made elsewhere.
     pub fn letter(&self) -> Option<Wanted> {
+        let mut facts = self.facts.clone()?;
+        // An edition of long ago does not say it.
+        self.outcome.clone_into(&mut facts.remedy.outcome);
         Some(Wanted {
             kind: Kind::telling(&self.outcome)?,
-            facts: self.facts.clone()?,
+            facts,
             edited: Some(self.text.clone()),
         })
     }
@@ -322,23 +325,35 @@ pub async fn write_letter(
         let long = Message::new("casework-proof-long").with("found", found);
         return Err(long.with("max", TEXT_CHARS_MAX).into());
     }
+    let of_outcome = |mut facts: LetterFacts| {
+        outcome.clone_into(&mut facts.remedy.outcome);
+        facts
+    };
     let data = facts.map(serde_json::to_string).and_then(Result::ok);
     let fields = [outcome, text, data.as_deref().unwrap_or_default()];
     let sent = seen.sent(house, signed, "requests.reply", key, fields);
     let content = Content {
         outcome: outcome.to_owned(),
         text: plain,
-        facts: facts.cloned(),
+        facts: facts.cloned().map(of_outcome),
         files: Vec::new(),
+        round: 0,
     };
     let (content, who) = (&content, &who);
     let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
         let mut opened = held(&mut tx, house, signed, seen).await?;
         lawful(&opened, &content.outcome, signed.today)?;
-        let content = &Content {
+        let choices = settings::values_in(&mut tx).await?.remedies()?;
+        let mut content = Content {
             files: to_give(&mut tx, &opened, &content.outcome).await?,
+            round: round(&opened),
             ..content.clone()
         };
+        // What is approved is what leaves: it keeps the remedies of which it tells.
+        if let Some(facts) = &mut content.facts {
+            facts.remedy.told = Some(choices.told(&content.outcome));
+        }
+        let content = &content;
         let plain = cases::json(content)?;
         let digest = hex::encode(Sha256::digest(&*plain));
         let before = stored::replies(&mut tx, seen.id).await?;
@@ -357,12 +372,13 @@ pub async fn write_letter(
         };
         stored::add_reply(&mut tx, seen.id, &new).await?;
         let under = engine::held(&mut tx, house, REPLY, seen.id).await?;
-        if let Some(mut under) = under.filter(|under| under.review.state() != State::Withdrawn) {
+        if let Some(mut under) = under.filter(goes_on) {
             let what = What::Change { digest };
             engine::act(&mut tx, house, &mut under, act, what, who).await?;
         }
         let what = Happening::Drafted {
             outcome: content.outcome.clone(),
+            remedy: Some(choices.told(&content.outcome)),
         };
         let new = New {
             day: signed.today,
@@ -430,8 +446,10 @@ pub async fn hand_in(
         lawful(&opened, &reply.outcome, signed.today)?;
         gives_that(&mut tx, &opened, &reply).await?;
         let under = engine::held(&mut tx, house, REPLY, id).await?;
-        let goes_on = under.filter(|under| under.review.state() != State::Withdrawn);
-        if let Some(mut under) = goes_on {
+        if !is_of_now(&opened, &reply) {
+            return Err(Message::new("casework-reply-anew").into());
+        }
+        if let Some(mut under) = under.filter(goes_on) {
             let ways = acts::handing_in(signed, &under, answer);
             acts::first_that_goes(&mut tx, house, &mut under, ways, who).await?;
             return Ok((tx, String::new()));
@@ -487,13 +505,13 @@ async fn approved(
 ) -> Result<(Opened, Reply, Under), RequestError> {
     let opened = held(tx, house, signed, seen).await?;
     lawful(&opened, outcome, day)?;
-    untold(tx, house, &opened, (outcome, day)).await?;
     let reply = newest(tx, &opened).await?;
     let reply = reply.filter(|reply| reply.outcome == outcome);
     let reply = reply.ok_or_else(|| Message::new("casework-reply-not-written"))?;
+    untold(tx, house, &opened, (&reply, day)).await?;
     gives_that(tx, &opened, &reply).await?;
     let under = engine::held(tx, house, REPLY, seen.id).await?;
-    let under = under.filter(|under| is_approved(under, &reply));
+    let under = under.filter(|under| is_approved(&opened, under, &reply));
     let under = under.ok_or_else(|| Message::new("casework-reply-not-approved"))?;
     Ok((opened, reply, under))
 }
@@ -539,8 +557,9 @@ pub(super) async fn give(
     (outcome, day): (&str, Date),
     typed: &[(Proof, &str)],
 ) -> Result<(), RequestError> {
-    const HANDLE: Action = Action::RequestsHandle;
-    let (_, who) = allowed(house, signed, HANDLE, seen.id).await?;
+    let event = &Event::ending(outcome);
+    let action = record::action(event);
+    let (_, who) = allowed(house, signed, action, seen.id).await?;
     let (who, said) = (&who, &proofs(typed.iter().copied())?);
     let letter = match is_done(house, sent).await? {
         true => None,
@@ -558,22 +577,21 @@ pub(super) async fn give(
         }
         let ways = acts::taking_effect(signed, &under, &reply.digest);
         acts::first_that_goes(&mut tx, house, &mut under, ways, who).await?;
-        let event = Event::Replied {
-            outcome: outcome.to_owned(),
-        };
         let new = New {
             day,
             by: By::of(who),
-            what: Happening::Step { event },
+            what: Happening::Step {
+                event: event.clone(),
+            },
             proofs: said.clone(),
         };
         append(&mut tx, house, &mut opened, new).await?;
         if let Some((_, kind, letter)) = letter {
-            papers::leave(&mut tx, house, who, &mut opened, (kind, letter)).await?;
+            papers::leave(&mut tx, house, who, &mut opened, (kind, letter, None)).await?;
         }
         let detail =
-            json!({ "did": "replied", "outcome": outcome, "day": day, "digest": reply.digest });
-        written(&mut tx, house, who, HANDLE, seen.id.to_string(), detail).await?;
+            json!({ "did": event.key(), "outcome": outcome, "day": day, "digest": reply.digest });
+        written(&mut tx, house, who, action, seen.id.to_string(), detail).await?;
         Ok((tx, String::new()))
     };
     let done = once(house, sent, work).await;

@@ -2,15 +2,14 @@
 //! and the record says by whom, when, with which seal and on how many copies. Who
 //! keeps the seal enters it; a letter is sealed once.
 
-use gongkai_domain::organization::permissions::Action;
-use gongkai_domain::requests::case::State;
 use gongkai_domain::requests::record::{self, Happening, Proof, Seal};
+use gongkai_domain::requests::work::Work;
 use gongkai_domain::words::Message;
 
 use super::RequestError;
 use super::cases::{Opened, proofs};
 use super::intake::day;
-use super::steps::{Seen, done};
+use super::steps::{Seen, worked};
 use crate::house::House;
 use crate::people::SignedIn;
 
@@ -58,12 +57,8 @@ pub async fn seal(
     let fields = [&letter, seal.key(), &count, &date, new.note];
     let sent = seen.sent(house, signed, "requests.seal", key, fields);
     let decide = |opened: &Opened| {
-        if matches!(opened.case.state(), State::Archived(_)) {
-            return Err(Message::new("casework-archived").into());
-        }
         let letters = record::letters(opened.record.iter().map(|one| &one.what));
         let found = letters.into_iter().find(|one| one.letter == new.letter);
-        let found = found.filter(|one| !one.is_sealed);
         let found = found.ok_or_else(|| Message::new("casework-nothing-to-seal"))?;
         let issued = opened.record.iter().find(
             |one| matches!(&one.what, Happening::Issued { letter, .. } if *letter == new.letter),
@@ -81,5 +76,13 @@ pub async fn seal(
         };
         Ok((on, what, said.clone()))
     };
-    done(house, signed, &sent, Action::RequestsIntake, seen, decide).await
+    worked(
+        house,
+        signed,
+        &sent,
+        Work::Seal(Some(new.letter)),
+        seen,
+        decide,
+    )
+    .await
 }

@@ -19,7 +19,7 @@ use gongkai_domain::requests::words;
 use gongkai_store::requests::words as blind;
 use gongkai_store::requests::{self as stored, Kept};
 
-use super::look::{Line, PAGE_MAX, SEE, demand_target, told};
+use super::look::{Line, PAGE_MAX, SEE, demand_target, line, told};
 use super::{RequestError, cases, sight};
 use crate::house::House;
 use crate::people::SignedIn;
@@ -30,7 +30,7 @@ const WORDS: &str = "requests.words";
 /// Requests that are opened for one search.
 const OPENED_MAX: i64 = 400;
 
-fn blinds(house: &House, pairs: &BTreeSet<String>) -> BTreeSet<i64> {
+pub(super) fn blinds(house: &House, pairs: &BTreeSet<String>) -> BTreeSet<i64> {
     let blind = |pair: &String| {
         let digest = house.vault.blind(WORDS, pair);
         // Sixty bits of it: what two pairs have in common by chance is read again.
@@ -109,11 +109,7 @@ pub async fn find(
             is_more = true;
             break;
         }
-        lines.push(Line {
-            name: application.name.clone(),
-            subject: application.subject(),
-            kept,
-        });
+        lines.push(line(&within, kept, &application));
     }
     told(house, &who, &lines).await?;
     Ok((lines, is_more))

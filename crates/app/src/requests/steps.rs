@@ -5,8 +5,9 @@
 
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::permissions::Action;
-use gongkai_domain::requests::case::Event;
+use gongkai_domain::requests::case::{Cause, Event};
 use gongkai_domain::requests::record::{self, Happening, Proof, Side};
+use gongkai_domain::requests::work::Work;
 use gongkai_domain::words::Message;
 use gongkai_store::Tx;
 use gongkai_store::requests as stored;
@@ -14,7 +15,8 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::cases::{By, New, Opened, Proofs, append, load, proofs};
-use super::{RequestError, allowed, notices, replies, sight, telling, written};
+use super::{Asked, RequestError, allowed, allowed_to, notices, replies, sight, telling, written};
+use crate::audit::Who;
 use crate::house::House;
 use crate::once::{Sent, once};
 use crate::people::SignedIn;
@@ -132,11 +134,18 @@ pub(super) fn may_take(
     if let Some(missing) = opened.law.against(event, day, &opened.record) {
         return Err(missing.into());
     }
-    if record::action(event) == Action::RequestsExtend && is_handler(signed, opened) {
-        return Err(Message::new("casework-extension-own").into());
-    }
+    opened.at(Some(signed.person.id)).may_decide(event)?;
     if let Some(proof) = record::proof(event) {
         needed(said, proof)?;
+    }
+    if let Event::Reopened { cause, .. } = event {
+        let (proof, missing) = match cause {
+            cause if cause.is_ordered() => (Proof::Reference, "casework-reopened-by"),
+            // Who is not told may let it pass once more.
+            Cause::Lapse => (Proof::Note, "casework-reopened-told"),
+            _ => (Proof::Reason, "casework-needs-reason"),
+        };
+        needed(said, proof).map_err(|_| Message::new(missing))?;
     }
     // Art. 33 ¶2: whoever enters an extension after the date that it moved shows the
     // notice by its number.
@@ -145,11 +154,6 @@ pub(super) fn may_take(
         needed(said, Proof::Reference).map_err(|_| Message::new("casework-extension-late"))?;
     }
     Ok(())
-}
-
-/// Whether the request is in the hands of who is signed in.
-fn is_handler(signed: &SignedIn, opened: &Opened) -> bool {
-    opened.kept.standing.handler == Some(signed.person.id)
 }
 
 /// Does something to a request as somebody saw it.
@@ -165,7 +169,21 @@ where
     F: Fn(&Opened) -> Result<(Date, Happening, Proofs), RequestError>,
 {
     let (_, who) = allowed(house, signed, action, seen.id).await?;
-    let (decide, who) = (&decide, &who);
+    done_by(house, signed, sent, (action, &who), seen, decide).await
+}
+
+async fn done_by<F>(
+    house: &House,
+    signed: &SignedIn,
+    sent: &Sent,
+    (action, who): (Action, &Who),
+    seen: Seen,
+    decide: F,
+) -> Result<(), RequestError>
+where
+    F: Fn(&Opened) -> Result<(Date, Happening, Proofs), RequestError>,
+{
+    let decide = &decide;
     let work = async |mut tx: Tx| -> Result<(Tx, String), RequestError> {
         let mut opened = held(&mut tx, house, signed, seen).await?;
         let (day, what, proofs) = decide(&opened)?;
@@ -189,6 +207,12 @@ where
                 }
             }
             what => {
+                if let Happening::Step {
+                    event: Event::Reopened { .. },
+                } = what
+                {
+                    telling::of_going_on(&mut tx, house, &opened).await?;
+                }
                 let by = signed.person.id;
                 notices::concerned(&mut tx, house, &opened, what, by).await?;
             }
@@ -198,6 +222,55 @@ where
     };
     once(house, sent, work).await?;
     Ok(())
+}
+
+/// Does work on a request as somebody saw it: whose the work is, and what stands against
+/// it, is said by [`gongkai_domain::requests::work`].
+pub(super) async fn worked<F>(
+    house: &House,
+    signed: &SignedIn,
+    sent: &Sent,
+    work: Work,
+    seen: Seen,
+    decide: F,
+) -> Result<(), RequestError>
+where
+    F: Fn(&Opened) -> Result<(Date, Happening, Proofs), RequestError>,
+{
+    let by = Some(signed.person.id);
+    let decide = |opened: &Opened| {
+        opened.may_work(work, by)?;
+        decide(opened)
+    };
+    let who = may_do(house, signed, work, seen.id).await?;
+    done_by(house, signed, sent, (whose(work)?, &who), seen, decide).await
+}
+
+/// Whether work on a request is somebody's, before a form is shown or read, and who they
+/// are to the trail: whoever is asked to search says what they found, too.
+///
+/// # Errors
+/// [`RequestError::Denied`]; [`RequestError::Missing`] for who may not see it.
+pub async fn may_do(
+    house: &House,
+    signed: &SignedIn,
+    work: Work,
+    id: i64,
+) -> Result<Who, RequestError> {
+    let asked = match work {
+        Work::EndSearch(number) => Asked::By(number),
+        _ => Asked::Nobody,
+    };
+    let (_, who) = allowed_to(house, signed, whose(work)?, id, asked).await?;
+    Ok(who)
+}
+
+/// Whose work of the office is.
+///
+/// # Errors
+/// [`RequestError::Missing`] for what is its applicant's alone.
+pub(super) fn whose(work: Work) -> Result<Action, RequestError> {
+    work.action().ok_or(RequestError::Missing)
 }
 
 const OFFICE_CONFIRMED: Happening = Happening::ConfirmedBy { side: Side::Office };

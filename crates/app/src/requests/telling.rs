@@ -5,7 +5,7 @@
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::outbox::Line;
 use gongkai_domain::register::Phone;
-use gongkai_domain::requests::application::QueryCode;
+use gongkai_domain::requests::application::{Application, QueryCode};
 use gongkai_domain::words::{Language, Message, Words};
 use gongkai_store::Tx;
 
@@ -35,6 +35,11 @@ async fn mail(
         attachments: Vec::new(),
     };
     Ok(Some(outbox::ready_mail(house, purpose, &letter).await?))
+}
+
+/// Whether an applicant is told by mail or by text message.
+pub(super) fn is_told(application: &Application) -> bool {
+    application.mail_address().is_some() || Phone::kept(application.phone.clone()).is_mobile()
 }
 
 /// A text message to the applicant; nothing where no telephone takes such ones.
@@ -79,6 +84,7 @@ pub(super) async fn filed(
     };
     let said = told("receipt-mail-text", "receipt-mail-received-text");
     let said = said.with("date", opened.kept.filed);
+    let said = said.with("confirm", opened.law.confirmed_by(opened.kept.filed));
     match mail(house, opened, PURPOSE, (subject, said)).await? {
         None => {
             let short = told("receipt-sms-text", "receipt-sms-received-text");
@@ -109,11 +115,49 @@ pub(super) async fn to_confirm(
     house: &House,
     opened: &Opened,
 ) -> Result<(), RequestError> {
-    const PURPOSE: &str = "requests.confirm";
+    let ids = [
+        "confirm-mail-subject",
+        "confirm-mail-text",
+        "confirm-mail-text",
+    ];
+    of_number(tx, house, opened, ("requests.confirm", ids)).await
+}
+
+/// Tells the applicant that what was over goes on.
+pub(super) async fn of_going_on(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+) -> Result<(), RequestError> {
+    let ids = [
+        "reopened-mail-subject",
+        "reopened-mail-text",
+        "reopened-sms-text",
+    ];
+    of_number(tx, house, opened, ("requests.reopened", ids)).await
+}
+
+/// Tells the applicant something of which only the number is said: subject and text of a
+/// mail, or, where there is none, of a text message.
+async fn of_number(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+    (purpose, ids): (&str, [&'static str; 3]),
+) -> Result<(), RequestError> {
     let of = |id| Message::new(id).with("number", &opened.kept.number);
-    let both = (of("confirm-mail-subject"), of("confirm-mail-text"));
-    let message = match mail(house, opened, PURPOSE, both).await? {
-        None => text(house, opened, PURPOSE, of("confirm-mail-text")).await?,
+    tell(tx, house, opened, (purpose, ids.map(of))).await
+}
+
+/// Sends a mail with its subject and text, or, where there is no address, a text message.
+async fn tell(
+    tx: &mut Tx,
+    house: &House,
+    opened: &Opened,
+    (purpose, [subject, long, short]): (&str, [Message; 3]),
+) -> Result<(), RequestError> {
+    let message = match mail(house, opened, purpose, (subject, long)).await? {
+        None => text(house, opened, purpose, short).await?,
         some => some,
     };
     if let Some(message) = message {
@@ -131,18 +175,11 @@ pub(super) async fn of_letter(
     kind: &Kind,
 ) -> Result<(), RequestError> {
     let of = |id| Message::new(id).with("number", &opened.kept.number);
-    let said = of("letter-mail-text").with("title", kind.title);
-    let both = (of("letter-mail-subject"), said);
-    const PURPOSE: &str = "requests.letter";
-    let message = match mail(house, opened, PURPOSE, both).await? {
-        None => {
-            let short = of("letter-sms-text").with("title", kind.title);
-            text(house, opened, PURPOSE, short).await?
-        }
-        some => some,
-    };
-    if let Some(message) = message {
-        message.post(tx, house).await?;
-    }
-    Ok(())
+    let of_kind = |id| of(id).with("title", kind.title);
+    let said = [
+        of("letter-mail-subject"),
+        of_kind("letter-mail-text"),
+        of_kind("letter-sms-text"),
+    ];
+    tell(tx, house, opened, ("requests.letter", said)).await
 }

@@ -2,7 +2,7 @@
 //! and the letters to its applicant.
 
 use gongkai_domain::letters::kinds::Kind;
-use gongkai_domain::letters::remedy;
+use gongkai_domain::letters::remedy::{self, RemedyFacts};
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Reach};
 use gongkai_domain::requests::application::Way;
@@ -10,6 +10,7 @@ use gongkai_domain::requests::case::{Event, State};
 use gongkai_domain::requests::clock::{self, Reckoned, RemedyPeriod};
 use gongkai_domain::requests::outcomes::Remedy;
 use gongkai_domain::requests::record::{Happening, Proof, Side};
+use gongkai_domain::requests::work::Work;
 use gongkai_domain::words::Message;
 use gongkai_store::Tx;
 use gongkai_store::requests::{self as stored, KeptFile};
@@ -18,7 +19,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::cases::{self, Opened, load};
-use super::public::{Ticket, Visitor, of_ticket};
+use super::public::{Ticket, Visitor, beside, of_ticket};
 use super::{RequestError, files, replies, written};
 use crate::blobs;
 use crate::house::House;
@@ -61,6 +62,8 @@ pub struct Tracked {
     pub state: State,
     /// Who has confirmed so far, where the receipt date is not fixed.
     pub confirmed_by: Option<Side>,
+    /// The last day on which the office confirms, where it has not and has time.
+    pub confirmed_until: Option<Date>,
     /// The receipt date.
     pub received: Option<Date>,
     /// The due date in force with its reasoning, where a clock runs; past the
@@ -93,6 +96,8 @@ pub struct Tracked {
     pub may: May,
     /// Cases of their own that were made of single matters of it.
     pub parts: Vec<Tracked>,
+    /// What the same submission filed with other bodies.
+    pub beside: Vec<Tracked>,
 }
 
 /// A letter as its applicant sees it in a list.
@@ -106,6 +111,8 @@ pub struct TrackedLetter {
     pub number: String,
     /// Its day.
     pub dated: Date,
+    /// Copies of it that bear the seal, where some were brought.
+    pub copies: Vec<GivenFile>,
 }
 
 /// A file that its applicant has with the reply.
@@ -119,8 +126,89 @@ pub struct GivenFile {
     pub bytes: i64,
 }
 
-/// What was given with the reply, once it has left.
-async fn given(tx: &mut Tx, opened: &Opened) -> Result<Vec<KeptFile>, RequestError> {
+/// Copies of a letter to the applicant that bear its seal: what was brought last.
+pub(super) async fn copies(
+    tx: &mut Tx,
+    opened: &Opened,
+    letter: i64,
+) -> Result<Vec<KeptFile>, RequestError> {
+    let last = opened.record.iter().rev().find_map(|one| match one.what {
+        Happening::CopyAdded {
+            letter: of, count, ..
+        } if of == letter => Some((one.number, count)),
+        _ => None,
+    });
+    let Some((number, count)) = last else {
+        return Ok(Vec::new());
+    };
+    let mut files = stored::files(tx, opened.kept.id).await?;
+    files.retain(|file| file.event == number);
+    files.truncate(usize::try_from(count).unwrap_or(usize::MAX));
+    Ok(files)
+}
+
+fn listed(opened: &Opened, files: Vec<KeptFile>) -> Result<Vec<GivenFile>, RequestError> {
+    let mut listed = Vec::new();
+    for file in files {
+        listed.push(GivenFile {
+            number: file.number,
+            name: opened.file_name(&file)?,
+            bytes: file.bytes,
+        });
+    }
+    Ok(listed)
+}
+
+/// What was given with the reply, once it has left, and what was given before it was
+/// decided anew.
+pub(super) async fn given(tx: &mut Tx, opened: &Opened) -> Result<Vec<KeptFile>, RequestError> {
+    let mut all = given_before(tx, opened).await?;
+    for file in given_now(tx, opened).await? {
+        if all.iter().all(|one| one.digest != file.digest) {
+            all.push(file);
+        }
+    }
+    Ok(all)
+}
+
+/// What was given with replies that were served before the case went on.
+async fn given_before(tx: &mut Tx, opened: &Opened) -> Result<Vec<KeptFile>, RequestError> {
+    let mut served: Vec<usize> = Vec::new();
+    let (mut round, mut is_replied) = (0, false);
+    for one in &opened.record {
+        match one.what.step() {
+            Some(Event::Replied { .. }) => is_replied = true,
+            // What ended by itself gave nothing, though its letter was served.
+            Some(Event::Served { .. }) if is_replied => served.push(round),
+            Some(Event::Reopened { .. }) => (round, is_replied) = (round + 1, false),
+            _ => {}
+        }
+    }
+    served.retain(|of| *of < round);
+    if served.is_empty() {
+        return Ok(Vec::new());
+    }
+    // The last edition of a round is the one that was given.
+    let editions = replies::editions(tx, opened).await?;
+    let last = |of: &usize| editions.iter().rfind(|one| one.round == *of);
+    let digests: Vec<&String> = served
+        .iter()
+        .filter_map(last)
+        .flat_map(|one| &one.files)
+        .collect();
+    let mut files = stored::files(tx, opened.kept.id).await?;
+    let is_given = |file: &KeptFile| {
+        let mut record = opened.record.iter();
+        let of = record.find(|one| one.number == file.event);
+        let is_of_reply = of.is_some_and(|one| matches!(one.what, Happening::GivenAdded { .. }));
+        is_of_reply && digests.contains(&&file.digest)
+    };
+    files.retain(is_given);
+    Ok(files)
+}
+
+/// What was given with the reply that counts, once it has left.
+pub(super) async fn given_now(tx: &mut Tx, opened: &Opened) -> Result<Vec<KeptFile>, RequestError> {
     let ending = opened.case.state().ending();
     if opened.unsealed_reply() {
         return Ok(Vec::new());
@@ -137,7 +225,8 @@ async fn given(tx: &mut Tx, opened: &Opened) -> Result<Vec<KeptFile>, RequestErr
     Ok(given)
 }
 
-/// A file that was given with the reply, with its name. The look is written down.
+/// A file that was given with the reply, or a sealed copy of a letter, with its name.
+/// The look is written down.
 ///
 /// # Errors
 /// [`RequestError::Missing`], also for a file that was not given;
@@ -151,7 +240,10 @@ pub async fn given_file(
 ) -> Result<(String, Zeroizing<Vec<u8>>), RequestError> {
     let mut tx = house.db.read().await?;
     let opened = of_ticket(&mut tx, house, ticket, false).await?;
-    let all = given(&mut tx, &opened).await?;
+    let mut all = given(&mut tx, &opened).await?;
+    for letter in lettered(&opened) {
+        all.extend(copies(&mut tx, &opened, letter.id).await?);
+    }
     tx.roll_back().await?;
     let file = all.into_iter().find(|file| file.number == number);
     let file = file.ok_or(RequestError::Missing)?;
@@ -175,18 +267,19 @@ pub async fn given_file(
 /// Letters to the applicant that were issued about a request, the reply once it is
 /// sealed.
 fn lettered(opened: &Opened) -> Vec<TrackedLetter> {
-    let waits = opened.unsealed_reply();
-    let is_out = |kind: &str| !waits || Kind::of(kind).is_none_or(|kind| !kind.is_reply());
+    let waits: Vec<i64> = opened.without_seal().map(|(one, _)| one.letter).collect();
     let letter = |one: &cases::Happened| match &one.what {
         Happening::Issued {
             letter,
             kind,
             number,
-        } if one.what.is_for_the_applicant() && is_out(kind) => Some(TrackedLetter {
+            ..
+        } if one.what.is_for_the_applicant() && !waits.contains(letter) => Some(TrackedLetter {
             id: *letter,
             title: Kind::of(kind)?.title,
             number: number.clone(),
             dated: one.day,
+            copies: Vec::new(),
         }),
         _ => None,
     };
@@ -225,11 +318,7 @@ pub async fn letter(
 }
 
 pub(super) fn confirmed_by(opened: &Opened) -> Option<Side> {
-    let side = |one: &cases::Happened| match one.what {
-        Happening::ConfirmedBy { side } => Some(side),
-        _ => None,
-    };
-    opened.record.iter().find_map(side)
+    opened.at(None).confirmed_by()
 }
 
 pub(super) fn stars(opened: &Opened) -> Option<u8> {
@@ -237,7 +326,8 @@ pub(super) fn stars(opened: &Opened) -> Option<u8> {
         Happening::Rated { stars } => Some(stars),
         _ => None,
     };
-    opened.record.iter().find_map(stars)
+    // Of what was decided anew the last word counts.
+    opened.record.iter().rev().find_map(stars)
 }
 
 pub(super) fn may(opened: &Opened, today: Date) -> May {
@@ -245,14 +335,13 @@ pub(super) fn may(opened: &Opened, today: Date) -> May {
         let rules = opened.law.rules();
         opened.case.apply(rules, today, event).is_ok()
     };
-    let is_over = opened.case.state().ending().is_some();
+    let may = |work| opened.may_work(work, None).is_ok();
     May {
-        confirm: matches!(opened.case.state(), State::AwaitingConfirmation)
-            && confirmed_by(opened) != Some(Side::Applicant),
+        confirm: may(Work::ConfirmOneSide(Side::Applicant)),
         supplement: would(&Event::SupplementCame),
         reasons: would(&Event::ReasonsCame),
         withdraw: would(&Event::Withdrawn),
-        rate: is_over && stars(opened).is_none(),
+        rate: may(Work::Rate),
     }
 }
 
@@ -264,12 +353,32 @@ pub async fn track(house: &House, ticket: Ticket<'_>) -> Result<Tracked, Request
     let today = house.today();
     let mut tx = house.db.read().await?;
     let opened = of_ticket(&mut tx, house, ticket, false).await?;
-    let mut whole = tracked(&mut tx, &opened, today).await?;
-    for part in stored::parts(&mut tx, opened.kept.id).await? {
-        let part = load(&mut tx, house, part).await?;
-        whole.parts.push(tracked(&mut tx, &part, today).await?);
+    let id = opened.kept.id;
+    let mut whole = with_parts(&mut tx, house, opened, today).await?;
+    // Seen from the request of the code; from one of them the others are a step back.
+    if ticket.is_of_code() {
+        for other in beside(&mut tx, id).await? {
+            let other = load(&mut tx, house, other).await?;
+            let other = with_parts(&mut tx, house, other, today).await?;
+            whole.beside.push(other);
+        }
     }
     tx.roll_back().await?;
+    Ok(whole)
+}
+
+/// A request with the matters that were set apart from it.
+async fn with_parts(
+    tx: &mut Tx,
+    house: &House,
+    opened: Opened,
+    today: Date,
+) -> Result<Tracked, RequestError> {
+    let mut whole = tracked(tx, &opened, today).await?;
+    for part in stored::parts(tx, opened.kept.id).await? {
+        let part = load(tx, house, part).await?;
+        whole.parts.push(tracked(tx, &part, today).await?);
+    }
     Ok(whole)
 }
 
@@ -285,10 +394,24 @@ async fn remedies(
     let Some(kind) = Kind::telling(&ending.outcome) else {
         return Ok(Vec::new());
     };
+    let issued = opened.record.iter().rev().find_map(|one| match &one.what {
+        Happening::Issued {
+            kind: of, remedy, ..
+        } if of == kind.key => *remedy,
+        // Its letter is made elsewhere: by what counted when it was written.
+        Happening::Drafted { outcome, remedy } if *outcome == ending.outcome => *remedy,
+        _ => None,
+    });
+    // The reply said one thing; what is chosen since then is for others.
+    let told = RemedyFacts {
+        outcome: ending.outcome.clone(),
+        told: issued,
+        ..RemedyFacts::default()
+    };
     let choices = settings::values_in(tx).await?.remedies()?;
     let review = RemedyPeriod::Days(remedy::REVIEW_DAYS);
     let suit = RemedyPeriod::Months(remedy::SUIT_MONTHS);
-    let periods = match remedy::remedy(kind, ending.on, &choices) {
+    let periods = match remedy::remedy(kind, &told, ending.on, &choices) {
         Remedy::ReviewFirst => vec![review],
         Remedy::Optional => vec![review, suit],
         Remedy::None | Remedy::Setting => Vec::new(),
@@ -309,13 +432,10 @@ async fn tracked(tx: &mut Tx, opened: &Opened, today: Date) -> Result<Tracked, R
         let step = one.what.step();
         matches!(step, Some(Event::SupplementAsked { .. }))
     });
-    let mut files = Vec::new();
-    for file in given(tx, opened).await? {
-        files.push(GivenFile {
-            number: file.number,
-            name: opened.file_name(&file)?,
-            bytes: file.bytes,
-        });
+    let files = listed(opened, given(tx, opened).await?)?;
+    let mut letters = lettered(opened);
+    for letter in &mut letters {
+        letter.copies = listed(opened, copies(tx, opened, letter.id).await?)?;
     }
     let mut told_to_pay = opened.record.iter().rev();
     let told_to_pay = told_to_pay
@@ -335,6 +455,13 @@ async fn tracked(tx: &mut Tx, opened: &Opened, today: Date) -> Result<Tracked, R
             State::AwaitingConfirmation => confirmed_by(opened),
             _ => None,
         },
+        confirmed_until: match case.state() {
+            State::AwaitingConfirmation => {
+                let until = opened.law.confirmed_by(kept.filed);
+                Some(until).filter(|until| today <= *until)
+            }
+            _ => None,
+        },
         received: case.received(),
         is_overdue: due.as_ref().is_some_and(|due| today > due.date),
         is_paused: due.as_ref().is_some_and(|due| due.is_paused),
@@ -342,11 +469,12 @@ async fn tracked(tx: &mut Tx, opened: &Opened, today: Date) -> Result<Tracked, R
         is_supplement_late: case.is_supplement_late(),
         reasons_limit: case.reasons_limit(),
         timeline: told.map(|one| (one.day, one.what.clone())).collect(),
-        letters: lettered(opened),
+        letters,
         asked: asked.and_then(|one| one.proofs.get(&Proof::Note).cloned()),
         remedies: remedies(tx, opened).await?,
         stars: stars(opened),
         may: may(opened, today),
         parts: Vec::new(),
+        beside: Vec::new(),
     })
 }

@@ -98,7 +98,7 @@ impl Only {
 
 /// Whose lists a person reads, one index each. A section's are among those of
 /// its body, and are asked for where the body is out of reach.
-pub(super) fn sources(within: &Reach, signed: &SignedIn, whose: Whose) -> Vec<Of> {
+pub(super) fn sources<'a>(within: &'a Reach, signed: &SignedIn, whose: Whose) -> Vec<Of<'a>> {
     let tree = &signed.tree;
     let is_section = |id: OrganizationId| {
         let body = tree.get(id);
@@ -116,8 +116,8 @@ pub(super) fn sources(within: &Reach, signed: &SignedIn, whose: Whose) -> Vec<Of
     let of = |id: OrganizationId| of(id).into_iter().flatten();
     match (whose, within) {
         (_, Reach::Nothing) => Vec::new(),
-        (Whose::Mine, _) => vec![Of::Handler(signed.person.id)],
-        (Whose::Person(id), _) => vec![Of::Handler(id)],
+        (Whose::Mine, _) => vec![Of::Handler(signed.person.id, within)],
+        (Whose::Person(id), _) => vec![Of::Handler(id, within)],
         (Whose::Place(id), _) if !within.contains(id) && !is_above(id) => Vec::new(),
         (Whose::Place(id), _) if is_section(id) => vec![Of::Body(id), Of::Section(id)],
         (Whose::Place(id), _) => vec![Of::Body(id)],

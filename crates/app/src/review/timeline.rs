@@ -6,7 +6,8 @@ use gongkai_domain::organization::roles::Role;
 use gongkai_domain::review::chain::ChainData;
 use gongkai_domain::review::content::Content;
 use gongkai_domain::words::{Message, Words};
-use gongkai_paper::review::{EditionLine, Entry, Round, StepTaken, TimelineFile};
+pub use gongkai_paper::review::Entry;
+use gongkai_paper::review::{EditionLine, Round, StepTaken, TimelineFile};
 use serde_json::json;
 use similar::{ChangeTag, TextDiff};
 
@@ -133,7 +134,7 @@ pub fn entries(words: &Words, seen: &Seen) -> Vec<Entry> {
 }
 
 /// Everything that was done in reviews, whatever they are of, in order.
-pub(crate) fn entries_of(words: &Words, reviews: &[Under]) -> Vec<Entry> {
+pub fn entries_of(words: &Words, reviews: &[Under]) -> Vec<Entry> {
     let mut entries = Vec::new();
     for under in reviews {
         for done in &under.done {

@@ -331,6 +331,26 @@ in_both_houses! {
         test.close().await;
     }
 
+    async fn the_same_bytes_that_come_from_many_at_once_are_kept_whole_for_each(test) {
+        let bytes = vec![b'x'; 4 * 1024 * 1024];
+        let digest = hex::encode(Sha256::digest(&bytes));
+        let puts = (0..32).map(|_| {
+            let (blobs, digest, bytes) = (Arc::clone(&test.house.blobs), digest.clone(), bytes.clone());
+            tokio::spawn(async move {
+                blobs.put(&digest, &bytes).await?;
+                blobs.get(&digest).await
+            })
+        });
+        let puts: Vec<_> = puts.collect();
+        for put in puts {
+            let found = put.await.expect("it ends");
+            assert!(found.is_ok_and(|found| found == bytes));
+        }
+        let place = test.test.folder.path().join("blobs").join(&digest[..2]);
+        assert_eq!(std::fs::read_dir(place).expect("a folder").count(), 1, "nothing unfinished");
+        test.close().await;
+    }
+
     async fn bytes_that_nothing_names_are_collected_after_a_day(test) {
         let named = blobs::keep(&test.house, b"named").await.expect("kept");
         let mut tx = test.house.db.write().await.expect("a turn");
@@ -344,7 +364,7 @@ in_both_houses! {
         assert!(blobs::bytes(&test.house, &named).await.is_ok());
         // Killed while it wrote: the file has no name of its own yet.
         let place = test.test.folder.path().join("blobs").join(&named.digest[..2]);
-        std::fs::write(place.join(format!("{}.77.part", named.digest)), b"half").expect("written");
+        std::fs::write(place.join(format!("{}.a7Xq0b.part", named.digest)), b"half").expect("written");
         assert_eq!(blobs::collect(&test.house).await.expect("collected"), 1);
         assert!(blobs::bytes(&test.house, &named).await.is_ok());
         test.close().await;

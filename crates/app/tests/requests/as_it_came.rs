@@ -1,15 +1,18 @@
 //! What comes as it comes: incomplete on paper, confirmed in a call or in writing,
 //! set apart late, objected to by several; and who hears of it.
 
+use gongkai_app::people::SignedIn;
 use gongkai_app::requests::charging::Basis;
 use gongkai_app::requests::correcting::{self, Correction};
 use gongkai_app::requests::giving;
 use gongkai_app::requests::intake::{self, Confirming, Intake};
 use gongkai_app::requests::look::{self, Query};
+use gongkai_app::requests::papers::{self, Choice};
+use gongkai_app::requests::recoding;
 use gongkai_app::requests::sealing::{self, Sealing};
 use gongkai_app::requests::steps::{self, Taken};
 use gongkai_app::requests::whose::Whose;
-use gongkai_app::requests::{self, RequestError, Ticket, notices, papers, parts, search};
+use gongkai_app::requests::{self, RequestError, Ticket, notices, parts, search};
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::OrganizationKind;
 use gongkai_domain::organization::roles::Role;
@@ -18,7 +21,7 @@ use gongkai_domain::requests::case::{Asked, Event, Opinion, Service};
 use gongkai_domain::requests::record::{self, Happening, Lane, Proof};
 use gongkai_domain::settings::RELEASE_GAP;
 use gongkai_testkit::in_both_houses;
-use gongkai_testkit::requests::{found, person, signed, tail, typed, visitor};
+use gongkai_testkit::requests::{ended, found, person, signed, tail, typed, visitor};
 
 use super::end;
 use super::scene::{Scene, day, ids, served};
@@ -233,14 +236,143 @@ in_both_houses! {
         let soon = scene.issue_as(handler, id, &test.house.token(), &wanted).await;
         assert_eq!(ids(soon), ["casework-release-gap"]);
         scene.set(RELEASE_GAP, "14").await;
-        for _ in 0..2 {
+        for told in [Some(1), Some(1), None] {
             assert_eq!(ids(give("2026-11-23").await), ["casework-decided-needed"]);
-            scene.issue(handler, id, "disclosure_decided").await.expect("told");
+            // Who was told once more is one all the same; who is next is known.
+            let choice = Choice { inquiry: told, ..Choice::default() };
+            let wanted = scene.wanted_for(handler, id, "disclosure_decided", choice).await.expect("known");
+            let number = wanted.facts.consultation.as_ref().and_then(|one| one.number);
+            assert_eq!(number, told.or(Some(2)));
+            scene.issue_as(handler, id, &test.house.token(), &wanted).await.expect("told");
         }
         // They were told of a day, and nothing is out before it.
         assert_eq!(ids(give("2026-11-23").await), ["casework-release-early"]);
         // What review took back is refused on the day on which that is decided.
         scene.reply(id, "2026-11-23", "denied_third_party").await.expect("refused");
+        end(test).await;
+    }
+
+    async fn who_is_told_over_an_objection_reads_their_own_words_and_nobody_elses(test) {
+        let scene = Scene::new(&test).await;
+        scene.letterhead().await;
+        let handler = scene.bureau.handler;
+        let id = scene.counter(1, "2026-11-23").await.id;
+        let consulted = [
+            ("consult_third_party", "云溪县第一砂石厂", "采砂许可审批表", Opinion::Objects, "涉及我厂商业秘密"),
+            ("consult_third_party", "云溪县第二砂石厂", "采砂许可现场照片", Opinion::Partly, "不公开联系人电话"),
+            ("consult_organ", "云溪县自然资源局", "采砂许可会签意见", Opinion::Objects, "内部意见，请勿外传"),
+        ];
+        for (number, (kind, whom, about, opinion, words)) in (1..).zip(consulted) {
+            let mut wanted = scene.wanted(handler, id, kind).await.expect("known");
+            let consultation = wanted.facts.consultation.as_mut().expect("a consultation");
+            // Who asks, and in which words, is nobody else's business.
+            assert!(!consultation.about.contains("1 号河段"), "{}", consultation.about);
+            about.clone_into(&mut consultation.about);
+            whom.clone_into(&mut wanted.facts.addressee);
+            scene.issue_as(handler, id, &test.house.token(), &wanted).await.expect("asked");
+            let event = Event::ConsultationEnded { number, opinion };
+            let proofs = vec![(Proof::Note, words)];
+            let taken = Taken { event, day: day("2026-11-23"), proofs };
+            let (seen, by) = (scene.seen(id).await, signed(&test.house, handler).await);
+            served(steps::step(&test.house, &by, &test.house.token(), seen, &taken)).await.expect("ended");
+        }
+        scene.approve(id, "granted").await.expect("approved");
+        for (number, (_, whom, about, _, words)) in (1..).zip(consulted).take(2) {
+            let choice = Choice { inquiry: Some(number), ..Choice::default() };
+            let wanted = scene.wanted_for(handler, id, "disclosure_decided", choice).await.expect("known");
+            let told = wanted.facts.consultation.as_ref().expect("a consultation");
+            assert_eq!(wanted.facts.addressee, whom);
+            assert_eq!((told.about.as_str(), told.opinion.as_str()), (about, words));
+        }
+        // The organ is no third party: whoever chooses it has the first who objects.
+        let choice = Choice { inquiry: Some(3), ..Choice::default() };
+        let mut wanted = scene.wanted_for(handler, id, "disclosure_decided", choice).await.expect("known");
+        assert_eq!(wanted.facts.addressee, "云溪县第一砂石厂");
+        for number in [None, Some(3), Some(4)] {
+            wanted.facts.consultation.as_mut().expect("a consultation").number = number;
+            let refused = scene.issue_as(handler, id, &test.house.token(), &wanted).await;
+            assert_eq!(ids(refused), ["letter-no-objection"], "{number:?}");
+        }
+        assert_eq!(scene.numbers().await.len(), 3, "no number was taken");
+        end(test).await;
+    }
+
+    async fn who_lost_the_code_or_left_a_wrong_number_has_a_new_one(test) {
+        let scene = Scene::new(&test).await;
+        let house = &test.house;
+        scene.on("2026-11-23");
+        let filed = scene.counter(1, "2026-11-23").await;
+        let clerk = signed(house, scene.bureau.clerk).await;
+        let (seen, key) = (scene.seen(filed.id).await, house.token());
+        let right = Correction { phone: "19900007777", reason: "申请人来电更正", ..Correction::default() };
+        served(correcting::correct(house, &clerk, &key, seen, &right)).await.expect("put right");
+        let track = async |code: &str, tail: &str| served(requests::track(house, Ticket::new(code, tail))).await;
+        let old = filed.code.to_string();
+        assert!(matches!(track(&old, "7777").await, Err(RequestError::Missing)), "the old code knows the old number");
+        let (seen, key) = (scene.seen(filed.id).await, house.token());
+        let renew = async |by: &SignedIn, reason: &str| served(recoding::renew(house, by, &key, seen, reason)).await;
+        assert_eq!(ids(renew(&clerk, " ").await), ["casework-needs-reason"]);
+        let stranger = signed(house, scene.bureau.stranger).await;
+        assert!(matches!(renew(&stranger, "好奇").await, Err(RequestError::Missing)));
+        let handler = signed(house, scene.bureau.handler).await;
+        assert!(matches!(renew(&handler, "好奇").await, Err(RequestError::Denied(_))));
+        let new = renew(&clerk, "核对身份证原件").await.expect("a new code");
+        let again = renew(&clerk, "核对身份证原件").await.expect("the same");
+        assert_eq!((new.code.as_str(), &new.number), (again.code.as_str(), &again.number));
+        assert_ne!(new.code.as_str(), filed.code.as_str());
+        let code = new.code.to_string();
+        let tracked = track(&code, "7777").await.expect("found");
+        assert_eq!(tracked.number, filed.number);
+        // The mail address is a contact still; the old code opens nothing, with whichever.
+        assert_eq!(track(&code, "0001").await.expect("found").number, filed.number);
+        for (what, code, tail) in [("old", &old, "0001"), ("old", &old, "7777"), ("new", &code, "9999")] {
+            let none = track(code, tail).await;
+            assert!(matches!(none, Err(RequestError::Missing)), "{what} {tail}");
+        }
+        end(test).await;
+    }
+
+    async fn a_part_is_given_over_an_objection_only_after_it_was_told_and_not_before_its_day(test) {
+        let scene = Scene::new(&test).await;
+        let house = &test.house;
+        scene.letterhead().await;
+        scene.set(RELEASE_GAP, "3").await;
+        let handler = scene.bureau.handler;
+        scene.on("2026-11-23");
+        let over = scene.counter(1, "2026-11-23").await;
+        let (spared, plain) = (scene.counter(2, "2026-11-23").await, scene.counter(3, "2026-11-23").await);
+        for id in [over.id, spared.id, plain.id] {
+            let asked = Event::Consulted { number: 1, asked: Asked::ThirdParty, limit: None };
+            scene.step(handler, id, "2026-11-23", asked).await.expect("asked");
+            let ended = Event::ConsultationEnded { number: 1, opinion: Opinion::Objects };
+            scene.step(handler, id, "2026-11-23", ended).await.expect("ended");
+        }
+        let give = async |id, on| {
+            let outcome = "partial".to_owned();
+            scene.step(handler, id, on, Event::Replied { outcome }).await
+        };
+        // What the letter withholds for them by Art. 15 honours their objection.
+        scene.approve_letter(spared.id, "partial").await.expect("approved");
+        give(spared.id, "2026-11-23").await.expect("given");
+        // Of a letter that is made elsewhere the text says it.
+        let digest = scene.draft(plain.id, "partial", "商业秘密部分依照《条例》第十五条不予公开。").await.expect("written");
+        scene.approve_digest(plain.id, &digest).await.expect("approved");
+        give(plain.id, "2026-11-23").await.expect("given");
+        scene.approve(over.id, "partial").await.expect("approved");
+        assert_eq!(ids(give(over.id, "2026-11-23").await), ["casework-decided-or-withheld"]);
+        scene.issue(handler, over.id, "disclosure_decided").await.expect("told");
+        assert_eq!(ids(give(over.id, "2026-11-23").await), ["casework-release-early"]);
+        // Whoever works on it hears on the day, and not before.
+        for (on, count) in [("2026-11-25", 0), ("2026-11-26", 1), ("2026-11-27", 1)] {
+            scene.on(on);
+            served(notices::remind(house)).await.expect("reminded");
+            scene.sent().await;
+            let mails = test.outbox.sent();
+            let told = format!("{}：告知第三方的公开日期 2026-11-26 已到", over.number);
+            let of = |to: &str| mails.iter().filter(|mail| mail.subject.as_str().contains(&told) && mail.to.as_str().starts_with(to)).count();
+            assert_eq!(of("clerk"), count, "{on}");
+        }
+        give(over.id, "2026-11-27").await.expect("given");
         end(test).await;
     }
 
@@ -278,7 +410,8 @@ in_both_houses! {
         let id = scene.counter(1, "2026-11-23").await.id;
         let shown = scene.see(handler, id).await;
         let (by, kind) = (signed(house, handler).await, Kind::of("fee").expect("a kind"));
-        let known = served(papers::known(house, &by, &shown, kind, Basis::Pages(120))).await.expect("known");
+        let by_page = Choice { basis: Basis::Pages(120), ..Choice::default() };
+        let known = served(papers::known(house, &by, &shown, kind, by_page)).await.expect("known");
         let fee = known.fee.expect("a fee");
         assert_eq!(fee.yuan, "1100.00");
         for step in ["国办函〔2020〕109号", "第1至30页不收费", "第31至100页，每页10元，小计700元", "第101至120页，每页20元，小计400元"] {
@@ -409,6 +542,20 @@ in_both_houses! {
         served(giving::assign(house, &by, &key, seen, (Some(section), None), "")).await.expect("given");
         scene.sent().await;
         assert!(told("handler", "请接收"));
+        // And of a section that ended, of what it had.
+        let orphan = scene.counter(4, "2026-12-01").await;
+        let (seen, key) = (scene.seen(orphan.id).await, house.token());
+        served(giving::assign(house, &by, &key, seen, (Some(section), None), "")).await.expect("given");
+        ended(house, section, day("2026-12-02")).await;
+        scene.on("2026-12-25");
+        served(notices::remind(house)).await.expect("told");
+        scene.sent().await;
+        for who in ["handler", "clerk"] {
+            assert!(test.outbox.sent().iter().any(|mail| {
+                let subject = mail.subject.as_str();
+                mail.to.as_str().starts_with(who) && subject.contains(&orphan.number) && subject.contains("期限")
+            }), "{who}");
+        }
         end(test).await;
     }
 }

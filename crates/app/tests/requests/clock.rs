@@ -6,9 +6,12 @@ use std::path::Path;
 use gongkai_app::calendar;
 use gongkai_app::requests::charging::{self, Basis};
 use gongkai_app::requests::intake::Confirming;
+use gongkai_app::requests::look::Shown;
 use gongkai_app::requests::{RequestError, clocks};
 use gongkai_domain::calendar::Calendar;
-use gongkai_domain::requests::case::{Asked, Case, Channel, Event, Opinion, Rules};
+use gongkai_domain::requests::case::{
+    Asked, Case, Cause, Channel, Event, Opinion, Rules, Service, State,
+};
 use gongkai_domain::requests::clock::{ClockSettings, RemedyPeriod, remedy};
 use gongkai_domain::requests::record;
 use gongkai_domain::settings::{ANSWER_DAYS, CONSULTATION_DAYS};
@@ -18,12 +21,12 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::end;
-use super::scene::{Scene, day, served};
+use super::scene::{Scene, day, ids, served};
 
 impl Scene<'_> {
     /// Goes through a case that came over the counter, each step on its day by
-    /// whoever may; the due date on the last of these days, or `-`.
-    async fn course(&self, n: u32, filed: &str, steps: &[(&str, Event)]) -> String {
+    /// whoever may; how it stands on the last of these days.
+    async fn gone(&self, n: u32, filed: &str, steps: &[(&str, Event)]) -> Shown {
         self.on(filed);
         let id = self.counter(n, filed).await.id;
         for (on, event) in steps {
@@ -36,9 +39,39 @@ impl Scene<'_> {
             done.unwrap_or_else(|error| panic!("{on} {event:?}: {error}"));
         }
         let shown = self.see(self.bureau.clerk, id).await;
-        let due = shown.kept.standing.due;
-        assert_eq!(due, shown.due.map(|due| due.date), "stored as reckoned");
+        let reckoned = shown.due.as_ref().map(|due| due.date);
+        assert_eq!(shown.kept.standing.due, reckoned, "stored as reckoned");
+        shown
+    }
+
+    /// The same; the due date then, or `-`.
+    async fn course(&self, n: u32, filed: &str, steps: &[(&str, Event)]) -> String {
+        let due = self.gone(n, filed, steps).await.kept.standing.due;
         due.map_or_else(|| "-".to_owned(), |due| due.to_string())
+    }
+
+    /// What an applicant may turn to whose reply was served on a day, and until when, as
+    /// they are told of it.
+    async fn remedies(&self, n: u32, on: &str, outcome: &str) -> Vec<(RemedyPeriod, Date)> {
+        self.on(on);
+        let filed = self.counter(n, on).await;
+        let replied = self.reply(filed.id, on, outcome).await;
+        replied.expect("replied");
+        let way = Some(Service::Direct);
+        let had = self.step(self.bureau.handler, filed.id, on, Event::Served { way });
+        had.await.expect("served");
+        let tracked = self.track(&filed, n).await.expect("tracked");
+        let last = tracked.remedies.into_iter();
+        last.map(|(period, last)| (period, last.date)).collect()
+    }
+
+    /// The last day of a remedy against what was served: as the applicant is told of it
+    /// where a case has such a period, else as the calendar in force has it.
+    async fn last(&self, n: u32, on: Date, period: RemedyPeriod, calendar: &Calendar) -> Date {
+        let told = self.remedies(n, &on.to_string(), "granted").await;
+        let told = told.into_iter().find(|(of, _)| *of == period);
+        let reckoned = || remedy(calendar, on, period).expect("loaded").date;
+        told.map_or_else(reckoned, |(_, last)| last)
     }
 
     /// A day and so many working days: as a case counts them where the law has such a
@@ -110,11 +143,30 @@ in_both_houses! {
         assert_eq!(scene.course(6, "2024-04-01", &answered).await, "2024-05-15");
         let silent = third(Opinion::Silent, "2024-05-08");
         assert_eq!(scene.course(7, "2024-04-01", &silent).await, "2024-05-24");
-        // 7.
+        // 7: once more, and no more than twenty days in all.
         let longer = [("2024-09-18", extended(15))];
-        assert_eq!(scene.course(8, "2024-08-20", &longer).await, "2024-10-14");
+        let id = scene.gone(8, "2024-08-20", &longer).await.kept.id;
+        let is_due = async |on: &str| {
+            let shown = scene.see(scene.bureau.clerk, id).await;
+            assert_eq!(shown.kept.standing.due, Some(day(on)));
+        };
+        is_due("2024-10-14").await;
+        let head = scene.bureau.head;
+        for days in [11, 6] {
+            let past = scene.step(head, id, "2024-09-18", extended(days)).await;
+            assert_eq!(ids(past), ["clock-extension-too-long"], "{days}");
+        }
+        is_due("2024-10-14").await;
+        scene.step(head, id, "2024-09-18", extended(5)).await.expect("extended");
+        is_due("2024-10-21").await;
         // 8: a paid fee begins the clock anew, an unpaid one ends the case.
         let told = ("2024-05-20", Event::FeeNotified { sent: None });
+        let waits = scene.gone(17, "2024-05-06", std::slice::from_ref(&told)).await;
+        let limit = day("2024-06-18");
+        assert_eq!(waits.case.state(), &State::AwaitingPayment { limit });
+        scene.on("2024-06-18");
+        let early = scene.step(scene.bureau.clerk, waits.kept.id, "2024-06-18", Event::FeeLapsed).await;
+        assert_eq!(ids(early), ["case-payment-has-time"]);
         let paid = [told.clone(), ("2024-06-03", Event::FeePaid)];
         assert_eq!(scene.course(9, "2024-05-06", &paid).await, "2024-07-02");
         let unpaid = [told, ("2024-06-19", Event::FeeLapsed)];
@@ -131,6 +183,17 @@ in_both_houses! {
         assert_eq!(scene.course(12, "2024-09-09", &both).await, "2024-11-06");
         // 11.
         assert_eq!(scene.course(13, "2026-02-10", &[]).await, "2026-03-16");
+        // 12 and 13: what one may turn to after a reply was served, and until when.
+        for (n, on, outcome, last) in [
+            (14, "2024-03-08", "granted", vec!["2024-05-07", "2024-09-09"]),
+            (15, "2024-03-08", "denied_internal", vec!["2024-05-07"]),
+            (16, "2024-08-02", "denied_internal", vec!["2024-10-08"]),
+        ] {
+            let told = scene.remedies(n, on, outcome).await;
+            let found: Vec<String> = told.iter().map(|(_, last)| last.to_string()).collect();
+            assert_eq!(found, last, "{outcome} on {on}");
+        }
+        // 14 and 15 are days of no case: `crates/gongkai/tests/clock.rs` asks for them.
         end(test).await;
     }
 
@@ -170,7 +233,7 @@ in_both_houses! {
                 _ => None,
             };
             if let Some(period) = period {
-                let last = remedy(&calendar, at("served"), period).expect("loaded").date;
+                let last = scene.last(n, at("served"), period, &calendar).await;
                 assert_eq!(vector["expected"], last.to_string(), "{}", vector["id"]);
                 held += 1;
                 continue;
@@ -279,17 +342,22 @@ in_both_houses! {
         let calendar = Calendar::built_in();
         let rules = Rules { calendar: &calendar, settings: ClockSettings::default() };
         let mut chance = fastrand::Rng::with_seed(6);
-        for n in 0..8 {
+        for n in 0..12 {
             let mut on = day("2024-01-03");
             scene.on(&on.to_string());
-            let id = scene.counter(n, &on.to_string()).await.id;
-            let mut case = Case::filed(Channel::Counter, on).under(rules.settings);
+            // Handed in, or come by ordinary post: received when both have confirmed.
+            let (way, channel) = match n % 3 {
+                0 => ("unsigned_post", Channel::UnsignedPost),
+                _ => ("counter", Channel::Counter),
+            };
+            let id = scene.intake(way, n, &on.to_string()).await.expect("taken in").id;
+            let mut case = Case::filed(channel, on).under(rules.settings);
             for _ in 0..12 {
                 on = on.saturating_add(chance.i64(0..9).days());
                 scene.on(&on.to_string());
                 let event = any_event(&mut chance, on);
                 let by = match event {
-                    Event::Extended { .. } | Event::Deferred { .. } => scene.bureau.head,
+                    Event::Extended { .. } | Event::Deferred { .. } | Event::Reopened { .. } => scene.bureau.head,
                     _ => scene.bureau.clerk,
                 };
                 let pure = case.apply(rules, on, &event);
@@ -319,7 +387,7 @@ in_both_houses! {
 fn any_event(chance: &mut fastrand::Rng, on: Date) -> Event {
     let later = |days: i64| on.saturating_add(days.days());
     let number = chance.u32(1..3);
-    match chance.u8(0..14) {
+    match chance.u8(0..22) {
         0 => Event::SupplementAsked { limit: later(10) },
         1 => Event::SupplementCame,
         2 => Event::SupplementLapsed,
@@ -348,6 +416,22 @@ fn any_event(chance: &mut fastrand::Rng, on: Date) -> Event {
         10 => Event::FeeNotified { sent: None },
         11 => Event::FeePaid,
         12 => Event::ReasonsAsked { limit: later(10) },
+        13 => Event::ReasonsCame,
+        14 => Event::Consulted {
+            number,
+            asked: Asked::CoMaker,
+            limit: None,
+        },
+        15 => Event::ConsultationEnded {
+            number,
+            opinion: Opinion::Objects,
+        },
+        16 => Event::FeeLapsed,
+        17 | 18 => Event::Confirmed,
+        19 | 20 => Event::Reopened {
+            cause: Cause::ALL[chance.usize(0..4)],
+            until: later(15),
+        },
         _ => Event::Deferred { until: later(60) },
     }
 }

@@ -4,17 +4,20 @@
 use gongkai_app::inspection::File;
 use gongkai_app::requests::charging::{self, Basis};
 use gongkai_app::requests::files::{self, AddedTo};
-use gongkai_app::requests::giving::{self, Search};
+use gongkai_app::requests::giving::{self, Found, Search};
 use gongkai_app::requests::intake::Confirming;
 use gongkai_app::requests::look::{self, Query};
+use gongkai_app::requests::papers::{self, Choice};
 use gongkai_app::requests::steps;
 use gongkai_app::requests::whose::{self, Only, Whose};
-use gongkai_app::requests::{self, Filed, RequestError, Ticket, notices, papers};
+use gongkai_app::requests::{self, Filed, RequestError, Ticket, notices, search};
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::roles::Role;
 use gongkai_domain::requests::case::{Asked, Event, Opinion, Service};
 use gongkai_domain::requests::record::Lane;
+use gongkai_domain::requests::work::Work;
+use gongkai_domain::settings::COUNTS_GIVEN_UP;
 use gongkai_testkit::in_both_houses;
 use gongkai_testkit::reader::InProcess;
 use gongkai_testkit::requests::{person, signed, tail, visitor};
@@ -24,7 +27,12 @@ use super::scene::{Scene, day, ids, served};
 
 impl Scene<'_> {
     /// Puts together what the applicant is to have.
-    async fn put_together(&self, id: i64, name: &str, text: &str) -> Result<(), RequestError> {
+    pub(super) async fn put_together(
+        &self,
+        id: i64,
+        name: &str,
+        text: &str,
+    ) -> Result<(), RequestError> {
         let handler = self.bureau.signed(self.bureau.handler).await;
         let file = File {
             name: name.to_owned(),
@@ -39,7 +47,12 @@ impl Scene<'_> {
     }
 
     /// What the applicant has of the given files, by its number.
-    async fn had(&self, filed: &Filed, n: u32, number: i64) -> Result<Vec<u8>, RequestError> {
+    pub(super) async fn had(
+        &self,
+        filed: &Filed,
+        n: u32,
+        number: i64,
+    ) -> Result<Vec<u8>, RequestError> {
         let (code, contact) = (filed.code.to_string(), tail(n));
         let ticket = Ticket::new(&code, &contact);
         let had = requests::given_file(self.house(), &InProcess, visitor(), ticket, number);
@@ -107,6 +120,13 @@ in_both_houses! {
             let fee = charging::reckon(&test.house, &shown, Basis::Items);
             yuan.push(served(fee).await.expect("reckoned").yuan);
         }
+        // What is given up keeps its place, or gives it to those after it.
+        scene.step(clerk, all[0], "2026-11-23", Event::Withdrawn).await.expect("taken back");
+        for (counts, places) in [("yes", (12, 12)), ("no", (11, 11))] {
+            scene.set(COUNTS_GIVEN_UP, counts).await;
+            let shown = scene.see(clerk, all[11]).await;
+            assert_eq!((shown.month_count, shown.month_rank), places, "{counts}");
+        }
         assert_eq!(yuan[..10], [0; 10]);
         assert_eq!(yuan[10..], [100, 100], "200 in all, as 国办函〔2020〕109号 has it");
         end(test).await;
@@ -164,6 +184,103 @@ in_both_houses! {
         end(test).await;
     }
 
+    async fn a_section_that_is_asked_sees_the_case_and_says_what_it_found(test) {
+        let scene = Scene::new(&test).await;
+        let (house, inside) = (&test.house, scene.bureau.inside);
+        scene.on("2026-11-23");
+        let filed = scene.counter(1, "2026-11-23").await;
+        let id = filed.id;
+        let own = signed(house, inside).await;
+        let sees = async || served(look::see(house, &own, id)).await;
+        let finds = async || {
+            let lines = served(look::find(house, &own, &filed.number)).await.expect("a list");
+            let sought = served(search::find(house, &own, &filed.number)).await.expect("a list").0;
+            assert_eq!(sought.len(), lines.len());
+            assert!(lines.iter().chain(&sought).all(|line| line.name.is_empty()), "who asks is not theirs");
+            lines.len()
+        };
+        assert!(matches!(sees().await, Err(RequestError::Missing)), "nobody asked them");
+        assert_eq!(finds().await, 0);
+        let by = signed(house, scene.bureau.handler).await;
+        for unit in ["水资源股", "县档案馆"] {
+            let (seen, key) = (scene.seen(id).await, house.token());
+            let search = Search { unit, words: "水质", limit: "2026-12-01" };
+            served(giving::ask_search(house, &by, &key, seen, search)).await.expect("asked");
+        }
+        let shown = sees().await.expect("seen");
+        assert_eq!(finds().await, 1);
+        // What is wanted, and not who wants it, nor what else happened.
+        let application = &shown.application;
+        assert!(!application.description.is_empty());
+        assert_eq!((application.name.as_str(), application.phone.as_str(), application.document_number.as_str()), ("", "", ""));
+        assert_eq!((shown.record.len(), shown.files.len(), shown.related.len()), (2, 0, 0));
+        // They say what they found, to the search they were asked for, and nothing else.
+        assert_eq!(shown.may_work(&own, Work::EndSearch(None)), Ok(()));
+        for work in Work::ALL.into_iter().filter(|work| *work != Work::EndSearch(None)) {
+            assert!(shown.may_work(&own, work).is_err(), "{work:?}");
+        }
+        let limit = day("2026-12-15");
+        let step = scene.step(inside, id, "2026-11-23", Event::SupplementAsked { limit }).await;
+        assert!(matches!(step, Err(RequestError::Denied(_))), "{step:?}");
+        let unmask = served(look::unmask(house, &own, id, "好奇")).await;
+        assert!(matches!(unmask, Err(RequestError::Denied(_))));
+        let answer = async |number| {
+            let (seen, key) = (scene.seen(id).await, house.token());
+            let found = Found { number, on: "2026-11-23", found: false, searcher: "水资源股", result: "未见" };
+            served(giving::end_search(house, &own, &key, seen, found)).await
+        };
+        assert!(matches!(answer(2).await, Err(RequestError::Denied(_))), "asked of others");
+        // They are reminded themselves, before the time is over and after it.
+        scene.on("2026-11-27");
+        served(notices::remind(house)).await.expect("reminded");
+        scene.sent().await;
+        let mails = test.outbox.sent();
+        let mut told = mails.iter().filter(|mail| mail.to.as_str().starts_with("inside"));
+        assert!(told.any(|mail| mail.subject.as_str().contains("在 2026-12-01 前登记检索结果")));
+        scene.on("2026-12-02");
+        served(notices::remind(house)).await.expect("reminded");
+        scene.sent().await;
+        let mails = test.outbox.sent();
+        let mut told = mails.iter().filter(|mail| mail.to.as_str().starts_with("inside"));
+        assert!(told.any(|mail| mail.subject.as_str().contains("2026-12-01 的期限已过")));
+        scene.on("2026-11-23");
+        answer(1).await.expect("answered");
+        assert_eq!(ids(answer(1).await), ["casework-no-search"]);
+        scene.step(scene.bureau.clerk, id, "2026-11-23", Event::Withdrawn).await.expect("taken back");
+        assert!(matches!(sees().await, Err(RequestError::Missing)), "no longer asked");
+        assert_eq!(scene.see(scene.bureau.handler, id).await.searches[0].found, Some(false));
+        end(test).await;
+    }
+
+    async fn a_receipt_nobody_issued_and_a_consultation_nobody_served_are_told(test) {
+        let scene = Scene::new(&test).await;
+        let house = &test.house;
+        let handler = scene.bureau.handler;
+        scene.on("2024-04-01");
+        let filed = scene.counter(1, "2024-04-01").await;
+        let asked = Event::Consulted { number: 1, asked: Asked::CoMaker, limit: None };
+        scene.step(handler, filed.id, "2024-04-01", asked).await.expect("asked");
+        let told = async |on: &str, what: &str| {
+            scene.on(on);
+            served(notices::remind(house)).await.expect("told");
+            scene.sent().await;
+            let mails = test.outbox.sent();
+            let of = mails.iter().filter(|mail| mail.to.as_str().starts_with("clerk"));
+            of.filter(|mail| mail.subject.as_str().contains(what)).count()
+        };
+        // Whose letters are made elsewhere is not asked for receipts.
+        assert_eq!(told("2024-04-02", "登记回执").await, 0);
+        scene.letterhead().await;
+        assert_eq!(told("2024-04-02", "登记回执").await, 1);
+        assert_eq!(told("2024-04-09", "还没有登记送达").await, 0, "five working days for the post");
+        assert_eq!(told("2024-04-10", "还没有登记送达").await, 1);
+        let had = Event::ConsultationServed { number: 1 };
+        scene.step(handler, filed.id, "2024-04-10", had).await.expect("served");
+        scene.issue(scene.bureau.clerk, filed.id, "receipt").await.expect("issued");
+        assert_eq!((told("2024-04-11", "还没有登记送达").await, told("2024-04-11", "登记回执").await), (1, 1));
+        end(test).await;
+    }
+
     async fn what_nobody_answered_entered_or_served_is_told(test) {
         let scene = Scene::new(&test).await;
         let house = &test.house;
@@ -218,6 +335,8 @@ in_both_houses! {
         let replied = scene.counter(4, "2024-04-12").await;
         scene.reply(replied.id, "2024-04-12", "granted").await.expect("replied");
         let all = told("2024-04-17").await;
+        // Nobody told the applicant that others are asked.
+        says(&all, &silent.number, "还没有出具给申请人的征求意见告知书");
         says(&all, &searched.number, "检索的期限 2024-04-19 快到");
         let all = told("2024-04-22").await;
         says(&all, &searched.number, "请催办");
@@ -330,7 +449,7 @@ in_both_houses! {
             let id = scene.counter(1, "2024-04-01").await.id;
             let shown = scene.see(handler, id).await;
             let by = signed(house, handler).await;
-            let known = papers::known(house, &by, &shown, kind, Basis::Items);
+            let known = papers::known(house, &by, &shown, kind, Choice::default());
             served(known).await.expect("known").supplement.expect("a supplement").restarts
         };
         assert!(restarts("2024-04-11").await);
@@ -371,7 +490,7 @@ in_both_houses! {
         let earlier = async |id| {
             let shown = scene.see(handler, id).await;
             let (by, kind) = (signed(house, handler).await, Kind::of("duplicate").expect("a kind"));
-            let known = papers::known(house, &by, &shown, kind, Basis::Items);
+            let known = papers::known(house, &by, &shown, kind, Choice::default());
             served(known).await.expect("known").earlier
         };
         let told = earlier(again).await.expect("a reply before it");

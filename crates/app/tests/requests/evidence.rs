@@ -24,6 +24,7 @@ use gongkai_domain::requests::case::Event;
 use gongkai_domain::requests::record::{Happening, Lane, Proof};
 use gongkai_domain::settings::Values;
 use gongkai_store::audit::{self as trail, Search};
+use gongkai_store::requests::{self as stored, Of};
 use gongkai_testkit::in_both_houses;
 use gongkai_testkit::inspection::docx;
 use gongkai_testkit::reader::InProcess;
@@ -625,6 +626,14 @@ in_both_houses! {
         assert!(matches!(&april[6].kind, Some(DayKind::MakeUpDay(_))), "{:?}", april[6]);
         assert_eq!(month(&clerk, "2024-04-15", Whose::All).await, [("2024-04-29".to_owned(), 2, 0)]);
         assert!(month(&clerk, "2024-04-15", Whose::Mine).await.is_empty());
+        // Nobody counts further than is told.
+        let (own, full) = (scene.bureau.own, [day("2024-04-29")]);
+        for (most, count) in [(1, 1), (2, 2), (100, 2)] {
+            let mut tx = test.house.db.read().await.expect("a state");
+            let found = stored::words::days(&mut tx, Of::Body(own), &full, most).await.expect("counted");
+            let running = found.iter().find(|one| one.lane == "running").expect("a lane");
+            assert_eq!((running.day, running.count), (full[0], count));
+        }
         // What waits for the applicant is there on the last day for it.
         let asked = Event::SupplementAsked { limit: day("2024-04-22") };
         scene.step(scene.bureau.handler, first.id, "2024-04-01", asked).await.expect("asked");

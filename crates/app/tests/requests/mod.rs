@@ -1,11 +1,15 @@
 //! Requests, from the filing to the archive, on both engines.
 
 mod as_it_came;
+mod beside;
 mod clock;
+mod corrected;
 mod due_process;
 mod evidence;
+mod mailed;
 mod papers;
 mod races;
+mod reopened;
 mod scene;
 mod work;
 

@@ -1,31 +1,30 @@
 //! Letters of cases: step and letter are one act, a reply leaves as it was
 //! approved, and the applicant finds what is theirs.
 
-use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use gongkai_app::letters;
 use gongkai_app::once::Sent;
-use gongkai_app::requests::charging::Basis;
-use gongkai_app::requests::papers::{self, Wanted};
+use gongkai_app::requests::papers::{self, Choice, Wanted};
 use gongkai_app::requests::sealing::{self, Sealing};
+use gongkai_app::requests::serving::{self, Serving};
 use gongkai_app::requests::steps::{self, Taken};
 use gongkai_app::requests::{self, RequestError, Ticket, dossier, replies};
-use gongkai_domain::letters::entry;
-use gongkai_domain::letters::facts::LetterFacts;
 use gongkai_domain::letters::kinds::{KINDS, Kind};
-use gongkai_domain::letters::samples;
 use gongkai_domain::organization::PersonId;
-use gongkai_domain::requests::case::{Event, Opinion, Service, State};
+use gongkai_domain::requests::case::{BY_ITSELF, Event, Opinion, Service, State};
+use gongkai_domain::requests::outcomes::Remedy;
 use gongkai_domain::requests::record::{self, Happening};
-use gongkai_domain::settings::SEAL_FIRST;
+use gongkai_domain::settings::{LAPSE_REVIEWED, SEAL_FIRST};
 use gongkai_domain::words::{Language, Words};
+use gongkai_store::letters::Number;
 use gongkai_testkit::in_both_houses;
 use gongkai_testkit::reader::InProcess;
-use gongkai_testkit::requests::{letterhead, signed, tail, visitor};
+use gongkai_testkit::requests::{letterhead, replies as filled, signed, tail, visitor};
 use tokio::task::JoinSet;
 
 use super::end;
+use super::races::MANY;
 use super::scene::{Scene, day, ids, served};
 
 impl Scene<'_> {
@@ -50,36 +49,21 @@ impl Scene<'_> {
         let kind = Kind::of(key).expect("a kind");
         let signed = signed(self.house(), by).await;
         let shown = self.see(by, id).await;
-        let known = served(papers::known(
-            self.house(),
-            &signed,
-            &shown,
-            kind,
-            Basis::Items,
-        ))
-        .await?;
-        let sample = samples::ordinary().facts_for(kind);
-        let typed: BTreeMap<&str, String> = entry::entries(kind)
-            .into_iter()
-            .map(|one| {
-                let own = entry::value(&known, one);
-                let text = match own.is_empty() {
-                    true => entry::value(&sample, one),
-                    false => own,
-                };
-                (one.name, text)
-            })
-            .collect();
-        let facts = entry::read(kind, &known, |name| {
-            typed.get(name).map_or("", String::as_str)
-        });
-        let mut facts: LetterFacts = facts.map_err(RequestError::Entered)?;
-        papers::settle(&signed, &shown, &mut facts)?;
-        Ok(Wanted {
-            kind,
-            facts,
-            edited: None,
-        })
+        served(filled::wanted(self.house(), &signed, &shown, kind)).await
+    }
+
+    /// The same where something is chosen for it.
+    pub(super) async fn wanted_for(
+        &self,
+        by: PersonId,
+        id: i64,
+        key: &str,
+        choice: Choice,
+    ) -> Result<Wanted, RequestError> {
+        let chosen = (Kind::of(key).expect("a kind"), choice);
+        let signed = signed(self.house(), by).await;
+        let shown = self.see(by, id).await;
+        served(filled::wanted_for(self.house(), &signed, &shown, chosen)).await
     }
 
     pub(super) async fn issue(&self, by: PersonId, id: i64, key: &str) -> Result<(), RequestError> {
@@ -107,30 +91,7 @@ impl Scene<'_> {
 
     /// Has a reply with its letter written and reviewed.
     pub(super) async fn approve_letter(&self, id: i64, outcome: &str) -> Result<(), RequestError> {
-        let handler = self.bureau.handler;
-        let kind = Kind::telling(outcome).expect("a kind");
-        let wanted = self.wanted(handler, id, kind.key).await?;
-        let shown = self.see(handler, id).await;
-        let draft = served(papers::draft(self.house(), &shown, &wanted)).await?;
-        let clause = draft.clause.is_some();
-        let body = draft.letter.paragraphs.len() - usize::from(clause);
-        let text = draft.letter.paragraphs[..body].join("\n");
-        let (seen, key) = (self.seen(id).await, self.house().token());
-        let signed = signed(self.house(), handler).await;
-        let says = (outcome, text.as_str());
-        let facts = Some(&wanted.facts);
-        served(replies::write_letter(
-            self.house(),
-            &signed,
-            &key,
-            seen,
-            says,
-            facts,
-        ))
-        .await?;
-        let shown = self.see(handler, id).await;
-        let digest = shown.draft.expect("a draft").reply.digest;
-        self.approve_digest(id, &digest).await
+        served(self.bureau.approve_letter(self.house(), id, outcome)).await
     }
 
     /// Titles and document numbers of the letters about a case.
@@ -147,13 +108,31 @@ impl Scene<'_> {
             .collect()
     }
 
-    /// What became of the numbers of the year: in which state, how many.
-    async fn numbers(&self) -> Vec<(String, String)> {
+    /// The numbers that were granted in the year, and what became of each.
+    pub(super) async fn granted(&self) -> Vec<Number> {
         let head = signed(self.house(), self.bureau.head).await;
         let all = letters::numbers(self.house(), &head, self.bureau.own, 2026);
-        let all = all.await.expect("all").into_iter();
+        all.await.expect("all")
+    }
+
+    /// The same, each as series and place, with its state.
+    pub(super) async fn numbers(&self) -> Vec<(String, String)> {
+        let all = self.granted().await.into_iter();
         all.map(|one| (format!("{}{}", one.series, one.number), one.state))
             .collect()
+    }
+
+    /// Of the numbers of one series so many are borne by letters. They stand in a row,
+    /// and every other is void and says why.
+    pub(super) async fn explained(&self, issued: usize) {
+        let all = self.granted().await;
+        let places: Vec<i64> = all.iter().map(|one| one.number).collect();
+        let row: Vec<i64> = (1..).take(all.len()).collect();
+        assert_eq!(places, row, "{all:?}");
+        let (borne, others): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.state == "issued");
+        assert_eq!(borne.len(), issued, "{all:?}");
+        let is_void = |one: &&Number| one.state == "void" && !one.reason.is_empty();
+        assert!(others.iter().all(is_void), "{all:?}");
     }
 }
 
@@ -223,6 +202,69 @@ in_both_houses! {
         let tracked = scene.track(&filed, 1).await.expect("tracked");
         let last: Vec<String> = tracked.remedies.iter().map(|(_, last)| last.date.to_string()).collect();
         assert_eq!(last, ["2027-01-22", "2027-05-24"]);
+        end(test).await;
+    }
+
+    async fn what_was_approved_keeps_the_remedies_of_which_it_tells(test) {
+        let scene = Scene::new(&test).await;
+        let handler = scene.bureau.handler;
+        scene.letterhead().await;
+        scene.set(SEAL_FIRST, "no").await;
+        // Two outcomes that one kind of letter tells, each with its own remedies.
+        let (archives, other) = ("letters.remedy.archives_law", "letters.remedy.special_access_law");
+        scene.set(archives, "review_first").await;
+        let files = [scene.counter(1, "2026-11-23").await, scene.counter(2, "2026-11-23").await];
+        let outcomes = ["archives_law", "special_access_law"];
+        for (filed, outcome) in files.iter().zip(outcomes) {
+            scene.approve_letter(filed.id, outcome).await.expect("approved");
+        }
+        // What is chosen now is for what is written from now on.
+        scene.set(archives, "none").await;
+        scene.set(other, "none").await;
+        for ((n, filed), (outcome, told)) in (1..).zip(&files).zip(outcomes.into_iter().zip([
+            Remedy::ReviewFirst,
+            Remedy::Optional,
+        ])) {
+            let shown = scene.see(handler, filed.id).await;
+            let written = shown.draft.as_ref().and_then(|draft| draft.reply.letter()).expect("a letter");
+            let draft = served(papers::draft(&test.house, &shown, &written)).await.expect("a draft");
+            let is_first = draft.clause.is_some_and(|clause| clause.contains("应当先依法申请行政复议"));
+            assert_eq!(is_first, told == Remedy::ReviewFirst, "{outcome}");
+            let given = Event::Replied { outcome: outcome.to_owned() };
+            scene.step(handler, filed.id, "2026-11-23", given).await.expect("given");
+            let shown = scene.see(handler, filed.id).await;
+            let kept = shown.record.iter().find_map(|one| match &one.what {
+                Happening::Issued { remedy, .. } => *remedy,
+                _ => None,
+            });
+            assert_eq!(kept, Some(told), "{outcome}");
+            let service = Event::Served { way: Some(Service::Direct) };
+            scene.step(handler, filed.id, "2026-11-23", service).await.expect("served");
+            // The applicant is told of the last days of what their letter says.
+            let tracked = scene.track(filed, n).await.expect("tracked");
+            let periods = match told {
+                Remedy::ReviewFirst => 1,
+                _ => 2,
+            };
+            assert_eq!(tracked.remedies.len(), periods, "{outcome}");
+        }
+        // A reply whose letter is made elsewhere was written when something else counted.
+        scene.set(archives, "review_first").await;
+        let elsewhere = scene.counter(4, "2026-11-23").await;
+        scene.approve(elsewhere.id, "archives_law").await.expect("approved");
+        scene.set(archives, "none").await;
+        let given = Event::Replied { outcome: "archives_law".to_owned() };
+        scene.step(handler, elsewhere.id, "2026-11-23", given).await.expect("given");
+        let service = Event::Served { way: Some(Service::Direct) };
+        scene.step(handler, elsewhere.id, "2026-11-23", service).await.expect("served");
+        let tracked = scene.track(&elsewhere, 4).await.expect("tracked");
+        assert_eq!(tracked.remedies.len(), 1);
+        let later = scene.counter(3, "2026-11-23").await;
+        scene.approve_letter(later.id, "archives_law").await.expect("approved");
+        let shown = scene.see(handler, later.id).await;
+        let written = shown.draft.as_ref().and_then(|draft| draft.reply.letter()).expect("a letter");
+        let draft = served(papers::draft(&test.house, &shown, &written)).await.expect("a draft");
+        assert_eq!(draft.clause, None);
         end(test).await;
     }
 
@@ -355,8 +397,7 @@ in_both_houses! {
         let handler = scene.bureau.handler;
         let mut n = 0;
         for kind in KINDS {
-            let by_itself = ["withdrawn", "abandoned_supplement", "abandoned_fee"];
-            for outcome in kind.outcomes.iter().filter(|code| !by_itself.contains(code)) {
+            for outcome in kind.outcomes.iter().filter(|code| !BY_ITSELF.contains(code)) {
                 n += 1;
                 let id = scene.counter(n, "2026-11-23").await.id;
                 match *outcome {
@@ -417,6 +458,76 @@ in_both_houses! {
         end(test).await;
     }
 
+    async fn a_notice_is_had_by_a_way_that_shows_it_and_later_letters_say_so(test) {
+        let scene = Scene::new(&test).await;
+        scene.letterhead().await;
+        let (clerk, handler) = (scene.bureau.clerk, scene.bureau.handler);
+        scene.on("2026-11-24");
+        let id = scene.counter(1, "2026-11-23").await.id;
+        scene.issue(handler, id, "supplement").await.expect("asked");
+        let shown = scene.see(handler, id).await;
+        let letter = shown.record.iter().find_map(|one| match one.what {
+            Happening::Issued { letter, .. } => Some(letter),
+            _ => None,
+        });
+        let letter = letter.expect("a letter");
+        let serve = async |letter, on, reference| {
+            let (seen, key) = (scene.seen(id).await, test.house.token());
+            let by = signed(&test.house, handler).await;
+            let new = Serving { letter, way: "post", on, reference, note: "" };
+            served(serving::serve(&test.house, &by, &key, seen, new)).await
+        };
+        scene.on("2026-11-26");
+        assert_eq!(ids(serve(letter, "2026-11-25", "").await), ["casework-needs-reference"]);
+        assert_eq!(ids(serve(letter, "2026-11-23", "XA1").await), ["casework-served-early"]);
+        assert_eq!(ids(serve(letter + 9, "2026-11-25", "XA1").await), ["casework-nothing-to-serve"]);
+        serve(letter, "2026-11-25", "XA 9000 CN").await.expect("entered");
+        assert_eq!(ids(serve(letter, "2026-11-25", "XA 9000 CN").await), ["casework-nothing-to-serve"]);
+        scene.on("2027-01-04");
+        let wanted = scene.wanted(clerk, id, "abandoned_supplement").await.expect("known");
+        let asked = wanted.facts.asked.expect("what was asked");
+        assert_eq!(asked.served, day("2026-11-25"));
+        assert_eq!(asked.proof, "邮寄送达（邮政企业），单号 XA 9000 CN");
+        end(test).await;
+    }
+
+    async fn an_end_by_lapse_is_reviewed_where_the_office_wants_it_so(test) {
+        let scene = Scene::new(&test).await;
+        scene.letterhead().await;
+        scene.set(LAPSE_REVIEWED, "yes").await;
+        let (clerk, handler) = (scene.bureau.clerk, scene.bureau.handler);
+        scene.on("2026-11-23");
+        let id = scene.counter(1, "2026-11-23").await.id;
+        let unpaid = scene.counter(2, "2026-11-23").await.id;
+        scene.issue(handler, id, "supplement").await.expect("asked");
+        scene.step(handler, unpaid, "2026-11-23", Event::FeeNotified { sent: None }).await.expect("told");
+        // Not before the applicant let the time pass.
+        let early = scene.approve_letter(id, "abandoned_supplement").await;
+        assert_eq!(ids(early), ["case-supplement-has-time"]);
+        scene.on("2027-01-04");
+        let past = scene.issue(clerk, id, "abandoned_supplement").await;
+        assert_eq!(ids(past), ["casework-lapse-reviewed"]);
+        let elsewhere = scene.step(clerk, unpaid, "2027-01-04", Event::FeeLapsed).await;
+        assert_eq!(ids(elsewhere), ["casework-lapse-reviewed"]);
+        for (id, outcome) in [(id, "abandoned_supplement"), (unpaid, "abandoned_fee")] {
+            let unapproved = Event::Replied { outcome: outcome.to_owned() };
+            let refused = scene.step(clerk, id, "2027-01-04", unapproved.clone()).await;
+            assert_eq!(ids(refused), ["casework-reply-not-written"]);
+            scene.approve_letter(id, outcome).await.expect("approved");
+            // Whoever wrote it does not end it: that is the office's.
+            let by_handler = scene.step(handler, id, "2027-01-04", unapproved.clone()).await;
+            assert!(matches!(by_handler, Err(RequestError::Denied(_))), "{by_handler:?}");
+            scene.step(clerk, id, "2027-01-04", unapproved).await.expect("ended");
+            let shown = scene.see(clerk, id).await;
+            let ending = shown.case.state().ending().expect("over");
+            assert_eq!((ending.outcome.as_str(), ending.on), (outcome, day("2027-01-04")));
+            assert_eq!(scene.letters(id).await.pop().expect("a letter").0, outcome);
+            // It ended by itself: nothing is served, and it goes into the archive.
+            scene.step(clerk, id, "2027-01-04", Event::Archived).await.expect("archived");
+        }
+        end(test).await;
+    }
+
     async fn a_letter_that_is_refused_takes_no_number_and_one_sent_twice_takes_one(test) {
         let scene = Scene::new(&test).await;
         scene.letterhead().await;
@@ -458,7 +569,7 @@ in_both_houses! {
         let seen = scene.seen(id).await;
         let by = signed(&test.house, handler).await;
         let mut all = JoinSet::new();
-        for _ in 0..16 {
+        for _ in 0..MANY {
             let (house, by) = (test.house.clone(), by.clone());
             all.spawn(async move {
                 let event = Event::Replied { outcome: "granted".to_owned() };
@@ -468,10 +579,7 @@ in_both_houses! {
         }
         let won = all.join_all().await.into_iter().filter(|won| *won).count();
         assert_eq!(won, 1);
-        let numbers = scene.numbers().await;
-        let issued = numbers.iter().filter(|(_, state)| state == "issued");
-        assert_eq!(issued.count(), 1, "{numbers:?}");
-        assert!(numbers.iter().all(|(_, state)| state == "issued" || state == "void"), "{numbers:?}");
+        scene.explained(1).await;
         assert_eq!(scene.letters(id).await.len(), 1);
         end(test).await;
     }

@@ -1,16 +1,15 @@
 //! What people do with requests in the tests.
 
 use gongkai_app::house::House;
-use gongkai_app::once::Sent;
 use gongkai_app::requests::intake::{self, Confirming, Intake};
 use gongkai_app::requests::look::{self, Shown};
+use gongkai_app::requests::sealing::{self, Sealing};
 use gongkai_app::requests::steps::{self, Seen, Taken};
 use gongkai_app::requests::{self, Filed, RequestError, Ticket, Tracked, replies};
-use gongkai_app::review::acts::Asked;
 use gongkai_domain::organization::PersonId;
 use gongkai_domain::requests::application::Typed;
 use gongkai_domain::requests::case::Event;
-use gongkai_domain::requests::record::Proof;
+use gongkai_domain::requests::record::{Happening, Proof};
 use gongkai_domain::words::Message;
 use gongkai_store::audit::{Search, Stored, search};
 use gongkai_store::settings::{self, Setting};
@@ -184,24 +183,7 @@ impl<'a> Scene<'a> {
 
     /// Has an edition reviewed by everybody of the chain.
     pub(super) async fn approve_digest(&self, id: i64, digest: &str) -> Result<(), RequestError> {
-        self.hand_in(id, digest).await?;
-        let Bureau {
-            reviewer,
-            legal,
-            secrecy,
-            leader,
-            ..
-        } = self.bureau;
-        let steps = [
-            (reviewer, "review"),
-            (legal, "legal"),
-            (secrecy, "secrecy"),
-            (leader, "sign"),
-        ];
-        for (by, step) in steps {
-            self.take(by, id, step, digest).await?;
-        }
-        Ok(())
+        served(self.bureau.approve_digest(self.house(), id, digest)).await
     }
 
     /// The handler writes a reply; its digest.
@@ -228,17 +210,7 @@ impl<'a> Scene<'a> {
     }
 
     pub(super) async fn hand_in(&self, id: i64, digest: &str) -> Result<(), RequestError> {
-        let signed = signed(self.house(), self.bureau.handler).await;
-        let key = self.house().token();
-        served(replies::hand_in(
-            self.house(),
-            &signed,
-            &key,
-            id,
-            digest,
-            "",
-        ))
-        .await
+        served(self.bureau.hand_in(self.house(), id, digest)).await
     }
 
     pub(super) async fn take(
@@ -248,17 +220,33 @@ impl<'a> Scene<'a> {
         step: &str,
         digest: &str,
     ) -> Result<(), RequestError> {
-        let signed = signed(self.house(), by).await;
-        let sent = Sent::new("reply", &self.house().token(), []);
-        let asked = Asked {
-            step: step.to_owned(),
-            digest: digest.to_owned(),
-            approved: true,
-            ..Asked::default()
+        served(self.bureau.approve(self.house(), by, id, step, digest)).await
+    }
+
+    /// The letter of the reply, by its number in the store.
+    pub(super) async fn reply_letter(&self, id: i64) -> i64 {
+        let shown = self.see(self.bureau.clerk, id).await;
+        let letter = shown.record.iter().rev().find_map(|one| match one.what {
+            Happening::Issued { letter, .. } => Some(letter),
+            _ => None,
+        });
+        letter.expect("a letter")
+    }
+
+    /// Enters the seal of a letter, on the day of now.
+    pub(super) async fn stamp(&self, id: i64, letter: i64) {
+        let clerk = signed(self.house(), self.bureau.clerk).await;
+        let (seen, key) = (self.seen(id).await, self.house().token());
+        let today = self.house().today().to_string();
+        let sealing = Sealing {
+            letter,
+            seal: "disclosure",
+            copies: 2,
+            on: &today,
+            note: "",
         };
-        served(replies::take(self.house(), &signed, &sent, id, &asked))
-            .await
-            .map(drop)
+        let sealed = sealing::seal(self.house(), &clerk, &key, seen, sealing);
+        served(sealed).await.expect("sealed");
     }
 
     /// What the trail says of a request.

@@ -7,14 +7,17 @@ use gongkai_app::requests::giving::{self, Found, Search};
 use gongkai_app::requests::intake::Confirming;
 use gongkai_app::requests::look::{self, Query};
 use gongkai_app::requests::steps::{self, Seen, Taken};
-use gongkai_app::requests::{self, RequestError, Ticket, clocks, notices, parts};
+use gongkai_app::requests::whose::Whose;
+use gongkai_app::requests::{self, RequestError, Ticket, clocks, month, notices, parts, search};
 use gongkai_app::review::tasks;
-use gongkai_domain::organization::{OrganizationId, PersonId};
+use gongkai_domain::organization::roles::{Grant, Role};
+use gongkai_domain::organization::{OrganizationId, OrganizationKind, PersonId};
+use gongkai_domain::requests::application::Typed;
 use gongkai_domain::requests::case::{Event, State};
 use gongkai_domain::requests::record::{Lane, Proof};
-use gongkai_store::requests as stored;
+use gongkai_store::{people, requests as stored};
 use gongkai_testkit::in_both_houses;
-use gongkai_testkit::requests::{signed, tail, visitor};
+use gongkai_testkit::requests::{found, person, signed, tail, typed, visitor};
 
 use super::end;
 use super::scene::{Scene, day, ids, served};
@@ -119,6 +122,8 @@ in_both_houses! {
         assert_eq!(ids(other), ["casework-assign-section"]);
         let stranger = scene.assign(filed.id, None, Some(scene.bureau.stranger)).await;
         assert_eq!(ids(stranger), ["casework-assign-person"]);
+        let elsewhere = found(house, "规划股", OrganizationKind::Section, Some(scene.bureau.own)).await;
+        assert_eq!(ids(scene.assign(filed.id, Some(elsewhere), Some(inside)).await), ["casework-assign-elsewhere"]);
         scene.assign(filed.id, Some(scene.bureau.section), None).await.expect("given");
         let shown = served(look::see(house, &hand, filed.id)).await.expect("seen");
         let page = served(look::list(house, &hand, Query::lane(Lane::Running))).await;
@@ -142,6 +147,42 @@ in_both_houses! {
         served(giving::give_back(house, &hand, &key, seen, "不属于本股职责")).await.expect("given back");
         let gone = served(look::see(house, &hand, filed.id)).await;
         assert!(matches!(gone, Err(RequestError::Missing)));
+        end(test).await;
+    }
+
+    async fn who_is_given_a_case_sees_it_and_counts_only_what_they_see(test) {
+        let scene = Scene::new(&test).await;
+        let (house, own, section) = (&test.house, scene.bureau.own, scene.bureau.section);
+        // Their section was not chosen: it goes there all the same.
+        let inside = scene.bureau.inside;
+        let filed = scene.counter(1, "2026-11-23").await;
+        scene.assign(filed.id, None, Some(inside)).await.expect("given");
+        let hand = signed(house, inside).await;
+        served(look::see(house, &hand, filed.id)).await.expect("seen");
+        // Who leaves the bureau for its section keeps what was given to them, and sees
+        // what was given to the section.
+        let both = person(house, "both", own, &[Role::Handler]).await;
+        for (n, at) in [(2, None), (3, None), (4, Some(section))] {
+            let filed = scene.counter(n, "2026-11-23").await;
+            scene.assign(filed.id, at, Some(both)).await.expect("given");
+        }
+        let mine = async || {
+            let hand = signed(house, both).await;
+            let query = Query { whose: Whose::Mine, ..Query::lane(Lane::Running) };
+            let page = served(look::list(house, &hand, query)).await.expect("a page");
+            let month = served(month::month(house, &hand, day("2026-12-01"), Whose::Mine)).await.expect("a month");
+            let days: i64 = month.iter().map(|day| day.running).sum();
+            let desk = served(look::desk(house, &hand)).await.expect("a desk");
+            (desk.mine, page.lines.len(), days)
+        };
+        assert_eq!(mine().await, (3, 3, 3));
+        let mut tx = house.db.write().await.expect("a turn");
+        let grants = people::grants(&mut tx, both).await.expect("grants");
+        people::end_grant(&mut tx, grants[0].0, day("2026-11-22")).await.expect("ended");
+        let grant = Grant { organization: Some(section), ..grants[0].1 };
+        people::grant(&mut tx, &grant, None, house.now()).await.expect("granted");
+        tx.commit().await.expect("kept");
+        assert_eq!(mine().await, (1, 1, 1));
         end(test).await;
     }
 
@@ -383,6 +424,26 @@ in_both_houses! {
         assert_eq!(same.count(), 3);
         let alike = shown.related.iter().find(|one| one.id == other.id);
         assert!(alike.is_some_and(|one| !one.is_same_applicant && one.likeness >= 50));
+        end(test).await;
+    }
+
+    async fn what_was_asked_long_ago_by_another_is_suggested_too(test) {
+        let scene = Scene::new(&test).await;
+        let asks = async |n: u32, text: String| {
+            let typed = Typed { description: text, ..typed(n) };
+            scene.try_file(&test.house.token(), &typed).await.expect("filed").id
+        };
+        let old = asks(1, "竹溪水库大坝安全鉴定报告".to_owned()).await;
+        let elsewhere = asks(2, "竹溪水库渔业承包合同".to_owned()).await;
+        // More than anybody reads through came since.
+        for n in 0..105 {
+            asks(1000 + n, format!("{n} 号河段 2025 年水质监测报告")).await;
+        }
+        while served(search::index(&test.house)).await.expect("indexed") > 0 {}
+        let new = asks(3, "竹溪水库大坝的安全鉴定报告".to_owned()).await;
+        let shown = scene.see(scene.bureau.clerk, new).await;
+        let found: Vec<i64> = shown.related.iter().map(|one| one.id).collect();
+        assert_eq!(found, [old], "and not {elsewhere}");
         end(test).await;
     }
 }

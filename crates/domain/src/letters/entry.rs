@@ -403,8 +403,11 @@ const ENTRIES: &[Entry] = &[
 /// What is typed for a kind of letter, in the order of its form. To whom a letter
 /// to the applicant goes is known.
 pub fn entries(kind: &Kind) -> Vec<&'static Entry> {
+    // Third parties and other organs are told of the information, in words of their own.
+    let is_consulted = matches!(kind.to, Addressee::ThirdParty | Addressee::Organ);
     let asked = |entry: &&Entry| match entry.need {
         None => kind.to != Addressee::Applicant,
+        Some(Need::Request) if is_consulted => false,
         Some(need) => {
             kind.needs.contains(&need) && (entry.only.is_empty() || entry.only.contains(&kind.key))
         }

@@ -103,6 +103,9 @@ pub struct Frequency {
 /// A consultation (Arts 32–34).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consultation {
+    /// Its number in the case, where the letter is about one that was held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
     /// The information it is about.
     pub about: String,
     /// Who is asked, as the applicant may be told: 有关第三方.

@@ -1,6 +1,8 @@
 //! The clause that tells of remedies: by outcome, by the date of the letter,
 //! and by the way in which it is served.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 
@@ -35,41 +37,43 @@ pub struct RemedyFacts {
     pub online_channel: String,
     /// Whether the letter is served through the internet.
     pub served_online: bool,
+    /// The outcome that the letter tells, by its key; empty where it tells none, or its
+    /// kind tells one alone.
+    pub outcome: String,
+    /// What was chosen when the letter was written, where the law is unclear: what was
+    /// approved is what leaves. Where there is none, what is chosen on the day of issue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told: Option<Remedy>,
 }
 
-/// What an installation chose where the law is unclear.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RemedyChoices {
-    /// 无法提供, and other ways of access.
-    pub unable: Remedy,
-    /// 不予处理.
-    pub unprocessed: Remedy,
-    /// 不再处理, and other ends.
-    pub closed: Remedy,
-}
+/// What an installation chose where the law is unclear, outcome by outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RemedyChoices(BTreeMap<String, Remedy>);
 
-impl Default for RemedyChoices {
-    /// Reconsideration first: who is told so loses no remedy, while a suit that
-    /// a court does not take may use up the sixty days.
-    fn default() -> Self {
-        Self {
-            unable: Remedy::ReviewFirst,
-            unprocessed: Remedy::ReviewFirst,
-            closed: Remedy::ReviewFirst,
-        }
+impl RemedyChoices {
+    /// What was chosen, by the outcomes' keys.
+    pub fn of(chosen: impl IntoIterator<Item = (String, Remedy)>) -> Self {
+        Self(chosen.into_iter().collect())
+    }
+
+    /// Which remedy counts for an outcome. Where nobody chose, either way:
+    /// reconsideration comes first for 不予公开 and 部分公开, and for the rest where an
+    /// installation decides so.
+    pub fn told(&self, outcome: &str) -> Remedy {
+        self.0.get(outcome).copied().unwrap_or(Remedy::Optional)
     }
 }
 
-/// Which remedy a letter tells of, on its day.
-pub fn remedy(kind: &Kind, dated: Date, choices: &RemedyChoices) -> Remedy {
+/// Which remedy a letter tells of, on its day. A kind that tells several outcomes
+/// follows the one that it tells; the first, where that is not said.
+pub fn remedy(kind: &Kind, facts: &RemedyFacts, dated: Date, choices: &RemedyChoices) -> Remedy {
+    let first = kind.outcomes.first().copied().unwrap_or_default();
+    let own = kind.outcomes.iter().find(|one| **one == facts.outcome);
     let now = match kind.remedy {
-        Remedy::Setting => match kind.key {
-            "petition" | "duplicate" | "publication" | "excessive" | "confirm_or_reissue" => {
-                choices.unprocessed
-            }
-            "abandoned_supplement" | "abandoned_fee" | "other" => choices.closed,
-            _ => choices.unable,
-        },
+        Remedy::Setting => {
+            let chosen = || choices.told(own.unwrap_or(&first));
+            facts.told.unwrap_or_else(chosen)
+        }
         fixed => fixed,
     };
     match now {
@@ -89,7 +93,7 @@ pub fn clause(
     facts: &RemedyFacts,
     choices: &RemedyChoices,
 ) -> Result<Option<String>, Message> {
-    let remedy = remedy(kind, dated, choices);
+    let remedy = remedy(kind, facts, dated, choices);
     if matches!(remedy, Remedy::None | Remedy::Setting) {
         return Ok(None);
     }

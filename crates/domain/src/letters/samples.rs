@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use jiff::civil::{Date, date};
 
 use super::facts::{LetterFacts, Need};
-use super::kinds::Kind;
+use super::kinds::{Addressee, Kind};
 
 /// Facts of every group, under a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,13 +38,19 @@ impl Sample {
         if !has(Need::Given) {
             facts.attachments.clear();
         }
-        if kind.to != super::kinds::Addressee::Applicant {
+        if kind.to != Addressee::Applicant {
             facts.addressee = match kind.to {
-                super::kinds::Addressee::ThirdParty => "云岭𬴂途物流有限公司",
-                super::kinds::Addressee::Unit => "本局预算科",
+                Addressee::ThirdParty => "云岭𬴂途物流有限公司",
+                Addressee::Unit => "本局预算科",
                 _ => "云岭市自然资源局",
             }
             .to_owned();
+        }
+        if let (Addressee::ThirdParty | Addressee::Organ, Some(request)) =
+            (kind.to, &mut facts.request)
+        {
+            request.statement = String::new();
+            request.applicant = String::new();
         }
         // What one fact is in one letter it is not in another.
         match (kind.key, &mut facts.channel, &mut facts.asked) {

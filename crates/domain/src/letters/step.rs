@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::facts::LetterFacts;
 use super::kinds::Kind;
 use crate::organization::permissions::Action;
-use crate::requests::case::{Asked, Case, Event, Opinion, Rules};
+use crate::requests::case::{Asked, BY_ITSELF, Case, Event, Rules};
 use crate::requests::record::{self, Proof};
 use crate::words::Message;
 
@@ -49,8 +49,7 @@ pub fn step(kind: &Kind, facts: &LetterFacts, next: Next) -> Option<Event> {
             .deferral
             .as_ref()
             .map(|one| Event::Deferred { until: one.until }),
-        "abandoned_supplement" => Some(Event::SupplementLapsed),
-        "abandoned_fee" => Some(Event::FeeLapsed),
+        lapse @ ("abandoned_supplement" | "abandoned_fee") => Some(Event::ending(lapse)),
         _ => None,
     }
 }
@@ -91,7 +90,7 @@ pub fn action(kind: &Kind) -> Action {
     match kind.key {
         "receipt" | "withdrawn" => Action::RequestsIntake,
         "extension" | "deferral" => record::action(&Event::Extended { days: 1 }),
-        "abandoned_supplement" | "abandoned_fee" => Action::RequestsConclude,
+        lapse @ ("abandoned_supplement" | "abandoned_fee") => record::action(&Event::ending(lapse)),
         _ => Action::RequestsHandle,
     }
 }
@@ -137,18 +136,14 @@ pub fn may_leave(
         "disclosure_decided"
             if !inquiries.any(|one| {
                 one.asked == Asked::ThirdParty
-                    && one
-                        .ended
-                        .is_some_and(|(_, opinion)| opinion == Opinion::Objects)
+                    && one.ended.is_some_and(|(_, opinion)| opinion.objects())
             }) =>
         {
             refused("letter-no-objection")
         }
         "withdrawn" if outcome != Some("withdrawn") => refused("letter-not-withdrawn"),
         // A reply leaves as it was approved, and by no other way.
-        _ if kind.is_reply()
-            && !["withdrawn", "abandoned_supplement", "abandoned_fee"].contains(&kind.key) =>
-        {
+        _ if kind.is_reply() && !kind.outcomes.iter().any(|one| BY_ITSELF.contains(one)) => {
             refused("casework-reply-not-approved")
         }
         _ => Ok(()),

@@ -209,18 +209,19 @@ fn a_refusal_goes_to_reconsideration_first_from_2024_on_and_not_a_day_earlier() 
     for (key, before, after) in [
         ("partial", Remedy::Optional, Remedy::ReviewFirst),
         ("granted", Remedy::Optional, Remedy::Optional),
-        ("not_exist", Remedy::Optional, Remedy::ReviewFirst),
+        // Whether it is one is open: both ways, where nobody decides otherwise.
+        ("not_exist", Remedy::Optional, Remedy::Optional),
         ("withdrawn", Remedy::None, Remedy::None),
         ("fee", Remedy::None, Remedy::None),
     ] {
         let choices = RemedyChoices::default();
         assert_eq!(
-            remedy(kind(key), date(2023, 12, 31), &choices),
+            remedy(kind(key), &remedies(), date(2023, 12, 31), &choices),
             before,
             "{key}"
         );
         assert_eq!(
-            remedy(kind(key), date(2024, 1, 1), &choices),
+            remedy(kind(key), &remedies(), date(2024, 1, 1), &choices),
             after,
             "{key}"
         );
@@ -229,30 +230,62 @@ fn a_refusal_goes_to_reconsideration_first_from_2024_on_and_not_a_day_earlier() 
 
 #[test]
 fn what_the_law_leaves_open_is_as_the_installation_chose() {
-    let choices = RemedyChoices {
-        unable: Remedy::Optional,
-        unprocessed: Remedy::None,
-        closed: Remedy::ReviewFirst,
-    };
-    for (key, chosen) in [
-        ("not_ours", Remedy::Optional),
-        ("special_access", Remedy::Optional),
-        ("still_unclear", Remedy::Optional),
+    let choices = RemedyChoices::of([
+        ("not_ours".to_owned(), Remedy::ReviewFirst),
+        ("petition".to_owned(), Remedy::None),
+        ("archives_law".to_owned(), Remedy::ReviewFirst),
+        ("consultation_not_foi".to_owned(), Remedy::None),
+        // Nobody chooses where the law says which.
+        ("granted".to_owned(), Remedy::None),
+        ("partial".to_owned(), Remedy::None),
+    ]);
+    let dated = date(2026, 1, 1);
+    for (outcome, chosen) in [
+        ("not_ours", Remedy::ReviewFirst),
+        ("not_exist", Remedy::Optional),
         ("petition", Remedy::None),
-        ("duplicate", Remedy::None),
-        ("excessive", Remedy::None),
-        ("abandoned_fee", Remedy::ReviewFirst),
-        ("other", Remedy::ReviewFirst),
-        // The law says these.
-        ("denied", Remedy::ReviewFirst),
+        ("duplicate", Remedy::Optional),
+        // One kind of letter tells two outcomes, each with its own.
+        ("special_access_law", Remedy::Optional),
+        ("archives_law", Remedy::ReviewFirst),
+        ("consultation_not_foi", Remedy::None),
+        ("other", Remedy::Optional),
         ("granted", Remedy::Optional),
+        ("partial", Remedy::ReviewFirst),
+        ("denied_internal", Remedy::ReviewFirst),
+        ("withdrawn", Remedy::None),
     ] {
-        assert_eq!(
-            remedy(kind(key), date(2026, 1, 1), &choices),
-            chosen,
-            "{key}"
-        );
+        let kind = Kind::telling(outcome).expect("a kind");
+        let facts = RemedyFacts {
+            outcome: outcome.to_owned(),
+            ..remedies()
+        };
+        assert_eq!(remedy(kind, &facts, dated, &choices), chosen, "{outcome}");
+        // What was chosen when it was written, it keeps; the law is not chosen.
+        let written = RemedyFacts {
+            told: Some(Remedy::ReviewFirst),
+            ..facts
+        };
+        let kept = match kind.remedy {
+            Remedy::Setting => Remedy::ReviewFirst,
+            fixed => fixed,
+        };
+        assert_eq!(remedy(kind, &written, dated, &choices), kept, "{outcome}");
     }
+    // Reconsideration came first from 2024 on, whatever was chosen.
+    let old = date(2023, 12, 31);
+    let facts = remedies();
+    assert_eq!(
+        remedy(kind("not_ours"), &facts, old, &choices),
+        Remedy::Optional
+    );
+    // The clause is told of the outcome that the letter tells.
+    let archives = RemedyFacts {
+        outcome: "archives_law".to_owned(),
+        ..remedies()
+    };
+    let told = clause(kind("special_access"), dated, &archives, &choices).expect("a clause");
+    assert!(told.is_some_and(|told| told.contains("应当先依法申请行政复议")));
 }
 
 #[test]

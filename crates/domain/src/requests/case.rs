@@ -19,7 +19,9 @@ use crate::words::Message;
 mod events;
 mod steps;
 
-pub use events::{Asked, BY_ITSELF, Channel, Ending, Event, Inquiry, Opinion, Service, State};
+pub use events::{
+    Asked, BY_ITSELF, Cause, Channel, Ending, Event, Inquiry, Opinion, Service, State,
+};
 
 /// What the law takes from the installation while a case goes on.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +66,8 @@ pub struct Case {
     /// left late does not begin the clock anew.
     supplement: Option<bool>,
     supplement_came: Option<Date>,
+    /// Whether one came at all.
+    is_supplemented: bool,
     fee_paid: Option<Date>,
     inquiries: BTreeMap<u32, Inquiry>,
     extended: u32,
@@ -75,6 +79,14 @@ pub struct Case {
     served: Option<Date>,
     /// The day that was agreed by Art. 35.
     deferred: Option<Date>,
+    /// The day on which what is waited for was asked for: the notice left, or was had.
+    asked_on: Option<Date>,
+    /// Whether a lapse was lifted, and what was waited for may have come before it.
+    is_lifted: bool,
+    /// Whether it was over, and goes on.
+    is_reopened: bool,
+    /// Why it is decided anew, and until when.
+    anew: Option<(Cause, Date)>,
     /// Working days to answer, as they were when the clock began.
     answer: Option<u32>,
     /// Whether what is applied was done long ago: it stands, whatever a calendar
@@ -99,6 +111,7 @@ impl Case {
             received: (!waits).then_some(on),
             supplement: None,
             supplement_came: None,
+            is_supplemented: false,
             fee_paid: None,
             inquiries: BTreeMap::new(),
             extended: 0,
@@ -106,6 +119,10 @@ impl Case {
             reasons_came: None,
             served: None,
             deferred: None,
+            asked_on: None,
+            is_lifted: false,
+            is_reopened: false,
+            anew: None,
             answer: None,
             stands: false,
         }
@@ -280,6 +297,30 @@ impl Case {
             settings.extension_working_days_max.max(self.extended);
         settings.answer_working_days = self.answer.unwrap_or(settings.answer_working_days);
         let mut due = clock::due(rules.calendar, settings, &facts)?;
+        if let Some((cause, until)) = self.anew {
+            // An extension of what is decided anew adds to its own last day.
+            let last = clock::add_working_days(rules.calendar, until, self.extended)?;
+            due.date = last.date;
+            due.is_paused = false;
+            due.reasoning.push(Step {
+                date: Some(until),
+                text: cause.due(until),
+                basis: cause.basis(),
+                passed: Vec::new(),
+            });
+            if self.extended > 0 {
+                due.reasoning.push(Step {
+                    date: Some(last.date),
+                    text: Message::new("case-reopened-extended").with("days", self.extended),
+                    basis: "《条例》第三十三条第二款",
+                    passed: last
+                        .reasoning
+                        .into_iter()
+                        .flat_map(|step| step.passed)
+                        .collect(),
+                });
+            }
+        }
         if let Some(until) = self.deferred {
             due.date = until;
             due.is_paused = false;
@@ -342,6 +383,7 @@ impl Case {
             Event::Withdrawn => next.withdraw(on)?,
             Event::Served { .. } => next.serve(on)?,
             Event::Archived => next.archive()?,
+            Event::Reopened { cause, until } => next.reopen(rules, on, *cause, *until)?,
         }
         Ok(next)
     }
@@ -354,9 +396,21 @@ impl Case {
             Event::ConsultationServed { number } | Event::ConsultationEnded { number, .. } => {
                 self.inquiries.get(number).map(|inquiry| inquiry.sent)
             }
+            // It was there before somebody saw that it was.
+            Event::SupplementCame | Event::FeePaid if self.is_lifted => self.asked_on,
+            // An archive that was closed meanwhile is no reason.
+            Event::Reopened { .. } => {
+                let ended = self.state.ending().map(|ending| ending.on);
+                self.served.or(ended)
+            }
             _ => None,
         };
         sent.unwrap_or(self.latest)
+    }
+
+    /// Whether it was over once, and goes on.
+    pub fn is_reopened(&self) -> bool {
+        self.is_reopened
     }
 
     /// The day it was filed.

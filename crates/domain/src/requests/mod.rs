@@ -18,3 +18,4 @@ pub mod query_code;
 pub mod quota;
 pub mod record;
 pub mod words;
+pub mod work;

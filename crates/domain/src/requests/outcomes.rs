@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::words::Message;
 
@@ -29,7 +29,7 @@ pub enum Family {
 
 /// Which clause of remedies the letter bears where it is dated 2024-01-01 or
 /// later (行政复议法 2023 第二十三条); before that it is [`Remedy::Optional`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Remedy {
     /// Reconsideration first, a suit only after it.

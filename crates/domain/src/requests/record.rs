@@ -2,18 +2,25 @@
 //! the law ([`Event`]) are a part; whose each step is; and where a case lies on
 //! the desk.
 
+mod dated;
 mod evidence;
+mod grounded;
+mod lettered;
 
+pub use dated::{correctable, corrected_days};
 pub use evidence::{PROOF_CHARS_MAX, Proof, proof};
-
-use std::collections::BTreeSet;
+pub use grounded::{Search, against, next_search, objections, searches, undecided};
+pub use lettered::{
+    Lettered, Seal, letters, present, replies, rounds, sealed_to_applicant, unserved,
+};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::application::keyed;
-use super::case::{Asked, BY_ITSELF, Case, Event, Opinion, Rules, State};
+use super::case::{Case, Event, Rules, Service, State};
 use super::clock::{ClockError, Reckoned};
+use super::outcomes::Remedy;
 use crate::letters::kinds::{Addressee, Kind};
 use crate::organization::permissions::Action;
 use crate::words::{Message, Words};
@@ -63,6 +70,8 @@ pub enum Happening {
     },
     /// Who it was given to gives it back.
     GivenBack,
+    /// Somebody of the office wrote a note for the others.
+    Noted,
     /// A unit that may hold the information was asked to search for it.
     SearchAsked {
         /// Its number in the case.
@@ -90,6 +99,9 @@ pub enum Happening {
     Drafted {
         /// The outcome's key.
         outcome: String,
+        /// Which remedies counted for it then; none where that was not kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remedy: Option<Remedy>,
     },
     /// A letter about it was issued.
     Issued {
@@ -99,6 +111,12 @@ pub enum Happening {
         kind: String,
         /// Its document number; empty where it bears none.
         number: String,
+        /// Of which remedies it tells; none where that was not kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remedy: Option<Remedy>,
+        /// The number of the consultation that it begins, or of which it tells what came.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        inquiry: Option<u32>,
     },
     /// The seal was put on a letter that was issued (用印).
     Sealed {
@@ -112,6 +130,40 @@ pub enum Happening {
         seal: Seal,
         /// On how many copies.
         copies: u32,
+    },
+    /// A letter that is no reply was had by its addressee.
+    LetterServed {
+        /// The number of the letter in the store.
+        letter: i64,
+        /// Its kind.
+        kind: String,
+        /// Its document number; empty where it bears none.
+        number: String,
+        /// By which way.
+        way: Service,
+    },
+    /// A sealed copy of a letter to the applicant was brought, which they have too; it
+    /// takes the place of what was brought before.
+    CopyAdded {
+        /// The number of the letter in the store.
+        letter: i64,
+        /// Its kind.
+        kind: String,
+        /// Its document number; empty where it bears none.
+        number: String,
+        /// How many files.
+        count: u32,
+    },
+    /// The reply went to the applicant by mail, with what is given with it.
+    Mailed {
+        /// The number of the letter in the store.
+        letter: i64,
+        /// Its kind.
+        kind: String,
+        /// Its document number; empty where it bears none.
+        number: String,
+        /// Files beside it.
+        files: u32,
     },
     /// Files were added to the evidence of something that had happened.
     FilesAdded {
@@ -134,6 +186,17 @@ pub enum Happening {
     /// What was registered of it was put right; what stood there before is its
     /// evidence.
     Corrected,
+    /// The day of something that happened was put right: it had been typed wrong.
+    DayCorrected {
+        /// The place of that among what happened, from 1.
+        of: i64,
+        /// The day that stood there.
+        was: Date,
+        /// The day on which it happened.
+        to: Date,
+    },
+    /// It has a new query code; the one before opens it no longer.
+    CodeRenewed,
     /// The applicant said how they were served.
     Rated {
         /// From 1 to 5.
@@ -152,16 +215,22 @@ impl Happening {
             Self::Assigned { .. } => "assigned",
             Self::TakenOn { .. } => "taken_on",
             Self::GivenBack => "given_back",
+            Self::Noted => "noted",
             Self::SearchAsked { .. } => "search_asked",
             Self::SearchChased { .. } => "search_chased",
             Self::SearchEnded { .. } => "search_ended",
             Self::Drafted { .. } => "drafted",
             Self::Issued { .. } => "issued",
             Self::Sealed { .. } => "sealed",
+            Self::LetterServed { .. } => "letter_served",
+            Self::CopyAdded { .. } => "copy_added",
+            Self::Mailed { .. } => "mailed",
             Self::FilesAdded { .. } => "files_added",
             Self::GivenAdded { .. } => "given_added",
             Self::Split { .. } => "split",
             Self::Corrected => "corrected",
+            Self::DayCorrected { .. } => "day_corrected",
+            Self::CodeRenewed => "code_renewed",
             Self::Rated { .. } => "rated",
         }
     }
@@ -184,6 +253,10 @@ impl Happening {
                 | Event::ConsultationServed { .. }
                 | Event::ConsultationEnded { .. },
             ) => words.render(&self.label()),
+            // They count the steps that they see.
+            None if matches!(self, Self::DayCorrected { .. }) => {
+                words.text("happened-day_corrected-told")
+            }
             _ => self.told(words),
         }
     }
@@ -202,6 +275,7 @@ impl Happening {
             Self::Assigned { .. } => Message::new("happened-assigned"),
             Self::TakenOn { .. } => Message::new("happened-taken_on"),
             Self::GivenBack => Message::new("happened-given_back"),
+            Self::Noted => Message::new("happened-noted"),
             Self::SearchAsked { number, limit, .. } => Message::new("happened-search_asked")
                 .with("number", number)
                 .with("limit", limit),
@@ -227,12 +301,40 @@ impl Happening {
                 .with("title", Kind::of(kind).map_or("", |kind| kind.title))
                 .with("number", number)
                 .with("copies", copies),
+            Self::LetterServed {
+                kind, number, way, ..
+            } => Message::new(way.happened())
+                .with("title", Kind::of(kind).map_or("", |kind| kind.title))
+                .with("number", number),
+            Self::CopyAdded {
+                kind,
+                number,
+                count,
+                ..
+            } => Message::new("happened-copy_added")
+                .with("title", Kind::of(kind).map_or("", |kind| kind.title))
+                .with("number", number)
+                .with("count", count),
+            Self::Mailed {
+                kind,
+                number,
+                files,
+                ..
+            } => Message::new("happened-mailed")
+                .with("title", Kind::of(kind).map_or("", |kind| kind.title))
+                .with("number", number)
+                .with("count", files),
             Self::FilesAdded { to, count } => Message::new("happened-files_added")
                 .with("number", to)
                 .with("count", count),
             Self::GivenAdded { count } => Message::new("happened-given_added").with("count", count),
             Self::Split { .. } => Message::new("happened-split"),
             Self::Corrected => Message::new("happened-corrected"),
+            Self::DayCorrected { of, was, to } => Message::new("happened-day_corrected")
+                .with("number", of)
+                .with("was", was)
+                .with("to", to),
+            Self::CodeRenewed => Message::new("happened-code_renewed"),
             Self::Rated { stars } => Message::new("happened-rated").with("stars", stars),
         }
     }
@@ -245,6 +347,11 @@ impl Happening {
         }
     }
 
+    /// Whether its files are the applicant's: evidence of the office belongs elsewhere.
+    pub fn is_had_by_the_applicant(&self) -> bool {
+        matches!(self, Self::GivenAdded { .. } | Self::CopyAdded { .. })
+    }
+
     /// Whether the applicant may know of it: what the office does with itself
     /// is its own.
     pub fn is_for_the_applicant(&self) -> bool {
@@ -252,13 +359,16 @@ impl Happening {
             Self::Assigned { .. }
             | Self::TakenOn { .. }
             | Self::GivenBack
+            | Self::Noted
             | Self::Called { .. }
             | Self::SearchAsked { .. }
             | Self::SearchChased { .. }
             | Self::SearchEnded { .. }
+            | Self::CopyAdded { .. }
             | Self::FilesAdded { .. }
             | Self::GivenAdded { .. }
             | Self::Sealed { .. }
+            | Self::LetterServed { .. }
             | Self::Corrected
             | Self::Drafted { .. } => false,
             Self::Step { event } => !matches!(event, Event::Archived),
@@ -268,220 +378,6 @@ impl Happening {
             _ => true,
         }
     }
-}
-
-/// A seal that stands on letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Seal {
-    /// 机关印章.
-    Organ,
-    /// 政府信息公开专用章.
-    Disclosure,
-    /// 电子印章, of either.
-    Electronic,
-}
-
-impl Seal {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Disclosure, Self::Organ, Self::Electronic];
-
-    /// The word of forms; it never changes.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Organ => "organ",
-            Self::Disclosure => "disclosure",
-            Self::Electronic => "electronic",
-        }
-    }
-
-    /// The seal of a word.
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|seal| seal.key() == key)
-    }
-
-    /// Its name for people.
-    pub fn label(self) -> Message {
-        Message::new(match self {
-            Self::Organ => "seal-organ",
-            Self::Disclosure => "seal-disclosure",
-            Self::Electronic => "seal-electronic",
-        })
-    }
-
-    fn happened(self) -> &'static str {
-        match self {
-            Self::Organ => "happened-sealed-organ",
-            Self::Disclosure => "happened-sealed-disclosure",
-            Self::Electronic => "happened-sealed-electronic",
-        }
-    }
-}
-
-/// A letter that was issued about a case, as its record tells of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lettered<'a> {
-    /// Its number in the store.
-    pub letter: i64,
-    /// Its kind.
-    pub kind: &'a str,
-    /// Its document number; empty where it bears none.
-    pub number: &'a str,
-    /// Whether its seal was entered.
-    pub is_sealed: bool,
-}
-
-/// Letters that were issued, the first one first, and whether each is sealed.
-pub fn letters<'a>(happened: impl Iterator<Item = &'a Happening>) -> Vec<Lettered<'a>> {
-    let mut all: Vec<Lettered<'a>> = Vec::new();
-    for one in happened {
-        match one {
-            Happening::Issued {
-                letter,
-                kind,
-                number,
-            } => all.push(Lettered {
-                letter: *letter,
-                kind,
-                number,
-                is_sealed: false,
-            }),
-            Happening::Sealed { letter, .. } => {
-                let of = all.iter_mut().filter(|one| one.letter == *letter);
-                of.for_each(|one| one.is_sealed = true);
-            }
-            _ => {}
-        }
-    }
-    all
-}
-
-/// The reply that bore no seal on a day, of what happened until then
-/// (《党政机关公文处理工作条例》第九条第十一项).
-pub fn unsealed<'a>(
-    on: Date,
-    happened: impl Iterator<Item = (Date, &'a Happening)>,
-) -> Option<Lettered<'a>> {
-    let is_there =
-        |(day, what): &(Date, &Happening)| *day <= on || !matches!(what, Happening::Sealed { .. });
-    let until = happened.filter(is_there).map(|(_, what)| what);
-    // What ended by itself is told, and not served.
-    let is_served = |kind: &Kind| {
-        let by_itself = |outcome: &&str| BY_ITSELF.contains(outcome);
-        kind.is_reply() && !kind.outcomes.iter().any(by_itself)
-    };
-    let is_reply = |key: &str| Kind::of(key).is_some_and(is_served);
-    let mut replies = letters(until).into_iter();
-    replies.find(|one| is_reply(one.kind) && !one.is_sealed)
-}
-
-/// A search for the information, as it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Search {
-    /// Its number in the case.
-    pub number: u32,
-    /// The last day to answer.
-    pub limit: Date,
-    /// The section that was asked, where the unit is one of the body.
-    pub section: Option<i64>,
-    /// How often it was chased.
-    pub chased: u32,
-    /// What came of it, once it was answered.
-    pub found: Option<bool>,
-}
-
-/// The searches of a record, by their numbers.
-pub fn searches<'a>(record: impl IntoIterator<Item = &'a Happening>) -> Vec<Search> {
-    let mut all: Vec<Search> = Vec::new();
-    for one in record {
-        match one {
-            Happening::SearchAsked {
-                number,
-                limit,
-                section,
-            } => all.push(Search {
-                number: *number,
-                limit: *limit,
-                section: *section,
-                chased: 0,
-                found: None,
-            }),
-            Happening::SearchChased { number } => {
-                let of = all.iter_mut().find(|search| search.number == *number);
-                of.into_iter().for_each(|search| search.chased += 1);
-            }
-            Happening::SearchEnded { number, found } => {
-                let of = all.iter_mut().find(|search| search.number == *number);
-                of.into_iter()
-                    .for_each(|search| search.found = Some(*found));
-            }
-            _ => {}
-        }
-    }
-    all
-}
-
-/// The number of the next search.
-pub fn next_search<'a>(record: impl IntoIterator<Item = &'a Happening>) -> u32 {
-    searches(record).last().map_or(1, |last| last.number + 1)
-}
-
-/// Art. 32: what third parties object to is given only after each of them was told in
-/// writing of the decision and its reasons. What stands against giving a reply of this
-/// outcome; it may be written and reviewed before.
-pub fn undecided<'a>(
-    record: impl IntoIterator<Item = &'a Happening>,
-    outcome: &str,
-) -> Option<Message> {
-    if outcome != "granted" {
-        return None;
-    }
-    let mut third_parties = BTreeSet::new();
-    let mut untold = 0u32;
-    for what in record {
-        match what {
-            Happening::Issued { kind, .. } if kind == "disclosure_decided" => {
-                untold = untold.saturating_sub(1);
-            }
-            Happening::Step {
-                event: Event::Consulted { number, asked, .. },
-            } if *asked == Asked::ThirdParty => {
-                third_parties.insert(*number);
-            }
-            Happening::Step {
-                event:
-                    Event::ConsultationEnded {
-                        number,
-                        opinion: Opinion::Objects,
-                    },
-            } if third_parties.contains(number) => untold += 1,
-            _ => {}
-        }
-    }
-    (untold > 0).then(|| Message::new("casework-decided-needed"))
-}
-
-/// Art. 36 item 4: that information does not exist is said after a search, and
-/// the body has to show it (最高人民法院关于审理政府信息公开行政案件若干问题的规定
-/// 第五条). What of the record stands against an outcome.
-pub fn against<'a>(
-    record: impl IntoIterator<Item = &'a Happening>,
-    outcome: &str,
-) -> Option<Message> {
-    if outcome != "not_exist" {
-        return None;
-    }
-    let searches = searches(record);
-    let is_open = |search: &Search| search.found.is_none();
-    if searches.iter().any(is_open) {
-        return Some(Message::new("casework-search-open"));
-    }
-    if searches.iter().any(|search| search.found == Some(true)) {
-        return Some(Message::new("casework-search-found"));
-    }
-    searches
-        .is_empty()
-        .then(|| Message::new("casework-search-needed"))
 }
 
 /// How alike two texts are, in percent: the pairs of signs that both have, of
@@ -521,8 +417,11 @@ pub fn action(event: &Event) -> Action {
         | Event::FeeNotified { .. }
         | Event::Replied { .. }
         | Event::Served { .. } => Action::RequestsHandle,
-        // Art. 33 ¶2: the head of the disclosure office; Art. 35 likewise.
-        Event::Extended { .. } | Event::Deferred { .. } => Action::RequestsExtend,
+        // Art. 33 ¶2: the head of the disclosure office; Art. 35 likewise. So it is with
+        // what was over: the law names nobody.
+        Event::Extended { .. } | Event::Deferred { .. } | Event::Reopened { .. } => {
+            Action::RequestsExtend
+        }
         Event::SupplementLapsed | Event::FeeLapsed | Event::Archived => Action::RequestsConclude,
     }
 }

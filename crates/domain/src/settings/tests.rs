@@ -1,9 +1,9 @@
 //! Settings as cases.
 
 use super::*;
-use crate::letters::remedy::RemedyChoices;
 use crate::requests::clock::ClockSettings;
 use crate::requests::fees::FeeSettings;
+use crate::requests::outcomes::{self, Remedy};
 use crate::words::{Language, Words};
 
 #[test]
@@ -42,12 +42,46 @@ fn what_is_not_set_is_what_the_norm_says() {
     assert_eq!(nothing.alarm_days(), Ok(60));
     let portal = nothing.portal().expect("settings of the portal");
     assert_eq!((portal.proof_bits, portal.draft_days), (16, 7));
-    assert_eq!(nothing.remedies(), Ok(RemedyChoices::default()));
+    let remedies = nothing.remedies().expect("remedies");
+    for outcome in outcomes::all() {
+        assert_eq!(remedies.told(&outcome.code), Remedy::Optional);
+    }
     assert_eq!(nothing.is_sealed_first(), Ok(true));
+    assert_eq!(nothing.is_lapse_reviewed(), Ok(false));
+    assert_eq!(nothing.counts_given_up(), Ok(true));
     assert_eq!(nothing.release_gap_days(), Ok(0));
     let desk = nothing.desk().expect("set");
     assert_eq!((desk.confirm_working_days, desk.risk_working_days), (1, 5));
     assert_eq!(desk.supplement_working_days, 15);
+}
+
+#[test]
+fn what_the_law_leaves_open_is_chosen_outcome_by_outcome_and_nothing_else_is() {
+    let open = outcomes::all().iter();
+    let mut open: Vec<&str> = open
+        .filter(|outcome| outcome.remedy == Remedy::Setting)
+        .map(|outcome| outcome.code.as_str())
+        .collect();
+    let rows = SETTINGS.iter();
+    let mut rows: Vec<&str> = rows
+        .filter_map(|setting| setting.key.strip_prefix(REMEDY))
+        .collect();
+    open.sort_unstable();
+    rows.sort_unstable();
+    assert_eq!(rows, open);
+    for outcome in &open {
+        let own = (format!("{REMEDY}{outcome}"), "review_first".to_owned());
+        let remedies = Values::of([own]).remedies().expect("remedies");
+        for other in &open {
+            let told = match other == outcome {
+                true => Remedy::ReviewFirst,
+                false => Remedy::Optional,
+            };
+            assert_eq!(remedies.told(other), told, "{outcome}: {other}");
+        }
+    }
+    let wrong = Values::of([(format!("{REMEDY}other"), "perhaps".to_owned())]);
+    assert!(wrong.remedies().is_err());
 }
 
 #[test]

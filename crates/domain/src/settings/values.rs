@@ -122,6 +122,23 @@ impl Values {
         self.chosen(SEAL_FIRST, &[("yes", true), ("no", false)])
     }
 
+    /// Whether requests that were taken back or given up keep their place among those
+    /// of a month, by which a fee by item is reckoned.
+    ///
+    /// # Errors
+    /// As for [`Self::number`].
+    pub fn counts_given_up(&self) -> Result<bool, Message> {
+        self.chosen(COUNTS_GIVEN_UP, &[("yes", true), ("no", false)])
+    }
+
+    /// Whether a request that lapses ends only as its end was written and reviewed.
+    ///
+    /// # Errors
+    /// As for [`Self::number`].
+    pub fn is_lapse_reviewed(&self) -> Result<bool, Message> {
+        self.chosen(LAPSE_REVIEWED, &[("yes", true), ("no", false)])
+    }
+
     /// Days from the letter that tells a third party of a decision to give, to the first
     /// day on which it is given (Art. 32): time to seek a remedy.
     ///
@@ -136,11 +153,10 @@ impl Values {
     /// # Errors
     /// As for [`Self::number`].
     pub fn remedies(&self) -> Result<RemedyChoices, Message> {
-        Ok(RemedyChoices {
-            unable: self.remedy(REMEDY_UNABLE)?,
-            unprocessed: self.remedy(REMEDY_UNPROCESSED)?,
-            closed: self.remedy(REMEDY_CLOSED)?,
-        })
+        let all = SETTINGS.iter();
+        let all = all.filter_map(|setting| Some((setting, setting.key.strip_prefix(REMEDY)?)));
+        let all = all.map(|(setting, outcome)| Ok((outcome.to_owned(), self.remedy(setting.key)?)));
+        Ok(RemedyChoices::of(all.collect::<Result<Vec<_>, _>>()?))
     }
 
     /// For how many days addresses and bodies of what went out are kept.

@@ -19,6 +19,10 @@ pub enum StoreError {
     /// key settles it.
     #[error("it is not known whether the change was kept")]
     Unknown(#[source] sqlx::Error),
+    /// A filing's number was foretold, and did not come: nothing was written, and it is
+    /// filed in the ordinary way.
+    #[error("the number that was foretold is not the next one")]
+    Foretold,
     /// The migrations do not fit the database.
     #[error("the database's layout does not fit this version of the program")]
     Layout(#[from] sqlx::migrate::MigrateError),

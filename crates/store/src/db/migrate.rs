@@ -55,6 +55,13 @@ const MAIN: &[Step] = steps! {
     18 "0018_lean_filing";
     19 "0019_open_ways";
     20 "0020_by_number";
+    21 "0021_submissions";
+    22 "0022_by_outcome";
+    23 "0023_asked_sections";
+    24 "0024_new_codes";
+    25 "0025_remedies";
+    26 "0026_held_numbers";
+    27 "0027_by_what_is_asked";
 };
 
 const KEYS: &[Step] = steps! {
@@ -90,21 +97,25 @@ impl Migrations {
     }
 
     fn migrator(self, engine: Engine) -> Migrator {
-        let migration = |step: &Step| {
-            let text = match engine {
-                Engine::Sqlite => step.sqlite,
-                Engine::Postgres => step.postgres,
-            };
-            Migration::new(
-                step.number,
-                step.name.into(),
-                MigrationType::Simple,
-                SqlStr::from_static(text).into_sql_str(),
-                false,
-            )
-        };
-        Migrator::with_migrations(self.steps().map(migration).collect())
+        migrator(self.steps(), engine)
     }
+}
+
+fn migrator<'a>(steps: impl Iterator<Item = &'a Step>, engine: Engine) -> Migrator {
+    let migration = |step: &Step| {
+        let text = match engine {
+            Engine::Sqlite => step.sqlite,
+            Engine::Postgres => step.postgres,
+        };
+        Migration::new(
+            step.number,
+            step.name.into(),
+            MigrationType::Simple,
+            SqlStr::from_static(text).into_sql_str(),
+            false,
+        )
+    };
+    Migrator::with_migrations(steps.map(migration).collect())
 }
 
 /// Brings the layout up to date. Several nodes may try at once.
@@ -123,6 +134,10 @@ pub async fn run(db: &Db, migrations: Migrations) -> Result<(), StoreError> {
     if done(db).await? == wanted {
         return Ok(());
     }
+    apply(db, &migrator).await
+}
+
+async fn apply(db: &Db, migrator: &Migrator) -> Result<(), StoreError> {
     match db.pools() {
         Pools::Sqlite { write, .. } => migrator.run(write).await?,
         Pools::Postgres(pool) => migrator.run(pool).await?,
@@ -172,4 +187,71 @@ async fn done_postgres(pool: &PgPool) -> Result<Vec<(i64, Vec<u8>)>, StoreError>
         return Ok(Vec::new());
     }
     Ok(sqlx::query_as(DONE).fetch_all(pool).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use gongkai_testkit::database::{Cluster, Folder, own_name};
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::Options;
+    use crate::settings::{self, Setting};
+
+    /// What was set before a step, and what is set after it.
+    async fn moved(db: &Db, before: i64, set: &[(&str, &str)]) -> Vec<(String, String)> {
+        let steps = Migrations::Main.steps();
+        let earlier = migrator(steps.filter(|step| step.number < before), db.engine());
+        apply(db, &earlier).await.expect("the layout before");
+        let mut tx = db.write().await.expect("a turn");
+        for (name, value) in set {
+            let setting = Setting {
+                name: (*name).to_owned(),
+                value: (*value).to_owned(),
+                version: 0,
+            };
+            let put = settings::put(&mut tx, &setting, "li", Timestamp::UNIX_EPOCH);
+            put.await.expect("set");
+        }
+        tx.commit().await.expect("kept");
+        run(db, Migrations::Main).await.expect("up to date");
+        let mut tx = db.read().await.expect("a state");
+        let all = settings::all(&mut tx).await.expect("read");
+        tx.roll_back().await.expect("ended");
+        let all = all.into_iter().map(|one| (one.name, one.value));
+        let mut all: Vec<(String, String)> = all.collect();
+        all.sort();
+        all
+    }
+
+    #[tokio::test]
+    async fn a_remedy_that_was_set_for_a_group_counts_for_each_of_its_outcomes() {
+        let folder = Folder::new();
+        let file = folder.path().join("moved.db").display().to_string();
+        let cluster = Cluster::shared();
+        for url in [format!("sqlite:{file}"), cluster.database(&own_name())] {
+            let db = Db::open(&Options::new(url)).await.expect("opened");
+            let set = [
+                ("letters.remedy_closed", "none"),
+                ("letters.remedy_unprocessed", "review_first"),
+                ("letters.seal_before_service", "no"),
+            ];
+            let found = moved(&db, 25, &set).await;
+            let wanted = [
+                ("letters.remedy.abandoned_fee", "none"),
+                ("letters.remedy.abandoned_supplement", "none"),
+                ("letters.remedy.confirm_or_reissue", "review_first"),
+                ("letters.remedy.consultation_not_foi", "none"),
+                ("letters.remedy.duplicate", "review_first"),
+                ("letters.remedy.excessive", "review_first"),
+                ("letters.remedy.other", "none"),
+                ("letters.remedy.petition", "review_first"),
+                ("letters.remedy.publication", "review_first"),
+                ("letters.seal_before_service", "no"),
+            ];
+            let wanted = wanted.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            assert_eq!(found, wanted);
+            db.close().await;
+        }
+    }
 }

@@ -20,6 +20,7 @@ use super::row::Row;
 use super::statement::Statement;
 use super::tx::{self, Tx};
 use super::value::Value;
+use crate::requests::foretold::Foretelling;
 
 /// The two engines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,6 +81,8 @@ struct Shared {
     broken: watch::Sender<bool>,
     /// Statements that were carried out, by all who share it.
     statements: AtomicU64,
+    /// Which numbers of requests come next.
+    foretelling: Foretelling,
 }
 
 /// What [`Db::job_came`] keeps between two calls.
@@ -135,6 +138,7 @@ impl Db {
                 wake: Notify::new(),
                 broken: watch::Sender::new(false),
                 statements: AtomicU64::new(0),
+                foretelling: Foretelling::default(),
             }),
         })
     }
@@ -177,6 +181,10 @@ impl Db {
             Pools::Sqlite { file, .. } => Some(file),
             Pools::Postgres(_) => None,
         }
+    }
+
+    pub(crate) fn foretelling(&self) -> &Foretelling {
+        &self.shared.foretelling
     }
 
     pub(crate) fn pools(&self) -> &Pools {

@@ -9,8 +9,8 @@ use super::open::Engine;
 /// A statement with its name. Parameters are `$1`, `$2`, …
 ///
 /// `within($n)` stands for the identifiers in parameter `n`, a JSON array
-/// (see [`Value::ids`](super::value::Value::ids)); each engine has its own way
-/// to take such a list, and this is the one place that knows them.
+/// (see [`Value::ids`](super::value::Value::ids)), `texts($n)` for the texts in one; each
+/// engine has its own way to take such a list, and this is the one place that knows them.
 pub struct Statement {
     /// Where it stands: `room::NAME`.
     pub name: &'static str,
@@ -41,6 +41,17 @@ impl Statement {
         }
     }
 
+    /// A text for PostgreSQL alone: what SQLite has no use for, with its reason in the
+    /// doc comment.
+    pub const fn postgres(name: &'static str, text: &'static str) -> Self {
+        Self::each(name, "", text)
+    }
+
+    /// Whether it is asked of an engine at all.
+    pub fn is_for(&self, engine: Engine) -> bool {
+        engine == Engine::Postgres || !self.sqlite.is_empty()
+    }
+
     /// Whether the engines have different texts.
     pub fn is_exception(&self) -> bool {
         self.sqlite != self.postgres
@@ -53,36 +64,59 @@ impl Statement {
             Engine::Sqlite => self.sqlite,
             Engine::Postgres => self.postgres,
         };
-        if !text.contains("within(") {
+        if !LISTS.iter().any(|(word, _)| text.contains(word)) {
             return SqlStr::from_static(text);
         }
         match engine {
             Engine::Postgres => self
                 .translated
-                .get_or_init(|| translated(text, POSTGRES_LIST))
+                .get_or_init(|| translated(text, engine))
                 .clone(),
-            Engine::Sqlite => translated(text, SQLITE_LIST),
+            Engine::Sqlite => translated(text, engine),
         }
     }
 }
 
-const SQLITE_LIST: [&str; 2] = ["(select value from json_each(", "))"];
-const POSTGRES_LIST: [&str; 2] = [
-    "(select cast(value as bigint) from json_array_elements_text(cast(",
-    " as json)))",
+/// What stands around the parameter of a list, on SQLite and on PostgreSQL.
+const LISTS: [(&str, [[&str; 2]; 2]); 2] = [
+    (
+        "within(",
+        [
+            ["(select value from json_each(", "))"],
+            [
+                "(select cast(value as bigint) from json_array_elements_text(cast(",
+                " as json)))",
+            ],
+        ],
+    ),
+    (
+        "texts(",
+        [
+            ["(select value from json_each(", "))"],
+            [
+                "(select value from json_array_elements_text(cast(",
+                " as json)))",
+            ],
+        ],
+    ),
 ];
 
-fn translated(text: &str, [before, after]: [&str; 2]) -> SqlStr {
-    let mut parts = text.split("within(");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (parameter, rest) = part.split_once(')').unwrap_or((part, ""));
-        out.push_str(before);
-        out.push_str(parameter);
-        out.push_str(after);
-        out.push_str(rest);
+fn translated(text: &str, engine: Engine) -> SqlStr {
+    let mut out = text.to_owned();
+    for (word, [sqlite, postgres]) in LISTS {
+        let [before, after] = match engine {
+            Engine::Sqlite => sqlite,
+            Engine::Postgres => postgres,
+        };
+        let made = std::mem::take(&mut out);
+        let mut parts = made.split(word);
+        out.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            let (parameter, rest) = part.split_once(')').unwrap_or((part, ""));
+            out.extend([before, parameter, after, rest]);
+        }
     }
-    // Made of two constant texts: nothing of a user's is in it.
+    // Made of constant texts: nothing of a user's is in it.
     AssertSqlSafe(Arc::<str>::from(out)).into_sql_str()
 }
 
@@ -102,6 +136,16 @@ macro_rules! text {
             $sqlite,
             $postgres,
         )
+    };
+    ($room:literal, $name:ident, { postgres: $postgres:literal }) => {
+        $crate::db::statement::Statement::postgres(
+            concat!($room, "::", stringify!($name)),
+            $postgres,
+        )
+    };
+    // Made of parts that several statements share.
+    ($room:literal, $name:ident, ($text:expr)) => {
+        $crate::db::statement::Statement::new(concat!($room, "::", stringify!($name)), $text)
     };
     ($room:literal, $name:ident, $text:literal) => {
         $crate::db::statement::Statement::new(concat!($room, "::", stringify!($name)), $text)

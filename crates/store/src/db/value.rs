@@ -22,6 +22,12 @@ impl Value {
         let list: Vec<String> = ids.into_iter().map(|id| id.to_string()).collect();
         Self::Text(Some(format!("[{}]", list.join(","))))
     }
+
+    /// Days for `texts($n)`.
+    pub fn days(days: &[Date]) -> Self {
+        let list: Vec<String> = days.iter().map(|day| format!("\"{day}\"")).collect();
+        Self::Text(Some(format!("[{}]", list.join(","))))
+    }
 }
 
 macro_rules! value_from {

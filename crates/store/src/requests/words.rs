@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::Reach;
 use jiff::civil::Date;
 
@@ -27,15 +28,24 @@ statements! { "requests/words";
         where (cast($1 as bigint) = 1 or organization in within($2) or section in within($2))
             and id in (select request from request_words where word in within($3) group by request having count(*) = $4)
         order by id desc limit $5";
-    DAYS_OF_BODY = "select day, lane, count(*) as count from requests
-        where organization = $1 and lane in ('running', 'waiting') and day >= $2 and day <= $3
-        group by lane, day order by lane, day";
-    DAYS_OF_SECTION = "select day, lane, count(*) as count from requests
-        where section = $1 and lane in ('running', 'waiting') and day >= $2 and day <= $3
-        group by lane, day order by lane, day";
-    DAYS_OF_HANDLER = "select day, lane, count(*) as count from requests
-        where handler = $1 and lane in ('running', 'waiting') and day >= $2 and day <= $3
-        group by lane, day order by lane, day";
+    /// How many requests have each of a list, counted no further than somebody reads.
+    SEEN = "select value as word, (select count(*) from (select 1 as one from request_words where word = value limit $2) as few) as seen
+        from within($1) as listed";
+    /// Those of a body that share the most of a list.
+    SHARING = "select w.request from request_words w join requests r on r.id = w.request
+        where w.word in within($1) and w.request <> $2 and r.organization = $3
+        group by w.request order by count(*) desc, w.request desc limit $4";
+    /// A count of a day that nobody reads to the end costs no more than it is read.
+    DAYS_OF_BODY = "select on_day.value as day, of_lane.lane as lane, (select count(*) from (select 1 as one from requests
+            where organization = $1 and lane = of_lane.lane and day = on_day.value limit $3) as few) as count
+        from texts($2) as on_day, (select 'running' as lane union all select 'waiting' as lane) as of_lane";
+    DAYS_OF_SECTION = "select on_day.value as day, of_lane.lane as lane, (select count(*) from (select 1 as one from requests
+            where section = $1 and lane = of_lane.lane and day = on_day.value limit $3) as few) as count
+        from texts($2) as on_day, (select 'running' as lane union all select 'waiting' as lane) as of_lane";
+    DAYS_OF_HANDLER = "select on_day.value as day, of_lane.lane as lane, (select count(*) from (select 1 as one from requests
+            where handler = $1 and lane = of_lane.lane and day = on_day.value
+            and (cast($4 as bigint) = 1 or organization in within($5) or section in within($5)) limit $3) as few) as count
+        from texts($2) as on_day, (select 'running' as lane union all select 'waiting' as lane) as of_lane";
 }
 
 /// Keeps the words of a request that is not indexed yet.
@@ -97,6 +107,52 @@ pub async fn find(
     tx.rows(&FIND, &values).await?.iter().map(kept).collect()
 }
 
+/// A word that so many requests have is not rare; it says how many rows are read for
+/// one, too.
+const RARE_MAX: i64 = 100;
+/// Words that are looked at, and the rarest of them by which requests are found: a page
+/// waits for it.
+const LOOKED_AT_MAX: usize = 200;
+const SHARED_MAX: usize = 40;
+
+/// Those of some words that the fewest requests have.
+///
+/// # Errors
+/// The store's.
+pub async fn rare(tx: &mut Tx, words: &BTreeSet<i64>) -> Result<BTreeSet<i64>, StoreError> {
+    let asked = Value::ids(words.iter().copied().take(LOOKED_AT_MAX));
+    let rows = tx.rows(&SEEN, &[asked, Value::from(RARE_MAX)]).await?;
+    let mut seen = Vec::new();
+    for row in &rows {
+        seen.push((row.get::<i64>("seen")?, row.get::<i64>("word")?));
+    }
+    seen.retain(|(seen, _)| *seen < RARE_MAX);
+    seen.sort_unstable();
+    seen.truncate(SHARED_MAX);
+    Ok(seen.into_iter().map(|(_, word)| word).collect())
+}
+
+/// Requests of a body that share the most of some rare words with one, beside itself.
+///
+/// # Errors
+/// The store's.
+pub async fn sharing(
+    tx: &mut Tx,
+    words: &BTreeSet<i64>,
+    (organization, request): (OrganizationId, i64),
+    most: i64,
+) -> Result<Vec<i64>, StoreError> {
+    let words = Value::ids(words.iter().copied());
+    let values = [
+        words,
+        Value::from(request),
+        Value::from(organization.0),
+        Value::from(most),
+    ];
+    let rows = tx.rows(&SHARING, &values).await?;
+    rows.iter().map(|row| row.get("request")).collect()
+}
+
 /// How many requests of a lane are sorted by a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OnDay {
@@ -104,19 +160,25 @@ pub struct OnDay {
     pub day: Date,
     /// [`gongkai_domain::requests::record::Lane::key`]: `running` or `waiting`.
     pub lane: String,
-    /// How many.
+    /// How many, and no more than were to be counted.
     pub count: i64,
 }
 
-/// What falls due from one day to another, by lane and day.
+/// What falls due on each of some days, for each lane and day, in no order: no more than
+/// `most` of each are counted.
 ///
 /// # Errors
 /// The store's.
-pub async fn days(tx: &mut Tx, of: Of, from: Date, until: Date) -> Result<Vec<OnDay>, StoreError> {
+pub async fn days(
+    tx: &mut Tx,
+    of: Of<'_>,
+    on: &[Date],
+    most: i64,
+) -> Result<Vec<OnDay>, StoreError> {
     let (statement, id) = match of {
         Of::Body(id) => (&DAYS_OF_BODY, id.0),
         Of::Section(id) => (&DAYS_OF_SECTION, id.0),
-        Of::Handler(id) => (&DAYS_OF_HANDLER, id.0),
+        Of::Handler(id, _) => (&DAYS_OF_HANDLER, id.0),
     };
     let day = |row: &Row| {
         Ok(OnDay {
@@ -125,6 +187,8 @@ pub async fn days(tx: &mut Tx, of: Of, from: Date, until: Date) -> Result<Vec<On
             count: row.get("count")?,
         })
     };
-    let rows = tx.rows(statement, values![id, from, until]).await?;
+    let mut values = Vec::from(values![id, Value::days(on), most]);
+    values.extend(of.reach());
+    let rows = tx.rows(statement, &values).await?;
     rows.iter().map(day).collect()
 }

@@ -94,6 +94,7 @@ class Handler:
             'subject': str(mail['subject']),
             'headers': [name for name, _ in mail.items()],
             'text': text.get_content() if text else None,
+            'types': [part.get_content_type() for part in mail.walk()],
             'attachments': [
                 [part.get_filename(), part.get_content_type(), hashlib.sha256(part.get_payload(decode=True)).hexdigest()]
                 for part in mail.iter_attachments()

@@ -194,7 +194,7 @@ async fn file_also(
     state: &crate::State,
     visit: &Visit,
     token: &str,
-    (opened, body): (&Opened, OrganizationId),
+    (opened, first, body): (&Opened, i64, OrganizationId),
 ) -> Also {
     let house = &visit.office.house;
     let name = bodies::name(house, body).await.unwrap_or_default();
@@ -208,7 +208,7 @@ async fn file_also(
     let typed = form::typed(&opened.contents.fields);
     let key = format!("{}-{body}", opened.contents.key);
     let who = super::applicant(visit);
-    match casework::file(house, &who, &key, body, &typed, &files).await {
+    match casework::file_beside(house, &who, &key, (body, first), &typed, &files).await {
         Ok(filed) => Also {
             body: name,
             number: filed.number,
@@ -280,7 +280,7 @@ pub async fn send(
     };
     let mut all = Vec::new();
     for other in others {
-        all.push(file_also(&state, &visit, &token, (opened, other)).await);
+        all.push(file_also(&state, &visit, &token, (opened, filed.id, other)).await);
     }
     let receipt = Receipt {
         number: filed.number,

@@ -1,21 +1,28 @@
 //! The road of a case: what the office, the applicant and the clock do on it, by
 //! clicks.
 
+mod harm;
+mod tracking;
+
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use gongkai_app::letters;
 use gongkai_app::once::Sent;
-use gongkai_app::report::orders::{Answering, Bytes, Order, Reader, Refused};
+use gongkai_app::requests::look;
 use gongkai_domain::calendar::Calendar;
+use gongkai_domain::letters::entry::{self, Shape};
 use gongkai_domain::letters::kinds::Kind;
-use gongkai_domain::letters::{entry, samples};
+use gongkai_domain::letters::samples;
 use gongkai_domain::organization::{OpenWays, PersonId};
 use gongkai_domain::settings;
 use gongkai_store::{Engine, settings as kept};
 use gongkai_testkit::browser::{Browser, Window};
 use gongkai_testkit::house::TestHouse;
+use gongkai_testkit::reader::InProcess;
 use gongkai_testkit::requests::{Bureau, come_in, letterhead, open_by, signed, typed};
 use gongkai_web::Server;
 use jiff::ToSpan;
@@ -24,14 +31,7 @@ use jiff::tz::{TimeZone, offset};
 use serde_json::json;
 use tokio::sync::watch;
 
-/// Nobody brings a report here.
-struct NoReader;
-
-impl Reader for NoReader {
-    fn carry_out(&self, _: Order, _: Vec<Bytes>) -> Answering<'_> {
-        Box::pin(std::future::ready(Err(Refused::NotStarted)))
-    }
-}
+use self::harm::{FIELDS, Walk};
 
 /// A bureau, its server in this process, and a browser.
 pub(super) struct Road {
@@ -41,16 +41,25 @@ pub(super) struct Road {
     address: String,
     /// The day on which everybody is.
     pub(super) today: Date,
-    /// The case that is on its way: its address in the office, its query code.
-    case: String,
+    /// The case that is on its way: its address in the office, its query code, and where
+    /// its applicant has the proof of filing.
+    pub(super) case: String,
     code: String,
+    pub(super) receipt: String,
     /// Counts the applicants.
-    n: u32,
+    pub(super) n: u32,
     /// Pages of this name were looked at.
     seen: BTreeSet<String>,
     looks: bool,
     /// Whether there are more bodies than anybody looks through.
     pub(super) crowded: bool,
+    /// What everybody types into every text, where they mean harm.
+    pub(super) harm: Option<&'static str>,
+    /// Files that applicants bring along, who then apply for an organization.
+    pub(super) brings: Vec<PathBuf>,
+    walk: RefCell<Walk>,
+    /// Letters that were read before they left.
+    pub(super) read: BTreeSet<&'static str>,
 }
 
 impl Road {
@@ -62,7 +71,7 @@ impl Road {
         let house = test.house.clone();
         std::thread::spawn(move || {
             let (_stop, stopped) = watch::channel(false);
-            let server = Server::new(Arc::new(NoReader), Calendar::built_in(), &[]);
+            let server = Server::new(Arc::new(InProcess), Calendar::built_in(), &[]);
             let server = server.with_office(house);
             let ran = server.run(&listener, &stopped);
             drop(ran);
@@ -72,6 +81,7 @@ impl Road {
             today: date(2026, 1, 5),
             case: String::new(),
             code: String::new(),
+            receipt: String::new(),
             seen: BTreeSet::new(),
             n: 0,
             bureau,
@@ -79,6 +89,10 @@ impl Road {
             address,
             looks,
             crowded: false,
+            harm: None,
+            brings: Vec::new(),
+            walk: RefCell::default(),
+            read: BTreeSet::new(),
         };
         road.on(road.today);
         // A test types faster than anybody, and without working for it.
@@ -125,11 +139,13 @@ impl Road {
 
     pub(super) async fn go(&self, path: &str) {
         self.browser.go(&format!("{}{path}", self.address)).await;
+        self.unharmed(path).await;
     }
 
     /// Clicks what sends a form, and waits for the page that answers it.
     pub(super) async fn send(&self, button: &str) {
         self.browser.send(button).await;
+        self.unharmed(button).await;
     }
 
     pub(super) async fn says(&self, text: &str) {
@@ -141,14 +157,17 @@ impl Road {
     pub(super) async fn put(&self, fields: &[(&str, &str)]) {
         let fields = json!(fields);
         let script = format!(
-            "for (const [name, value] of {fields}) {{
+            "{FIELDS} const harmed = [];
+            for (const [name, value] of {fields}) {{
                 const all = [...document.querySelectorAll(`main [name=\"${{name}}\"]`)].filter(f => f.type !== 'hidden');
                 if (!all.length) throw new Error('no field ' + name);
                 if (all[0].type === 'radio') all.find(f => f.value === value).checked = true;
                 else all[0].value = value;
-            }} return 1"
+                if (value.includes('onerror=')) harmed.push(key(all[0]));
+            }} return harmed"
         );
-        self.browser.script(&script).await;
+        let harmed = self.browser.script(&script).await;
+        self.walk.borrow_mut().fill(&harmed);
     }
 
     /// Nothing for axe to find and nothing wider than the window, at a desk and on
@@ -190,6 +209,23 @@ impl Road {
             ("medium", "electronic"),
         ])
         .await;
+        if let Some(harm) = self.harm {
+            let texts = [
+                "name",
+                "address",
+                "title",
+                "file_number",
+                "description",
+                "help",
+            ];
+            self.put(&texts.map(|name| (name, harm))).await;
+            if !self.brings.is_empty() {
+                self.as_organization(harm).await;
+            }
+        }
+        for file in &self.brings {
+            self.bring(file).await;
+        }
         let is_first = self.crowded && self.n == 1;
         if is_first {
             self.open_by("online").await;
@@ -197,6 +233,9 @@ impl Road {
         self.send("button[value=review]").await;
         let read_over = self.browser.text("main").await;
         assert!(read_over.contains("请核对后提交"), "{read_over}");
+        if !self.brings.is_empty() {
+            self.read_over().await;
+        }
         if is_first {
             // Closed while somebody wrote: nothing of it is lost, nor sent.
             self.send("form[action$='/send'] button").await;
@@ -236,12 +275,19 @@ impl Road {
             _ => "1",
         };
         assert_eq!(self.browser.script(codes).await, count);
+        let here = self.browser.script("return location.pathname").await;
+        self.receipt = here.as_str().expect("an address").to_owned();
         self.looked_at("filed").await;
         self.is(self.bureau.clerk).await;
         self.go("/office/requests?list=unconfirmed").await;
         let newest = "return [...document.querySelectorAll(\"main a[href^='/office/requests/']\")].map(a => a.pathname).filter(p => /[0-9]$/.test(p)).pop()";
         let path = self.browser.script(newest).await;
         self.case = path.as_str().expect("a case").to_owned();
+    }
+
+    /// Opens the case.
+    pub(super) async fn open(&self) {
+        self.go(&self.case).await;
     }
 
     /// Opens the form of a step.
@@ -253,10 +299,23 @@ impl Road {
     /// Takes a step whose letter, if it has one, is made elsewhere.
     pub(super) async fn step(&self, step: &str, fields: &[(&str, &str)]) {
         self.form(step).await;
+        self.elsewhere().await;
+        self.taken(step, fields).await;
+    }
+
+    /// Goes on to where a step is entered whose letter is made elsewhere; whether there
+    /// is such a way.
+    pub(super) async fn elsewhere(&self) -> bool {
         let plain = "const a = document.querySelector(\"a[href*='plain=1']\"); return a ? 1 : 0";
-        if self.browser.script(plain).await == 1 {
+        let is_there = self.browser.script(plain).await == 1;
+        if is_there {
             self.send("a[href*='plain=1']").await;
         }
+        is_there
+    }
+
+    /// The same from its form on.
+    pub(super) async fn taken(&self, step: &str, fields: &[(&str, &str)]) {
         self.put(fields).await;
         self.send("form.ask button.primary").await;
         match step {
@@ -273,7 +332,8 @@ impl Road {
         assert_eq!(here, self.case.as_str(), "{what}: {main}");
     }
 
-    /// Fills in what the form of a letter has left empty, with the sample's words.
+    /// Fills in what the form of a letter has left empty, with the sample's words; who
+    /// means harm, every text.
     pub(super) async fn told(&self, kind: &str, own: &[(&str, &str)]) {
         let kind = Kind::of(kind).expect("a kind");
         let sample = samples::ordinary().facts_for(kind);
@@ -291,12 +351,23 @@ impl Road {
             }} return 1"
         );
         self.browser.script(&script).await;
+        if let Some(harm) = self.harm {
+            let texts = entry::entries(kind).into_iter();
+            let texts = texts.filter(|one| !matches!(one.shape, Shape::Day | Shape::Count));
+            let all: Vec<(&str, &str)> = texts.map(|one| (one.name, harm)).collect();
+            self.put(&all).await;
+        }
         self.put(own).await;
     }
 
     /// Issues a letter: the form, the letter as it would lie on the desk, the deed.
     pub(super) async fn letter(&mut self, step: &str, kind: &str, own: &[(&str, &str)]) {
         self.form(step).await;
+        let other = format!("a[href$='kind={kind}']");
+        let found = format!("return document.querySelectorAll(\"{other}\").length");
+        if self.browser.script(&found).await == 1 {
+            self.send(&other).await;
+        }
         self.worded(kind, own).await;
     }
 
@@ -305,10 +376,27 @@ impl Road {
         self.told(kind, own).await;
         self.looked_at(&format!("form-{kind}")).await;
         self.send("form.ask button.primary").await;
-        self.says(Kind::of(kind).expect("a kind").title).await;
-        self.looked_at(&format!("letter-{kind}")).await;
-        self.send("button[value=issue]").await;
+        self.leaves(kind).await;
         self.no_faults(kind).await;
+    }
+
+    /// A letter is read as it would lie on the desk, and leaves, or is kept as the
+    /// draft of a reply. Who means harm writes its text too.
+    async fn leaves(&mut self, kind: &str) {
+        let kind = Kind::of(kind).expect("a kind");
+        self.says(kind.title).await;
+        self.looked_at(&format!("letter-{}", kind.key)).await;
+        if let Some(harm) = self.harm {
+            let paper = self.browser.text("section.paper").await;
+            assert!(paper.contains("onerror="), "{}: {paper}", kind.key);
+            let edit = format!(
+                "document.querySelector('#edited').value = {} + '。'; return 1",
+                json!(harm)
+            );
+            self.browser.script(&edit).await;
+        }
+        self.read.insert(kind.key);
+        self.send("button[value=issue]").await;
     }
 
     /// The clerk confirms by telephone and sends the receipt.
@@ -364,8 +452,8 @@ impl Road {
         self.given().await;
     }
 
-    /// A reply is written and reviewed by everybody of the chain.
-    pub(super) async fn approved(&mut self, outcome: &str, own: &[(&str, &str)]) {
+    /// A reply is written.
+    pub(super) async fn written(&mut self, outcome: &str, own: &[(&str, &str)]) {
         let kind = Kind::telling(outcome).expect("a kind").key;
         self.is(self.bureau.handler).await;
         self.form("reply").await;
@@ -374,9 +462,13 @@ impl Road {
         self.told(kind, own).await;
         self.looked_at(&format!("form-{kind}")).await;
         self.send("form.ask button.primary").await;
-        self.looked_at(&format!("letter-{kind}")).await;
-        self.send("button[value=issue]").await;
+        self.leaves(kind).await;
         self.no_faults(outcome).await;
+    }
+
+    /// A reply is written and reviewed by everybody of the chain.
+    pub(super) async fn approved(&mut self, outcome: &str, own: &[(&str, &str)]) {
+        self.written(outcome, own).await;
         self.form("hand_in").await;
         self.send("form.ask button.primary").await;
         self.no_faults("hand_in").await;
@@ -392,10 +484,34 @@ impl Road {
 
     /// What was approved is given, served, archived.
     pub(super) async fn given(&mut self) {
+        self.replied().await;
+        self.served().await;
+    }
+
+    /// It leaves under its seal.
+    pub(super) async fn replied(&mut self) {
         self.is(self.bureau.handler).await;
         self.step("replied", &[]).await;
         self.says("云水公开复〔2026〕").await;
         self.sealed().await;
+    }
+
+    /// It goes to the applicant's mail, with the letter.
+    pub(super) async fn mailed(&mut self) {
+        self.is(self.bureau.handler).await;
+        self.form("mailed").await;
+        self.says("没有加入盖章件").await;
+        self.looked_at("form-mailed").await;
+        self.send("form.ask button.primary").await;
+        self.no_faults("mailed").await;
+        self.says("答复已发到申请人邮箱").await;
+        self.go(&format!("{}/files", self.case)).await;
+        self.says("盖章件（申请人可以看到）").await;
+        self.looked_at("form-files-copy").await;
+    }
+
+    /// When it was had is entered, and it goes into the archive.
+    pub(super) async fn served(&mut self) {
         self.is(self.bureau.handler).await;
         self.form("served").await;
         self.looked_at("form-served").await;
@@ -403,6 +519,14 @@ impl Road {
         self.step("served", &how).await;
         self.says("邮寄送达").await;
         self.over().await;
+    }
+
+    /// The due date of the case, as the desk has it.
+    async fn due(&self) -> Date {
+        let number = self.case.rsplit('/').next().and_then(|id| id.parse().ok());
+        let clerk = signed(&self.test.house, self.bureau.clerk).await;
+        let shown = look::see(&self.test.house, &clerk, number.expect("a number")).await;
+        shown.expect("seen").due.expect("a clock that runs").date
     }
 
     /// The due date on the case's page: so many working days after a day.
@@ -416,6 +540,27 @@ impl Road {
         let day = format!("{}年{}月{}日", due.year(), due.month(), due.day());
         let told = told.as_str().unwrap_or_default();
         assert!(told.contains(&day), "{told}: {day}");
+    }
+
+    /// Each count of the desk leads to as many rows.
+    pub(super) async fn by_counts(&self) {
+        self.go("/office/requests").await;
+        let counts = "return [...document.querySelectorAll('ul.counts a')].map(a => [a.getAttribute('href'), a.querySelector('b').textContent])";
+        let counts = self.browser.script(counts).await;
+        let counts = counts.as_array().expect("counts").clone();
+        assert!(counts.len() >= 5, "{counts:?}");
+        let mut all = 0;
+        for count in counts {
+            let (to, number) = (count[0].as_str().expect("a link"), &count[1]);
+            self.go(to).await;
+            let rows = "return String(document.querySelectorAll('main tbody tr').length)";
+            assert_eq!(self.browser.script(rows).await, *number, "{to}");
+            all += number
+                .as_str()
+                .and_then(|n| n.parse::<u32>().ok())
+                .expect("a number");
+        }
+        assert!(all > 0, "there is something to count");
     }
 
     /// From list to list and down the rows of one, by keys alone.
@@ -466,10 +611,31 @@ impl Road {
         self.looked_at("case-archived").await;
     }
 
+    /// The head of the disclosure office has what was over go on for so many working days.
+    pub(super) async fn reopened(&mut self, cause: &str, days: u32, reason: &str) {
+        self.is(self.bureau.head).await;
+        self.form("reopened").await;
+        self.looked_at("form-reopened").await;
+        let until = self.in_working_days(days).to_string();
+        let why = [
+            ("cause", cause),
+            ("until", &until),
+            ("reason", reason),
+            ("note", "已电话告知"),
+        ];
+        self.taken("reopened", &why).await;
+        self.looked_at("case-reopened").await;
+    }
+
     /// The handler asks why so much is asked for; the applicant says why.
     pub(super) async fn reasoned(&mut self, why: &str) {
         self.is(self.bureau.handler).await;
+        let due = self.due().await;
         self.letter("reasons_asked", "reasons", &[]).await;
+        let limit = self.in_working_days(15);
+        if self.harm.is_none() {
+            self.dates(&[("due", due), ("reasons", limit)]);
+        }
         self.later(1);
         self.track().await;
         self.looked_at("track-reasons").await;
@@ -478,23 +644,51 @@ impl Road {
         self.says("理由已经提交").await;
     }
 
-    /// The applicant looks it up.
-    pub(super) async fn track(&self) {
-        self.go("/track").await;
-        let tail = gongkai_testkit::requests::tail(self.n);
-        self.put(&[("code", &self.code), ("tail", &tail)]).await;
-        self.send("form[action='/track'] button").await;
-        self.browser.wait("#state").await;
+    /// A supplement is asked for and never comes.
+    pub(super) async fn abandoned(&mut self) {
+        self.is(self.bureau.handler).await;
+        self.letter("supplement_asked", "supplement", &[]).await;
+        // What shows that the notice was had, the later letter says.
+        let how = [("service", "post"), ("reference", "XA 88000 2026 CN")];
+        self.form("letter_served").await;
+        self.looked_at("form-letter_served").await;
+        self.step("letter_served", &how).await;
+        self.says("XA 88000 2026 CN").await;
+        self.later(45);
+        self.is(self.bureau.clerk).await;
+        self.letter("supplement_lapsed", "abandoned_supplement", &[])
+            .await;
     }
 
-    /// The applicant sees these letters, and that it is over.
-    pub(super) async fn tracked(&mut self, titles: &[&str]) {
+    /// The clerk gives a new query code to who lost theirs.
+    pub(super) async fn recoded(&mut self, reason: &str) {
+        self.form("new_code").await;
+        self.put(&[("reason", reason)]).await;
+        self.send("form.ask button.primary").await;
+        self.says("新的查询码").await;
+        self.looked_at("new-code").await;
+        let old = std::mem::take(&mut self.code);
+        let code = "return [...document.querySelectorAll('dl.facts div')].find(d => d.querySelector('dt').textContent === '查询码').querySelector('dd').textContent";
+        let code = self.browser.script(code).await;
+        self.code = code.as_str().expect("a code").to_owned();
+        assert_ne!(self.code, old);
         self.track().await;
-        let letters = self.browser.text("ul.letters").await;
-        for title in titles {
-            assert!(letters.contains(title), "{title} in {letters}");
-        }
-        self.looked_at("tracked").await;
+        self.is(self.bureau.clerk).await;
+    }
+
+    /// The day, or the first working day after it.
+    pub(super) fn working(&self, day: Date) -> Date {
+        let calendar = Calendar::built_in();
+        let is_off = |day: &Date| !calendar.provisional().is_working_day(*day).expect("known");
+        let mut days = std::iter::successors(Some(day), |day| day.tomorrow().ok());
+        days.find(|day| !is_off(day)).expect("a day")
+    }
+
+    /// So many working days after today.
+    pub(super) fn in_working_days(&self, days: u32) -> Date {
+        let calendar = Calendar::built_in();
+        let day = calendar.provisional().add_working_days(self.today, days);
+        day.expect("a day")
     }
 
     pub(super) async fn end(self) {

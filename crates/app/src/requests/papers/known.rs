@@ -8,18 +8,22 @@ use gongkai_domain::letters::facts::{
 use gongkai_domain::letters::head::Letterhead;
 use gongkai_domain::letters::kinds::{Addressee, Kind};
 use gongkai_domain::letters::remedy::RemedyFacts;
+use gongkai_domain::organization::permissions::Reach;
 use gongkai_domain::requests::application::{ApplicantKind, Medium, Receiving, Way};
-use gongkai_domain::requests::case::{BY_ITSELF, Event, State};
-use gongkai_domain::requests::record::{Happening, Proof};
+use gongkai_domain::requests::case::{BY_ITSELF, Event, Service, State};
+use gongkai_domain::requests::record::{self, Happening, Proof};
 use gongkai_domain::words::{Language, Message, Words};
 use gongkai_store::{letters as stored, requests};
 use jiff::civil::Date;
 
 use super::super::RequestError;
-use super::super::cases::Happened;
-use super::super::charging::{self, Basis};
-use super::super::look::{LIKENESS_MIN, Shown};
+use super::super::cases::{Happened, Proofs};
+use super::super::charging;
+use super::super::look::Shown;
+use super::super::related::LIKENESS_MIN;
+use super::{Choice, tells_of_decision};
 use crate::house::House;
+use crate::letters;
 use crate::people::SignedIn;
 
 /// How a request came, as a letter says it.
@@ -95,6 +99,20 @@ fn searched(shown: &Shown) -> Search {
     }
 }
 
+/// What shows that a letter was had, in words.
+fn shown_by(way: Service, proofs: &Proofs) -> String {
+    let words = Words::of(Language::Chinese);
+    let way = words.render(&way.label());
+    match (proofs.get(&Proof::Reference), proofs.get(&Proof::Note)) {
+        (Some(reference), _) => {
+            let told = Message::new("letter-served-proof").with("way", way);
+            words.render(&told.with("reference", reference))
+        }
+        (None, Some(note)) => note.clone(),
+        (None, None) => way,
+    }
+}
+
 /// What the applicant was asked for before: a supplement, or a payment.
 fn asked(shown: &Shown, kind: &str, today: Date) -> Asked {
     let is_asked = |what: &Happening| match what.step() {
@@ -107,8 +125,11 @@ fn asked(shown: &Shown, kind: &str, today: Date) -> Asked {
     let found = said(shown, Proof::Note, is_asked);
     let (served, limit) = match &found {
         Some((what, day, _)) => match (what.step(), shown.case.state()) {
+            // Where a lapse was lifted, until the later day.
+            (_, State::AwaitingPayment { limit } | State::AwaitingSupplement { limit }) => {
+                (*day, *limit)
+            }
             (Some(Event::SupplementAsked { limit }), _) => (*day, *limit),
-            (_, State::AwaitingPayment { limit }) => (*day, *limit),
             _ => (*day, *day),
         },
         None => (today, today),
@@ -117,10 +138,15 @@ fn asked(shown: &Shown, kind: &str, today: Date) -> Asked {
         "abandoned_fee" => "fee",
         _ => "supplement",
     };
+    // When it was had, as it was entered; till then the day on which it left.
+    let had = shown.record.iter().rev().find_map(|one| match &one.what {
+        Happening::LetterServed { kind, way, .. } if kind == letter => Some((one, *way)),
+        _ => None,
+    });
     Asked {
         letter: named(shown, letter),
-        served,
-        proof: String::new(),
+        served: had.map_or(served, |(one, _)| one.day),
+        proof: had.map_or(String::new(), |(one, way)| shown_by(way, &one.proofs)),
         limit,
         answered: said(shown, Proof::Supplement, came).map(|(_, day, _)| day),
     }
@@ -166,7 +192,8 @@ async fn earlier(house: &House, shown: &Shown) -> Result<Option<Earlier>, Reques
         one.is_same_applicant && was_answered && one.likeness >= LIKENESS_MIN
     });
     for one in same {
-        for event in requests::events(&mut tx, one.id).await? {
+        // Of what was decided anew the last word counts.
+        for event in requests::events(&mut tx, one.id).await?.into_iter().rev() {
             let what: Option<Happening> = serde_json::from_str(&event.what).ok();
             let Some(Happening::Issued { kind, number, .. }) = what else {
                 continue;
@@ -180,6 +207,46 @@ async fn earlier(house: &House, shown: &Shown) -> Result<Option<Earlier>, Reques
     }
     tx.roll_back().await?;
     Ok(None)
+}
+
+/// Art. 32: the third party who objects and is told next that it is decided to disclose,
+/// or the one that is chosen: by the number of the consultation.
+fn objecting(shown: &Shown, chosen: Option<u32>) -> Option<u32> {
+    let all = record::objections(shown.record.iter().map(|one| &one.what));
+    let untold = || all.iter().find(|(_, is_told)| !**is_told);
+    let of = chosen.filter(|of| all.contains_key(of));
+    of.or_else(|| untold().or_else(|| all.last_key_value()).map(|(of, _)| *of))
+}
+
+fn asks(what: &Happening, of: u32) -> bool {
+    matches!(what.step(), Some(Event::Consulted { number, .. }) if *number == of)
+}
+
+fn ends(what: &Happening, of: u32) -> bool {
+    matches!(what.step(), Some(Event::ConsultationEnded { number, .. }) if *number == of)
+}
+
+/// The information as the letter named it by which somebody was consulted; empty where
+/// that was made elsewhere.
+async fn asked_about(house: &House, shown: &Shown, of: u32) -> Result<String, RequestError> {
+    let letter = shown.record.iter().find_map(|one| match &one.what {
+        Happening::Issued {
+            letter,
+            kind,
+            inquiry,
+            ..
+        } if *inquiry == Some(of) && kind.starts_with("consult_") => Some(*letter),
+        _ => None,
+    });
+    let Some(letter) = letter else {
+        return Ok(String::new());
+    };
+    let mut tx = house.db.read().await?;
+    let issued = stored::get(&mut tx, &Reach::All, letter).await?;
+    tx.roll_back().await?;
+    let issued = issued.ok_or(RequestError::Missing)?;
+    let facts = letters::opened(house, issued).await?.facts;
+    Ok(facts.consultation.map_or(String::new(), |one| one.about))
 }
 
 /// The names of what the applicant is to have, without the kinds of the files.
@@ -220,8 +287,9 @@ pub async fn known(
     signed: &SignedIn,
     shown: &Shown,
     kind: &'static Kind,
-    basis: Basis,
+    choice: Choice,
 ) -> Result<LetterFacts, RequestError> {
+    let basis = choice.basis;
     let mut tx = house.db.read().await?;
     let head = stored::head(&mut tx, shown.organization).await?;
     tx.roll_back().await?;
@@ -232,6 +300,7 @@ pub async fn known(
     let settings = shown.law.rules().settings;
     let to_applicant = kind.to == Addressee::Applicant;
     let needs = |need| kind.needs.contains(&need);
+    let told = objecting(shown, choice.inquiry).filter(|_| tells_of_decision(kind));
     let addressee = match kind.to {
         Addressee::Applicant => application.name.clone(),
         Addressee::Unit => {
@@ -239,9 +308,7 @@ pub async fn known(
             said(shown, Proof::Asked, asked).map_or(String::new(), |(.., text)| text)
         }
         Addressee::ThirdParty | Addressee::Organ => {
-            let asked = |what: &Happening| matches!(what.step(), Some(Event::Consulted { .. }));
-            let is_later = kind.key == "disclosure_decided";
-            let found = said(shown, Proof::Asked, asked).filter(|_| is_later);
+            let found = told.and_then(|of| said(shown, Proof::Asked, |what| asks(what, of)));
             found.map_or(String::new(), |(.., text)| text)
         }
     };
@@ -253,11 +320,14 @@ pub async fn known(
             way: came(shown.way).to_owned(),
             received: kept.standing.received.unwrap_or(kept.filed),
             is_received: kept.standing.received.is_some(),
-            statement: application.description.clone(),
-            // Whom a third party is told of is no third party's business.
+            // Who asks, and in which words, is no business of those who are consulted.
+            statement: match kind.to {
+                Addressee::Applicant | Addressee::Unit => application.description.clone(),
+                Addressee::ThirdParty | Addressee::Organ => String::new(),
+            },
             applicant: match kind.to {
-                Addressee::Unit | Addressee::Organ => application.name.clone(),
-                Addressee::Applicant | Addressee::ThirdParty => String::new(),
+                Addressee::Unit => application.name.clone(),
+                _ => String::new(),
             },
             is_organization: application.kind != ApplicantKind::NaturalPerson,
         }),
@@ -267,6 +337,7 @@ pub async fn known(
             online_channel: head.online_channel.clone(),
             served_online: to_applicant
                 && matches!(application.receiving, Receiving::Mail | Receiving::Portal),
+            ..RemedyFacts::default()
         },
         ..LetterFacts::default()
     };
@@ -300,13 +371,20 @@ pub async fn known(
                 });
             }
             Need::Consultation => {
-                let inquiry = shown.case.inquiries().values().next_back();
-                let is_new = kind.key.starts_with("consult_") && kind.key != "consult_told";
-                let ended =
-                    |what: &Happening| matches!(what.step(), Some(Event::ConsultationEnded { .. }));
-                let opinion = said(shown, Proof::Note, ended);
+                let inquiries = shown.case.inquiries();
+                let inquiry = match told {
+                    Some(of) => inquiries.get(&of),
+                    None => inquiries.values().next_back(),
+                };
+                let is_new = told.is_none() && !to_applicant;
+                let opinion = told.and_then(|of| said(shown, Proof::Note, |what| ends(what, of)));
                 facts.consultation = Some(Consultation {
-                    about: application.description.clone(),
+                    number: told,
+                    about: match (to_applicant, told) {
+                        (true, _) => application.description.clone(),
+                        (false, Some(of)) => asked_about(house, shown, of).await?,
+                        (false, None) => application.title.clone(),
+                    },
                     asked: String::new(),
                     sent: inquiry.filter(|_| !is_new).map_or(today, |one| one.sent),
                     days: settings.consultation_reply_working_days,
@@ -377,4 +455,50 @@ pub async fn known(
         }
     }
     Ok(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Art. 40: as the applicant asked for it.
+    #[test]
+    fn a_letter_says_how_the_information_is_had_as_its_applicant_asked() {
+        for (receiving, medium, told) in [
+            (Receiving::Post, Medium::Paper, "以邮寄纸质文件的方式"),
+            (Receiving::Post, Medium::Disc, "以邮寄光盘的方式"),
+            (Receiving::Mail, Medium::Electronic, "以发送电子邮件的方式"),
+            (Receiving::Fax, Medium::Paper, "以传真方式"),
+            (Receiving::PickUp, Medium::Paper, "以自行领取纸质文件的方式"),
+            (
+                Receiving::PickUp,
+                Medium::Electronic,
+                "以自行领取电子文件的方式",
+            ),
+            (Receiving::Reading, Medium::Paper, "以当场阅读、抄录的方式"),
+            (
+                Receiving::Portal,
+                Medium::Electronic,
+                "以网上查询页下载电子文件的方式",
+            ),
+        ] {
+            assert_eq!(given(receiving, medium), told);
+        }
+    }
+
+    #[test]
+    fn a_letter_says_by_which_way_the_request_came() {
+        for (way, told) in [
+            (Way::Online, "通过互联网"),
+            (Way::Counter, "当面"),
+            (Way::Oral, "口头"),
+            (Way::SignedPost, "以邮寄方式"),
+            (Way::UnsignedPost, "以邮寄方式"),
+            (Way::MisdirectedPost, "以邮寄方式"),
+            (Way::Fax, "以传真方式"),
+            (Way::Mail, "以电子邮件方式"),
+        ] {
+            assert_eq!(came(way), told);
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::requests::application::keyed;
 use crate::words::Message;
 
 /// By which way a request came; decides the receipt date (Art. 31).
@@ -44,10 +45,19 @@ pub enum Asked {
 pub enum Opinion {
     /// They agree.
     Agrees,
+    /// They agree to a part, and object to the rest: its words are the evidence.
+    Partly,
     /// They object.
     Objects,
     /// They said nothing in time.
     Silent,
+}
+
+impl Opinion {
+    /// Whether they object to something: to all of it, or to a part.
+    pub fn objects(self) -> bool {
+        matches!(self, Self::Objects | Self::Partly)
+    }
 }
 
 /// A consultation of the case.
@@ -114,6 +124,19 @@ impl Service {
         Self::ALL.into_iter().find(|way| way.key() == key)
     }
 
+    /// That a letter was had by it.
+    pub(crate) fn happened(self) -> &'static str {
+        match self {
+            Self::Direct => "happened-letter-served-direct",
+            Self::Entrusted => "happened-letter-served-entrusted",
+            Self::Post => "happened-letter-served-post",
+            Self::Mail => "happened-letter-served-mail",
+            Self::Fax => "happened-letter-served-fax",
+            Self::Portal => "happened-letter-served-portal",
+            Self::PickUp => "happened-letter-served-pick_up",
+        }
+    }
+
     /// Its name for people.
     pub fn label(self) -> Message {
         Message::new(match self {
@@ -125,6 +148,48 @@ impl Service {
             Self::Portal => "service-portal",
             Self::PickUp => "service-pick_up",
         })
+    }
+}
+
+keyed! {
+    /// Why a case that was over goes on.
+    Cause {
+        /// The applicant had a good reason (Art. 30), or had paid in time: nothing was
+        /// given up.
+        Lapse, "lapse", "cause-lapse";
+        /// A review decision has what was decided done anew (行政复议法 2023 第六十四条;
+        /// where it names no day, within the period of the law, 行政复议法实施条例 第四十九条).
+        Review, "review", "cause-review";
+        /// So has a judgment (行政诉讼法 第七十条).
+        Judgment, "judgment", "cause-judgment";
+        /// The body found itself that it was wrong.
+        Own, "own", "cause-own";
+    }
+}
+
+impl Cause {
+    /// The norm by which the period is another's to set; empty where it is the body's.
+    pub fn basis(self) -> &'static str {
+        match self {
+            Self::Review => "《行政复议法》第六十四条",
+            Self::Judgment => "《行政诉讼法》第七十条",
+            Self::Lapse | Self::Own => "",
+        }
+    }
+
+    /// Until when it is to be answered, for the reasoning of the clock.
+    pub(super) fn due(self, until: Date) -> Message {
+        let due = Message::new(match self {
+            Self::Review => "case-reopened-review",
+            Self::Judgment => "case-reopened-judgment",
+            Self::Lapse | Self::Own => "case-reopened-own",
+        });
+        due.with("date", until)
+    }
+
+    /// Whether another organ ordered it, in a document that has a number.
+    pub fn is_ordered(self) -> bool {
+        !self.basis().is_empty()
     }
 }
 
@@ -173,6 +238,16 @@ pub enum State {
 }
 
 impl State {
+    /// The outcome in which the case ends where the applicant lets the period pass that
+    /// it waits for; none where it waits for none.
+    pub fn lapse(&self) -> Option<&'static str> {
+        match self {
+            Self::AwaitingSupplement { .. } => Some("abandoned_supplement"),
+            Self::AwaitingPayment { .. } => Some("abandoned_fee"),
+            _ => None,
+        }
+    }
+
     /// The key in forms, tables and the trail; it never changes.
     pub fn key(&self) -> &'static str {
         match self {
@@ -294,9 +369,35 @@ pub enum Event {
     },
     /// It is in the archive.
     Archived,
+    /// What was over goes on: a lapse was none, or what was decided is decided anew.
+    Reopened {
+        /// Why.
+        cause: Cause,
+        /// The last day for the supplement or the payment where a lapse was none;
+        /// otherwise for the reply.
+        until: Date,
+    },
 }
 
 impl Event {
+    /// The step by which a case ends in an outcome that was written and reviewed: what
+    /// the applicant let pass ends it by its own step (Art. 30; 国办函〔2020〕109号), all
+    /// else is replied.
+    pub fn ending(outcome: &str) -> Self {
+        match outcome {
+            "abandoned_supplement" => Self::SupplementLapsed,
+            "abandoned_fee" => Self::FeeLapsed,
+            _ => Self::Replied {
+                outcome: outcome.to_owned(),
+            },
+        }
+    }
+
+    /// Whether it ends a case whose applicant let a period pass.
+    pub fn is_lapse(&self) -> bool {
+        matches!(self, Self::SupplementLapsed | Self::FeeLapsed)
+    }
+
     /// The key in forms, tables and the trail; it never changes.
     pub fn key(&self) -> &'static str {
         match self {
@@ -318,6 +419,7 @@ impl Event {
             Self::Withdrawn => "withdrawn",
             Self::Served { .. } => "served",
             Self::Archived => "archived",
+            Self::Reopened { .. } => "reopened",
         }
     }
 
@@ -342,6 +444,7 @@ impl Event {
             Self::Withdrawn => "event-withdrawn",
             Self::Served { .. } => "event-served",
             Self::Archived => "event-archived",
+            Self::Reopened { .. } => "event-reopened",
         })
     }
 
@@ -368,6 +471,13 @@ impl Event {
         Some(match self {
             Self::SupplementAsked { limit } | Self::ReasonsAsked { limit } => until(limit),
             Self::Deferred { until: limit } => until(limit),
+            Self::Reopened { cause, until } => Message::new(match cause {
+                Cause::Lapse => "detail-reopened-lapse",
+                Cause::Review => "detail-reopened-review",
+                Cause::Judgment => "detail-reopened-judgment",
+                Cause::Own => "detail-reopened-own",
+            })
+            .with("limit", *until),
             Self::Consulted {
                 number,
                 asked,
@@ -384,6 +494,7 @@ impl Event {
             Self::ConsultationEnded { number, opinion } => of(
                 match opinion {
                     Opinion::Agrees => "detail-consultation-agrees",
+                    Opinion::Partly => "detail-consultation-partly",
                     Opinion::Objects => "detail-consultation-objects",
                     Opinion::Silent => "detail-consultation-silent",
                 },

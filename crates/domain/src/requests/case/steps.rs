@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Asked, BY_ITSELF, Case, Ending, Inquiry, Opinion, Refusal, Rules, State};
+use super::{Asked, BY_ITSELF, Case, Cause, Ending, Inquiry, Opinion, Refusal, Rules, State};
 use crate::requests::clock::{self, ClockError, Reckoned};
 use crate::requests::outcomes::{self, Family};
 use crate::words::Message;
@@ -67,6 +67,7 @@ impl Case {
         let received = self.received.ok_or_else(|| unlawful("case-not-received"))?;
         let last = clock::supplement_notice_limit(rules.calendar, rules.settings, received)?;
         self.supplement = Some(on <= last.date);
+        self.asked_on = Some(on);
         self.state = State::AwaitingSupplement { limit };
         Ok(())
     }
@@ -79,7 +80,10 @@ impl Case {
             self.supplement_came = Some(on);
             self.answer = Some(rules.settings.answer_working_days);
             self.deferred = None;
+            self.anew = None;
         }
+        self.is_supplemented = true;
+        self.is_lifted = false;
         self.state = State::Open;
         Ok(())
     }
@@ -264,6 +268,7 @@ impl Case {
             return Err(early("case-fee-too-late", due.date));
         }
         let limit = clock::payment_limit(rules.calendar, rules.settings, on)?;
+        self.asked_on = Some(on);
         self.state = State::AwaitingPayment { limit: limit.date };
         Ok(())
     }
@@ -276,6 +281,8 @@ impl Case {
         self.answer = Some(rules.settings.answer_working_days);
         // What was agreed was agreed of the clock before.
         self.deferred = None;
+        self.anew = None;
+        self.is_lifted = false;
         self.state = State::Open;
         Ok(())
     }
@@ -308,7 +315,8 @@ impl Case {
                 }
                 Some(_) => {}
             },
-            "still_unclear" if self.supplement.is_none() => {
+            // Art. 30: after the supplement; who sends none gives up, once the time is over.
+            "still_unclear" if !self.is_supplemented && !self.stands => {
                 return Err(unlawful("case-unclear-without-supplement"));
             }
             _ => {}
@@ -370,6 +378,47 @@ impl Case {
             _ => return Err(unlawful("case-not-over")),
         };
         self.state = State::Archived(ending);
+        Ok(())
+    }
+
+    /// Who had a good reason gave nothing up (Art. 30), nor did who had paid: what was
+    /// waited for is waited for until another day. What is decided anew has its own last
+    /// day: a decision may name a late one, a body gives itself no longer than the period
+    /// of Art. 33.
+    pub(super) fn reopen(
+        &mut self,
+        rules: Rules<'_>,
+        on: Date,
+        cause: Cause,
+        until: Date,
+    ) -> Result<(), Refusal> {
+        let ending = self.state.ending();
+        let ending = ending.ok_or_else(|| unlawful("case-reopened-not-over"))?;
+        let next = match (cause, ending.outcome.as_str()) {
+            (Cause::Lapse, "abandoned_supplement") => State::AwaitingSupplement { limit: until },
+            (Cause::Lapse, "abandoned_fee") => State::AwaitingPayment { limit: until },
+            (Cause::Lapse, _) => return Err(unlawful("case-reopened-no-lapse")),
+            _ => State::Open,
+        };
+        if until <= on {
+            return Err(unlawful("case-reopened-limit"));
+        }
+        if cause == Cause::Own && !self.stands {
+            let days = rules.settings.answer_working_days;
+            let last = clock::add_working_days(rules.calendar, on, days)?;
+            if until > last.date {
+                return Err(early("case-reopened-too-long", last.date));
+            }
+        }
+        self.is_reopened = true;
+        self.is_lifted = cause == Cause::Lapse;
+        if cause != Cause::Lapse {
+            self.anew = Some((cause, until));
+            self.deferred = None;
+            self.extended = 0;
+        }
+        self.served = None;
+        self.state = next;
         Ok(())
     }
 

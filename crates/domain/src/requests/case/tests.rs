@@ -1,6 +1,7 @@
 //! The worked examples of the law, and steps that are refused.
 
 mod courses;
+mod reopened;
 
 use jiff::civil::date;
 
@@ -27,6 +28,14 @@ impl Course {
         Rules {
             calendar: &self.calendar,
             settings: ClockSettings::default(),
+        }
+    }
+
+    /// The same once more.
+    fn again(&self) -> Self {
+        Self {
+            calendar: Calendar::built_in(),
+            case: self.case.clone(),
         }
     }
 
@@ -543,7 +552,17 @@ fn after_a_late_supplement_notice_the_office_may_go_on() {
     assert_eq!(extended.due("2024-04-29"), "2024-05-15");
     let came = extended.then("2024-05-06", &SupplementCame);
     assert_eq!(came.due("2024-05-06"), "2024-05-15", "nothing begins anew");
-    let answered = late().then("2024-04-29", &replied("still_unclear"));
+    // Nothing is still unclear before a supplement came.
+    let early = late().refused("2024-04-29", &replied("still_unclear"));
+    assert_eq!(early, "case-unclear-without-supplement");
+    // Nor by way of a payment meanwhile.
+    let paid = late()
+        .then("2024-04-16", &NOTIFIED)
+        .then("2024-04-17", &FeePaid);
+    let still = paid.refused("2024-04-29", &replied("still_unclear"));
+    assert_eq!(still, "case-unclear-without-supplement");
+    let came = late().then("2024-04-26", &SupplementCame);
+    let answered = came.then("2024-04-29", &replied("still_unclear"));
     assert!(matches!(answered.case.state(), State::Replied(_)));
 }
 

@@ -78,7 +78,8 @@ pub fn proof(event: &Event) -> Option<Proof> {
         Event::Extended { .. }
         | Event::Deferred { .. }
         | Event::ReasonsAsked { .. }
-        | Event::ReasonsCame => Some(Proof::Reason),
+        | Event::ReasonsCame
+        | Event::Reopened { .. } => Some(Proof::Reason),
         Event::FeePaid => Some(Proof::Reference),
         Event::SupplementLapsed | Event::FeeLapsed | Event::Replied { .. } | Event::Archived => {
             None

@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
+
 use jiff::civil::date;
 
 use super::*;
 use crate::calendar::Calendar;
-use crate::requests::case::{Channel, Service};
+use crate::requests::case::{Asked, Cause, Channel, Opinion, Service};
 use crate::requests::clock::ClockSettings;
 use crate::words::{Language, Words};
 
@@ -40,6 +42,10 @@ pub(super) fn every_event() -> Vec<Event> {
             way: Some(Service::Post),
         },
         Event::Archived,
+        Event::Reopened {
+            cause: Cause::Review,
+            until: limit,
+        },
     ]
 }
 
@@ -59,7 +65,8 @@ fn no_step_that_a_body_would_have_to_show_is_taken_without_its_evidence() {
         Event::Extended { .. }
         | Event::ReasonsAsked { .. }
         | Event::ReasonsCame
-        | Event::Deferred { .. } => Some(Proof::Reason),
+        | Event::Deferred { .. }
+        | Event::Reopened { .. } => Some(Proof::Reason),
         Event::FeePaid | Event::Served { way: Some(_) } => Some(Proof::Reference),
         Event::SupplementLapsed | Event::FeeLapsed | Event::Replied { .. } | Event::Archived => {
             None
@@ -100,11 +107,14 @@ fn what_happened_is_kept_as_data_and_read_again() {
         },
         Happening::Drafted {
             outcome: "granted".to_owned(),
+            remedy: None,
         },
         Happening::Issued {
             letter: 3,
             kind: "receipt".to_owned(),
             number: String::new(),
+            remedy: None,
+            inquiry: None,
         },
         Happening::Sealed {
             letter: 3,
@@ -113,9 +123,27 @@ fn what_happened_is_kept_as_data_and_read_again() {
             seal: Seal::Disclosure,
             copies: 2,
         },
+        Happening::CopyAdded {
+            letter: 3,
+            kind: "granted".to_owned(),
+            number: "1".to_owned(),
+            count: 1,
+        },
+        Happening::Mailed {
+            letter: 3,
+            kind: "granted".to_owned(),
+            number: "1".to_owned(),
+            files: 2,
+        },
         Happening::GivenBack,
+        Happening::Noted,
         Happening::Split { part: 9 },
         Happening::Corrected,
+        Happening::DayCorrected {
+            of: 2,
+            was: date(2026, 12, 1),
+            to: date(2026, 11, 30),
+        },
         Happening::Rated { stars: 4 },
     ]);
     for one in &all {
@@ -152,6 +180,8 @@ fn a_letter_is_sealed_once_its_seal_is_entered() {
         letter,
         kind: "receipt".to_owned(),
         number: number.to_owned(),
+        remedy: None,
+        inquiry: None,
     };
     let sealed = Happening::Sealed {
         letter: 7,
@@ -325,20 +355,73 @@ fn what_a_third_party_objects_to_is_given_only_after_they_were_told() {
         letter: 1,
         kind: "disclosure_decided".to_owned(),
         number: String::new(),
+        remedy: None,
+        inquiry: None,
     };
-    let says =
-        |record: &[Happening]| undecided(record, "granted").map(|message| message.id.into_owned());
+    let under = |record: &[Happening], outcome, withholds| {
+        undecided(record, outcome, withholds).map(|message| message.id.into_owned())
+    };
+    let says = |record: &[Happening]| under(record, "granted", true);
     let third = asked(1, Asked::ThirdParty);
     assert_eq!(says(&[third.clone(), ended(1, Opinion::Agrees)]), None);
     assert_eq!(says(&[third.clone(), ended(1, Opinion::Silent)]), None);
     let objects = [third.clone(), ended(1, Opinion::Objects)];
     assert_eq!(says(&objects), Some("casework-decided-needed".to_owned()));
+    // A part that is withheld for their sake honours the objection.
+    for (withholds, against) in [(true, None), (false, Some("casework-decided-or-withheld"))] {
+        let told = under(&objects, "partial", withholds);
+        assert_eq!(told.as_deref(), against, "{withholds}");
+    }
+    assert_eq!(under(&objects, "denied_internal", false), None);
+    let partly = [third.clone(), ended(1, Opinion::Partly)];
+    assert_eq!(says(&partly), Some("casework-decided-needed".to_owned()));
+    assert_eq!(under(&partly, "partial", true), None);
     let [one, other] = objects;
     assert_eq!(says(&[one.clone(), other.clone(), told.clone()]), None);
     assert!(
-        says(&[told, one, other]).is_some(),
+        says(&[told.clone(), one, other]).is_some(),
         "told before they objected"
     );
+    // Each of several is told: who is told twice is one.
+    let to = |inquiry| match &told {
+        Happening::Issued {
+            letter,
+            kind,
+            number,
+            remedy,
+            ..
+        } => Happening::Issued {
+            letter: *letter,
+            kind: kind.clone(),
+            number: number.clone(),
+            remedy: *remedy,
+            inquiry,
+        },
+        other => other.clone(),
+    };
+    let both = [
+        asked(1, Asked::ThirdParty),
+        asked(2, Asked::ThirdParty),
+        ended(1, Opinion::Objects),
+        ended(2, Opinion::Partly),
+    ];
+    for (told, is_enough) in [
+        (vec![Some(1)], false),
+        (vec![Some(1), Some(1)], false),
+        (vec![Some(2), Some(1)], true),
+        (vec![Some(1), Some(3)], false),
+        // Letters of long ago do not say to whom they went.
+        (vec![None], false),
+        (vec![None, None], true),
+        (vec![Some(2), None], true),
+    ] {
+        let record: Vec<Happening> = both
+            .iter()
+            .cloned()
+            .chain(told.iter().map(|of| to(*of)))
+            .collect();
+        assert_eq!(says(&record).is_none(), is_enough, "{told:?}");
+    }
     // Of an organ that made it too nothing of the kind is said.
     assert_eq!(
         says(&[asked(1, Asked::CoMaker), ended(1, Opinion::Objects)]),
@@ -395,4 +478,125 @@ fn texts_that_say_the_same_are_alike() {
     assert!(likeness(one, "城区饮用水水源地 2025 年的水质监测报告") > 60);
     assert!(likeness(one, "关于张家村道路维修的招标文件") < 20);
     assert_eq!(likeness("", ""), 0);
+}
+
+#[test]
+fn a_day_is_put_right_where_somebody_typed_it_and_no_letter_says_it() {
+    let step = |event| Happening::Step { event };
+    let issued = |kind: &str| Happening::Issued {
+        letter: 1,
+        kind: kind.to_owned(),
+        number: String::new(),
+        remedy: None,
+        inquiry: None,
+    };
+    let limit = date(2024, 4, 20);
+    let record = [
+        Happening::Filed,
+        step(Event::Confirmed),
+        issued("receipt"),
+        // Its letter was made elsewhere; that of the consultation here.
+        step(Event::SupplementAsked { limit }),
+        step(Event::SupplementCame),
+        step(Event::Consulted {
+            number: 1,
+            asked: Asked::ThirdParty,
+            limit: None,
+        }),
+        issued("consult_third_party"),
+        step(Event::ConsultationServed { number: 1 }),
+        Happening::LetterServed {
+            letter: 1,
+            kind: "receipt".to_owned(),
+            number: String::new(),
+            way: Service::Post,
+        },
+        step(Event::Replied {
+            outcome: "granted".to_owned(),
+        }),
+        issued("granted"),
+        step(Event::Served { way: None }),
+        step(Event::Archived),
+    ];
+    assert_eq!(correctable(&record), [2, 4, 5, 8, 9, 12]);
+    assert_eq!(corrected_days(&record), BTreeMap::new());
+    let right = |of, day| Happening::DayCorrected {
+        of,
+        was: limit,
+        to: date(2024, 4, day),
+    };
+    let days = corrected_days(&[right(2, 3), right(12, 9), right(2, 4)]);
+    let wanted = [(2, date(2024, 4, 4)), (12, date(2024, 4, 9))];
+    assert_eq!(days, BTreeMap::from(wanted), "the last word counts");
+}
+
+/// Art. 32: whoever objects is told of the decision that counts.
+#[test]
+fn what_is_decided_anew_is_told_anew_to_who_objects() {
+    let step = |event| Happening::Step { event };
+    let told = || Happening::Issued {
+        letter: 3,
+        kind: "disclosure_decided".to_owned(),
+        number: String::new(),
+        remedy: None,
+        inquiry: Some(1),
+    };
+    let reopened = |cause| {
+        step(Event::Reopened {
+            cause,
+            until: date(2026, 12, 10),
+        })
+    };
+    let before = [
+        step(Event::Consulted {
+            number: 1,
+            asked: Asked::ThirdParty,
+            limit: None,
+        }),
+        step(Event::ConsultationEnded {
+            number: 1,
+            opinion: Opinion::Objects,
+        }),
+    ];
+    let table = [
+        (vec![], false),
+        (vec![told()], true),
+        (vec![told(), reopened(Cause::Review)], false),
+        (vec![told(), reopened(Cause::Own), told()], true),
+        (vec![told(), reopened(Cause::Lapse)], true),
+    ];
+    for (after, is_told) in table {
+        let record: Vec<Happening> = before.iter().cloned().chain(after).collect();
+        assert_eq!(objections(&record).get(&1), Some(&is_told), "{record:?}");
+    }
+}
+
+#[test]
+fn a_reply_that_is_decided_anew_is_superseded_and_other_letters_are_not() {
+    let issued = |letter, kind: &str| Happening::Issued {
+        letter,
+        kind: kind.to_owned(),
+        number: letter.to_string(),
+        remedy: None,
+        inquiry: None,
+    };
+    let again = Happening::Step {
+        event: Event::Reopened {
+            cause: Cause::Review,
+            until: date(2026, 12, 10),
+        },
+    };
+    let record = [
+        issued(1, "receipt"),
+        issued(2, "not_ours"),
+        again,
+        issued(3, "granted"),
+    ];
+    let waits: Vec<(i64, bool)> = letters(record.iter())
+        .iter()
+        .map(|one| (one.letter, one.waits_for_seal()))
+        .collect();
+    assert_eq!(waits, [(1, true), (2, false), (3, true)]);
+    assert_eq!(rounds(record.iter()), 1);
+    assert_eq!(present(record.iter()).len(), 2);
 }

@@ -2,6 +2,8 @@
 
 happened-files_added = Evidence added: { $count } to entry { $number }
 happened-given_added = Information to be given with the reply: { $count } files
+happened-copy_added = Sealed copy of { $title } { $number }: { $count } files
+happened-mailed = The reply was sent to the applicant by mail: { $title } { $number }, with { $count } files
 proof-called_with = Spoken with
 proof-called_number = Number dialled
 proof-called_at = Time of the call
@@ -36,6 +38,7 @@ files-lead = Receipts, proofs and scans, at most { $count } at a time, each up t
 files-event = Belongs to
 files-event-hint = The files are listed under this entry.
 files-given = Information for the applicant, given with the reply (in the place of what was there)
+files-copy = Sealed copy, for the applicant too: { $title }
 reply-files = Information given with it
 reply-files-none = None
 files-proves = What they prove

@@ -1,19 +1,38 @@
 # Letters
 
 settings-group-letters = Letters
+settings-group-remedies = Remedies
 setting-remedy-review-first = Reconsideration first
 setting-remedy-optional = Reconsideration or a suit
 setting-remedy-none = No clause
-setting-remedy-unable = Remedies in letters that cannot provide
-setting-remedy-unable-effect = For information that does not exist, is another agency's, would have to be made, stays unclear, or is had by another law. Counts for letters made from now on; issued letters do not change.
-setting-remedy-unprocessed = Remedies in letters by which a request is not processed
-setting-remedy-unprocessed-effect = For petitions, repeated requests, publications, excessive requests and confirmations. Counts for letters made from now on; issued letters do not change.
-setting-remedy-closed = Remedies in letters that close a request
-setting-remedy-closed-effect = For supplements and fees that did not come in time, and other ends. Counts for letters made from now on; issued letters do not change.
+setting-remedy-special_access_law = Remedies: had by another law
+setting-remedy-archives_law = Remedies: had by the law of archives
+setting-remedy-not_exist = Remedies: does not exist
+setting-remedy-not_ours = Remedies: another agency's
+setting-remedy-needs_processing = Remedies: would have to be made
+setting-remedy-still_unclear = Remedies: still unclear
+setting-remedy-petition = Remedies: petition or complaint
+setting-remedy-duplicate = Remedies: repeated request
+setting-remedy-publication = Remedies: publication
+setting-remedy-excessive = Remedies: excessive requests
+setting-remedy-confirm_or_reissue = Remedies: to be confirmed or made out again
+setting-remedy-abandoned_supplement = Remedies: no supplement in time
+setting-remedy-abandoned_fee = Remedies: not paid in time
+setting-remedy-consultation_not_foi = Remedies: no request for information
+setting-remedy-other = Remedies: other end
+setting-remedy-effect = For letters that tell of this outcome, and for the last days that its applicant is told. Counts for letters made from now on; issued letters do not change.
 setting-seal-first = A seal before service
 setting-seal-first-effect = With “yes”, a reply cannot be entered as served before its seal was entered; the same for electronic seals.
 setting-seal-first-yes = Yes: sealed first, then served
 setting-seal-first-no = No: seals need not be entered
+setting-counts-given-up = Whether requests taken back or given up count in their month
+setting-counts-given-up-yes = They count
+setting-counts-given-up-no = They do not
+setting-counts-given-up-effect = A fee by item goes by the place of the request among those of its applicant in the calendar month. With “they count” a request that was taken back, or not supplemented or paid for in time, keeps its place; otherwise those after it move up.
+setting-lapse-reviewed = Whether letters of "no longer processed" are reviewed
+setting-lapse-reviewed-yes = Yes, like a reply
+setting-lapse-reviewed-no = No, the clerk or the office head issues them
+setting-lapse-reviewed-effect = A request whose applicant lets the time for a supplement or a payment pass is, by law, no longer processed. With "yes" its letter is written, reviewed and approved before it leaves; with "no" it may be.
 setting-release-gap = Days between telling a third party and giving
 setting-release-gap-effect = Where information is given over the objection of a third party, the day told in the letter of the decision is this many days after the letter or later, so that they can seek a remedy. With 0 there is no gap.
 
@@ -169,9 +188,15 @@ letter-lines-hint = One on each line.
 letter-no-objection = No third party has objected; this letter is not needed (Art. 32 of the Regulation).
 letter-not-withdrawn = The applicant has not withdrawn.
 letter-issued-already = A letter of this kind was issued already.
+letter-was-cut-off = cut off after the number was granted; no letter bears it
 letter-did-not-leave = the step was refused, the letter did not leave
 letter-reply-today = A reply with its letter bears the day on which it leaves. Set the day to today; to enter a reply that was made elsewhere, write a draft without a letter.
 letter-query-default = on the tracking page of our disclosure portal, with the query code and the last four signs of the contact given
+reply-mail-subject = Reply to your request { $number }
+reply-mail-text =
+    Your request { $number } was replied to. The letter ({ $title }) and what is given with it come along with this mail.
+    You can also see and download them on the website by your query code and the end of your contact.
+    This mail was sent by a program. Please turn to the office by the contact in the letter.
 letter-mail-subject = A new letter about your request { $number }
 letter-mail-text =
     Hello,
@@ -251,3 +276,19 @@ letterhead-payment-hint = For fee notices.
 letterhead-query = How a request is followed
 letterhead-query-hint = For receipts; where it is empty, by the query code.
 letterhead-send = Save
+deed-letter_served = Enter the service of a letter
+deed-mailed = Send the reply to the applicant by mail
+mailed-lead = To { $to }: { $title } as it was issued (no sealed copy was brought), and { $count } files. It cannot be taken back.
+mailed-lead-copy = To { $to }: the sealed copy of { $title }, and { $count } files. It cannot be taken back.
+work-add-copy = Bring a sealed copy (the applicant has it too)
+casework-nothing-to-serve = No letter waits for its service: that of a reply, a consultation or a fee notice has its own step; none other was issued, or it was entered already.
+casework-served-early = The service of { $date } is before the day of the letter, { $issued }. Check the day.
+served-letter-which = Which letter
+letter-served-proof = { $way }, no. { $reference }
+happened-letter-served-direct = handed over: “{ $title }” { $number }
+happened-letter-served-entrusted = served by another organ: “{ $title }” { $number }
+happened-letter-served-post = posted: “{ $title }” { $number }
+happened-letter-served-mail = mailed: “{ $title }” { $number }
+happened-letter-served-fax = faxed: “{ $title }” { $number }
+happened-letter-served-portal = had on the portal: “{ $title }” { $number }
+happened-letter-served-pick_up = fetched: “{ $title }” { $number }

@@ -120,6 +120,7 @@ job-kind-requests-reckon = Reckon the clocks of open requests anew
 job-kind-requests-index = Index new requests
 job-kind-requests-remind = Remind of requests that are due
 job-kind-review-remind = Remind of reviews that are due
+job-kind-letters-explain = Explain document numbers that were cut off
 object-person = Person
 object-organization = Organization
 object-register = Entry

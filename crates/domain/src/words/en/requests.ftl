@@ -88,9 +88,17 @@ case-deferred-back = The agreed day must be later than the due date in force, { 
 case-deferred-too-late = The due date { $date } has passed; no later day can be agreed (Regulation Art. 35).
 case-outcome-unknown = There is no such outcome.
 case-outcome-by-itself = This outcome comes of a missed period or a withdrawal; it is no reply (Regulation, Arts. 30 and 42).
-case-unclear-without-supplement = To reply that it is still unclear, a supplement is asked for first (Regulation Art. 30).
+case-unclear-without-supplement = To reply that it is still unclear, a supplement is asked for and has come first (Regulation Art. 30).
 case-nothing-to-serve = There is no reply to be served yet (Regulation, Art. 33).
 case-not-served = The reply was not served yet; it cannot be archived (Regulation, Art. 33).
+case-reopened-review = A new reply is due on { $date } by the review decision
+case-reopened-judgment = A new reply is due on { $date } by the judgment
+case-reopened-own = The body puts it right itself; a new reply is due on { $date }
+case-reopened-extended = The period for the new reply is extended by { $days } working days
+case-reopened-too-long = What the body puts right itself is answered by { $date } (as within the period of Art. 33 of the Regulation).
+case-reopened-not-over = This request is not over; it need not be reopened.
+case-reopened-no-lapse = This request did not end because a supplement or a payment was missing; for a new reply choose another reason (Regulation Art. 30; Guobanhan [2020] No. 109).
+case-reopened-limit = The new last day must be later than the day on which it goes on.
 case-not-over = This request is not closed yet; it cannot be archived.
 
 # Outcomes

@@ -2,6 +2,8 @@
 
 happened-files_added = 补充材料：给第 { $number } 条记录加入 { $count } 份
 happened-given_added = 备好随答复提供的信息 { $count } 份
+happened-copy_added = 加入盖章件：{ $title } { $number }，{ $count } 份
+happened-mailed = 答复已发到申请人邮箱：{ $title } { $number }，随附文件 { $count } 份
 proof-called_with = 通话对方
 proof-called_number = 拨打的号码
 proof-called_at = 通话时间
@@ -36,6 +38,7 @@ files-lead = 回执、凭证、扫描件都可以加入，一次最多 { $count 
 files-event = 属于哪一条记录
 files-event-hint = 材料会列在这一条记录名下。
 files-given = 随答复提供给申请人的信息（替换以前备好的）
+files-copy = 盖章件（申请人可以看到）：{ $title }
 reply-files = 随附信息
 reply-files-none = 无
 files-proves = 证明什么

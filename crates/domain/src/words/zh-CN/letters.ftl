@@ -1,19 +1,38 @@
 # 文书
 
 settings-group-letters = 文书
+settings-group-remedies = 救济途径
 setting-remedy-review-first = 复议前置
 setting-remedy-optional = 可选择复议或者诉讼
 setting-remedy-none = 不写救济途径
-setting-remedy-unable = 无法提供类文书的救济途径
-setting-remedy-unable-effect = 用于信息不存在、非本机关、需加工制作、补正后仍不明确、依其他法律查询等文书。保存后新生成的文书适用，已经制发的不变。
-setting-remedy-unprocessed = 不予处理类文书的救济途径
-setting-remedy-unprocessed-effect = 用于信访投诉、重复申请、公开出版物、大量反复申请、要求确认等文书。保存后新生成的文书适用，已经制发的不变。
-setting-remedy-closed = 不再处理和其他处理文书的救济途径
-setting-remedy-closed-effect = 用于逾期不补正、逾期未缴费和其他处理文书。保存后新生成的文书适用，已经制发的不变。
+setting-remedy-special_access_law = 救济途径：属于行政查询事项
+setting-remedy-archives_law = 救济途径：依照档案法律法规办理
+setting-remedy-not_exist = 救济途径：信息不存在
+setting-remedy-not_ours = 救济途径：不属于本机关负责公开
+setting-remedy-needs_processing = 救济途径：需要另行制作
+setting-remedy-still_unclear = 救济途径：补正后仍不明确
+setting-remedy-petition = 救济途径：信访、举报、投诉类申请
+setting-remedy-duplicate = 救济途径：重复申请
+setting-remedy-publication = 救济途径：要求提供公开出版物
+setting-remedy-excessive = 救济途径：大量反复申请
+setting-remedy-confirm_or_reissue = 救济途径：要求确认或者重新出具
+setting-remedy-abandoned_supplement = 救济途径：逾期不补正
+setting-remedy-abandoned_fee = 救济途径：逾期未缴费
+setting-remedy-consultation_not_foi = 救济途径：不属于政府信息公开申请
+setting-remedy-other = 救济途径：其他处理
+setting-remedy-effect = 用于以该结果答复的文书，以及告知申请人的期限。保存后新生成的文书适用，已经制发的不变。
 setting-seal-first = 送达前须登记用印
 setting-seal-first-effect = 选“是”的，答复文书没有登记用印就不能登记送达。只用电子印章的，同样先登记。
 setting-seal-first-yes = 是：先用印，后送达
 setting-seal-first-no = 否：不要求登记用印
+setting-counts-given-up = 已撤回、已放弃的申请计不计入当月次序
+setting-counts-given-up-yes = 计入
+setting-counts-given-up-no = 不计入
+setting-counts-given-up-effect = 按件计收信息处理费，按申请人当月申请的次序计算。选“计入”的，撤回、逾期不补正、逾期未缴费的申请仍占一个次序；选“不计入”的，其后的申请顺次提前。
+setting-lapse-reviewed = “不再处理”的告知书要不要送审
+setting-lapse-reviewed-yes = 要，与答复一样送审后发出
+setting-lapse-reviewed-no = 不要，由联络员、工作机构负责人直接发出
+setting-lapse-reviewed-effect = 申请人逾期不补正、逾期不缴费的，申请依法不再处理。选“要”的，告知书须拟稿、送审，批准后才能发出；选“不要”的，也可以送审。
 setting-release-gap = 告知第三方后几天才能公开
 setting-release-gap-effect = 第三方不同意而决定公开的，《政府信息公开决定告知书》写明的公开日期，最早是告知书成文日期之后的这么多天，让第三方来得及寻求救济。填 0 不留间隔。
 
@@ -169,9 +188,15 @@ letter-lines-hint = 一行写一项。
 letter-no-objection = 没有第三方表示不同意公开，不需要这份告知书（《政府信息公开条例》第三十二条）。
 letter-not-withdrawn = 申请人没有撤回申请。
 letter-issued-already = 这种文书已经出具过，不重复出具。
+letter-was-cut-off = 编号后中断，没有文书使用这个号
 letter-did-not-leave = 办理未成，文书没有发出
 letter-reply-today = 随文书的答复以当日为成文日期。请把日期改为今天；需要补记此前在系统外制发的答复，请写明不随文书的稿件。
 letter-query-default = 凭查询码和所留联系方式的后四位，在本机关政府信息公开平台“查询办理情况”页查询
+reply-mail-subject = 政府信息公开申请（编号 { $number }）的答复
+reply-mail-text =
+    您提交的政府信息公开申请（编号 { $number }）已经答复。《{ $title }》和随答复提供的信息见本邮件附件。
+    您也可以在网站“查询进度”凭查询码和联系方式末四位查看、下载。
+    这封邮件由系统发出，请不要直接回复；有疑问的，请按答复书上的联系方式联系。
 letter-mail-subject = 政府信息公开申请（编号 { $number }）有新的文书
 letter-mail-text =
     您好！
@@ -251,3 +276,19 @@ letterhead-payment-hint = 写进收费通知。
 letterhead-query = 查询办理进度的方式
 letterhead-query-hint = 写进登记回执；不填的，写凭查询码查询。
 letterhead-send = 保存
+deed-letter_served = 登记文书送达
+deed-mailed = 把答复发到申请人邮箱
+mailed-lead = 发到 { $to }：《{ $title }》（没有加入盖章件，发出具的电子文本）和随附文件 { $count } 份。发出后不能收回。
+mailed-lead-copy = 发到 { $to }：《{ $title }》盖章件和随附文件 { $count } 份。发出后不能收回。
+work-add-copy = 加入盖章件（申请人可以看到）
+casework-nothing-to-serve = 没有待登记送达的文书：答复书、征求意见书、收费通知的送达各有自己的步骤，其余文书没有出具或者已经登记过送达。
+casework-served-early = 送达日期 { $date } 早于文书出具的日期 { $issued }。请核对日期。
+served-letter-which = 哪一份文书
+letter-served-proof = { $way }，单号 { $reference }
+happened-letter-served-direct = 直接送达：《{ $title }》{ $number }
+happened-letter-served-entrusted = 委托送达：《{ $title }》{ $number }
+happened-letter-served-post = 邮寄送达：《{ $title }》{ $number }
+happened-letter-served-mail = 以电子邮件送达：《{ $title }》{ $number }
+happened-letter-served-fax = 以传真送达：《{ $title }》{ $number }
+happened-letter-served-portal = 网上送达：《{ $title }》{ $number }
+happened-letter-served-pick_up = 由对方自行领取：《{ $title }》{ $number }

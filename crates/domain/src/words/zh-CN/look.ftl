@@ -120,6 +120,7 @@ job-kind-requests-reckon = 重新计算未办结申请的期限
 job-kind-requests-index = 为新申请建立检索索引
 job-kind-requests-remind = 提醒到期的申请
 job-kind-review-remind = 提醒到期的审核
+job-kind-letters-explain = 说明中断的文号
 object-person = 人员
 object-organization = 机关
 object-register = 登记

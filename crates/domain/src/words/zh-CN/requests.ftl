@@ -88,9 +88,17 @@ case-deferred-back = 延迟答复的日期须晚于现在的答复期限 { $date
 case-deferred-too-late = 答复期限 { $date } 已过，不能再确定延迟答复的日期（《条例》第三十五条）。
 case-outcome-unknown = 没有这种处理结果。
 case-outcome-by-itself = 这种结果由逾期或者撤回形成，不能作为答复（《条例》第三十条、第四十二条）。
-case-unclear-without-supplement = 以补正后仍不明确为由，须先一次性告知补正（《条例》第三十条）。
+case-unclear-without-supplement = 以补正后仍不明确为由，须先一次性告知补正，并且已经收到补正（《条例》第三十条）。
 case-nothing-to-serve = 还没有可送达的答复；先答复，再登记送达（《条例》第三十三条）。
 case-not-served = 答复还没有送达，不能归档（《条例》第三十三条）。
+case-reopened-review = 按行政复议决定重新答复，期限 { $date }
+case-reopened-judgment = 按法院判决重新答复，期限 { $date }
+case-reopened-own = 本机关自行纠正，重新答复，期限 { $date }
+case-reopened-extended = 重新答复的期限延长 { $days } 个工作日
+case-reopened-too-long = 自行纠正的，重新答复的期限不超过 { $date }（比照《条例》第三十三条的答复期限）。
+case-reopened-not-over = 本件没有办结，不需要恢复办理。
+case-reopened-no-lapse = 本件不是因逾期不补正、不缴费视为放弃的；要重新答复的，请选择其他原因（《条例》第三十条，国办函〔2020〕109号）。
+case-reopened-limit = 新的期限须晚于恢复办理的日期。
 case-not-over = 本件还没有办结，不能归档。
 
 # 处理结果

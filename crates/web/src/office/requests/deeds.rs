@@ -7,23 +7,26 @@ use axum::extract::{Form, Path, Query};
 use axum::response::Response;
 use gongkai_app::requests::calls::{self, Call, Heard};
 use gongkai_app::requests::charging::{self, Basis};
-use gongkai_app::requests::correcting::{self, Correction};
+use gongkai_app::requests::correcting::{self, Correction, DayCorrection};
 use gongkai_app::requests::giving::{self, Found, Search};
 use gongkai_app::requests::intake::{self, Confirming};
 use gongkai_app::requests::look::{self, Shown};
+use gongkai_app::requests::mailing;
 use gongkai_app::requests::sealing::{self, Sealing};
+use gongkai_app::requests::serving::{self, Serving};
 use gongkai_app::requests::steps::{self, Seen, Taken};
-use gongkai_app::requests::{RequestError, parts, replies};
+use gongkai_app::requests::{RequestError, noting, parts, recoding, replies};
 use gongkai_app::review::acts::Asked;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::organization::{OrganizationId, PersonId};
-use gongkai_domain::requests::case::{Asked as Whom, Event, Opinion, Service};
-use gongkai_domain::requests::record::{Happening, Proof};
+use gongkai_domain::requests::case::{Asked as Whom, Cause, Event, Opinion, Service};
+use gongkai_domain::requests::record::{self, Happening, Proof};
+use gongkai_domain::requests::work::Work;
 use gongkai_domain::words::Message;
 use jiff::civil::Date;
 
-use super::fields::field;
-use super::open::{DEEDS, Deed, against, next_inquiry};
+use super::fields::{field, letter_option, mailed};
+use super::open::{DEEDS, Deed, against, next_inquiry, only_lapse, unserved};
 use super::{address, as_people, broken, inquiries, papers, see};
 use crate::frame::page;
 use crate::office::parts::FormPage;
@@ -41,6 +44,9 @@ pub struct Which {
     /// Which letter it is, where it may be several.
     #[serde(default)]
     pub(super) kind: String,
+    /// About which consultation it is, where it may be several.
+    #[serde(default)]
+    pub(super) number: String,
     /// In which outcome a reply is written.
     #[serde(default)]
     pub(super) outcome: String,
@@ -64,27 +70,67 @@ fn form(inside: &Inside, shown: &Shown, deed: &Deed, typed: &Typed) -> FormPage 
         Field::hidden("plain", "1"),
     ];
     // What the notice says is not typed once more.
-    let is_noticed = shown
-        .record
-        .iter()
-        .any(|one| matches!(&one.what, Happening::Issued { kind, .. } if kind == "fee"));
+    let is_notice =
+        |what: &&Happening| matches!(what, Happening::Issued { kind, .. } if kind == "fee");
+    let present = record::present(shown.record.iter().map(|one| &one.what));
+    let is_noticed = present.iter().any(is_notice);
     let is_asked = |name: &&&str| {
         deed.key != "fee_notified" || !is_noticed || !["basis", "pages"].contains(*name)
     };
-    let asked = deed.fields.iter().filter(is_asked);
+    // Nobody is answered who has said nothing yet.
+    let under = shown.draft.as_ref().and_then(|draft| draft.under.as_ref());
+    let is_answered = |name: &&&str| **name != "answer" || under.is_some();
+    let asked = deed.fields.iter().filter(is_asked).filter(is_answered);
     fields.extend(asked.filter_map(|name| field(words, shown, name, typed)));
     if let Some(number) = fields.iter_mut().find(|field| field.name == "number") {
         number.options = inquiries::options(words, shown, deed.key);
+        // Whoever is asked to search answers what they were asked.
+        if deed.key == "search_end" {
+            let may = |number: &str| {
+                let work = Work::EndSearch(number.parse().ok());
+                shown.may_work(&inside.signed, work).is_ok()
+            };
+            number.options.retain(|(number, _)| may(number));
+        }
     }
     // What a field means here.
     for field in &mut fields {
         match (deed.key, field.name) {
+            ("reply", "outcome") => only_lapse(inside, shown, field),
             ("consulted", "limit") => field.hint = words.text("consultation-limit-hint"),
             ("supplement_asked", "note") => field.label = words.text("supplement-what"),
             ("withdrawn", "note") => field.hint = words.text("withdrawn-hint"),
-            ("served", "note") => field.hint = words.text("served-hint"),
-            ("served", "reference") => field.hint = words.text("served-reference-hint"),
+            ("served" | "letter_served", "note") => field.hint = words.text("served-hint"),
+            ("letter_served", "letter") => {
+                field.label = words.text("served-letter-which");
+                field.options = unserved(shown).map(letter_option).collect();
+            }
+            ("served" | "letter_served", "reference") => {
+                field.hint = words.text("served-reference-hint")
+            }
+            ("new_code", "reason") => field.hint = words.text("new-code-hint"),
             ("corrected", "reason") => field.hint = words.text("correct-hint"),
+            ("reopened", "day") => field.label = words.text("reopened-day"),
+            ("reopened", "until") => {
+                field.label = words.text("reopened-until");
+                field.hint = words.text("reopened-until-hint");
+            }
+            ("reopened", "reference") => {
+                field.label = words.text("reopened-by");
+                field.hint = words.text("reopened-by-hint");
+                field.is_optional = true;
+            }
+            ("reopened", "note") => {
+                field.label = words.text("reopened-told");
+                field.hint = words.text("reopened-told-hint");
+                field.is_optional = true;
+            }
+            ("note", "note") => {
+                field.label = words.text("note-text");
+                field.hint = words.text("note-hint");
+            }
+            ("day_corrected", "day") => field.label = words.text("correct-day-to"),
+            ("day_corrected", "reason") => field.hint = words.text("correct-day-hint"),
             ("sealed", "note") => {
                 field.hint = words.text("sealed-hint");
                 field.is_optional = true;
@@ -94,9 +140,13 @@ fn form(inside: &Inside, shown: &Shown, deed: &Deed, typed: &Typed) -> FormPage 
     }
     let base = address(shown.kept.id);
     let action = format!("{base}/{}", deed.room);
-    FormPage::new(modes, deed.label, &action, fields, deed.label)
+    let mut form = FormPage::new(modes, deed.label, &action, fields, deed.label)
         .via(&base, &shown.kept.number)
-        .back(&base)
+        .back(&base);
+    if deed.key == "mailed" {
+        form.lead = mailed(form.frame.words(), shown);
+    }
+    form
 }
 
 /// What a form begins with.
@@ -128,10 +178,27 @@ fn fresh(inside: &Inside, shown: &Shown) -> Typed {
     typed
 }
 
+/// Whether a page of steps is somebody's; what came of a search is entered by whoever is
+/// asked for it, too.
+async fn demanded(
+    inside: &Inside,
+    id: i64,
+    action: Action,
+    what: &str,
+) -> Result<(), RequestError> {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    match what {
+        "search_end" => steps::may_do(house, signed, Work::EndSearch(None), id)
+            .await
+            .map(drop),
+        _ => steps::demand(house, signed, action, id).await,
+    }
+}
+
 /// A page of steps: the form of one of them; without one, the case.
 async fn ask(inside: Inside, id: i64, room: &str, action: Action, which: Which) -> Response {
     let (house, signed) = (&inside.visit.office.house, &inside.signed);
-    if let Err(error) = steps::demand(house, signed, action, id).await {
+    if let Err(error) = demanded(&inside, id, action, &which.what).await {
         return broken(inside.visit.modes, error);
     }
     let deed = DEEDS
@@ -162,7 +229,7 @@ async fn ask(inside: Inside, id: i64, room: &str, action: Action, which: Which) 
 /// Takes a step; after it, the case, or the form again with what was wrong.
 async fn send(inside: Inside, id: i64, room: &str, action: Action, typed: Typed) -> Response {
     let (house, signed) = (&inside.visit.office.house, &inside.signed);
-    if let Err(error) = steps::demand(house, signed, action, id).await {
+    if let Err(error) = demanded(&inside, id, action, of(&typed, "do")).await {
         return broken(inside.visit.modes, error);
     }
     let known = DEEDS
@@ -174,12 +241,21 @@ async fn send(inside: Inside, id: i64, room: &str, action: Action, typed: Typed)
     if deed.is_letter() && of(&typed, "plain").is_empty() {
         return papers::send(inside, id, deed, typed).await;
     }
-    let error = match take(&inside, id, deed, &typed).await {
+    let taken = match deed.key {
+        "new_code" => match renewed(&inside, id, &typed).await {
+            Ok(slip) => return slip,
+            Err(error) => Err(error),
+        },
+        _ => take(&inside, id, deed, &typed).await,
+    };
+    let error = match taken {
         Ok(()) if deed.key == "confirm" && papers::has_receipt(&inside, id).await => {
             return see_other(&format!("{}/intake?do=letter_receipt", address(id)));
         }
         Ok(()) => return see_other(&address(id)),
-        Err(error @ (RequestError::Refused(_) | RequestError::Changed)) => error,
+        Err(
+            error @ (RequestError::Refused(_) | RequestError::Entered(_) | RequestError::Changed),
+        ) => error,
         Err(error) => return broken(inside.visit.modes, error),
     };
     match look::see(house, signed, id).await {
@@ -192,6 +268,16 @@ async fn send(inside: Inside, id: i64, room: &str, action: Action, typed: Typed)
         }
         Err(error) => broken(inside.visit.modes, error),
     }
+}
+
+/// A new query code, shown once.
+async fn renewed(inside: &Inside, id: i64, typed: &Typed) -> Result<Response, RequestError> {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    let version = of(typed, "version").parse().unwrap_or_default();
+    let seen = Seen { id, version };
+    let filed = recoding::renew(house, signed, of(typed, "key"), seen, of(typed, "reason")).await?;
+    let title = inside.visit.modes.words().text("new-code-title");
+    Ok(page(&super::intake::slip(inside, &filed, title).await))
 }
 
 fn day(typed: &Typed, name: &str) -> Result<Date, RequestError> {
@@ -237,6 +323,7 @@ async fn event(inside: &Inside, id: i64, key: &str, typed: &Typed) -> Result<Eve
             number: number(typed, "number")?,
             opinion: match of(typed, "opinion") {
                 "agrees" => Opinion::Agrees,
+                "partly" => Opinion::Partly,
                 "objects" => Opinion::Objects,
                 _ => Opinion::Silent,
             },
@@ -260,6 +347,11 @@ async fn event(inside: &Inside, id: i64, key: &str, typed: &Typed) -> Result<Eve
             ),
         },
         "archived" => Event::Archived,
+        "reopened" => Event::Reopened {
+            cause: Cause::from_key(of(typed, "cause"))
+                .ok_or_else(|| Message::new("casework-reopened-why"))?,
+            until: day(typed, "until")?,
+        },
         // The outcome that was written and approved.
         "replied" => {
             let shown = look::see(house, signed, id).await?;
@@ -304,6 +396,7 @@ async fn take(inside: &Inside, id: i64, deed: &Deed, typed: &Typed) -> Result<()
             let when = (text("day"), text("reached") == "yes");
             calls::note(house, signed, key, seen, when, &call(typed)).await
         }
+        "note" => noting::note(house, signed, key, seen, text("note")).await,
         "assign" => {
             let section = text("section").parse().ok().map(OrganizationId);
             let handler = text("handler").parse().ok().map(PersonId);
@@ -343,6 +436,17 @@ async fn take(inside: &Inside, id: i64, deed: &Deed, typed: &Typed) -> Result<()
             };
             sealing::seal(house, signed, key, seen, sealing).await
         }
+        "mailed" => mailing::send(house, signed, key, seen).await,
+        "letter_served" => {
+            let served = Serving {
+                letter: text("letter").parse().unwrap_or_default(),
+                way: text("service"),
+                on: text("day"),
+                reference: text("reference"),
+                note: text("note"),
+            };
+            serving::serve(house, signed, key, seen, served).await
+        }
         "corrected" => {
             let new = Correction {
                 way: text("way"),
@@ -354,6 +458,14 @@ async fn take(inside: &Inside, id: i64, deed: &Deed, typed: &Typed) -> Result<()
                 reason: text("reason"),
             };
             correcting::correct(house, signed, key, seen, &new).await
+        }
+        "day_corrected" => {
+            let new = DayCorrection {
+                of: text("of").parse().unwrap_or_default(),
+                day: text("day"),
+                reason: text("reason"),
+            };
+            correcting::correct_day(house, signed, key, seen, new).await
         }
         "split" => {
             let made = parts::split(house, signed, key, seen, text("description")).await;
@@ -436,7 +548,7 @@ pub async fn take_step(inside: Inside, Path(id): Path<i64>, Form(typed): Form<Ty
     let sent = gongkai_app::once::Sent::new("reply-take", of(&typed, "key"), fields);
     match replies::take(house, signed, &sent, id, &asked).await {
         Ok(_) => see_other(&address(id)),
-        Err(RequestError::Refused(messages)) => see::again(inside, id, &messages).await,
+        Err(RequestError::Refused(messages)) => see::again(inside, id, &messages, &typed).await,
         Err(error) => broken(inside.visit.modes, error),
     }
 }

@@ -1,11 +1,12 @@
 //! The fields of the forms of steps, by their names.
 
+use gongkai_app::requests::Happened;
 use gongkai_app::requests::look::Shown;
 use gongkai_domain::letters::kinds::Kind;
 use gongkai_domain::requests::application::Way;
-use gongkai_domain::requests::case::Service;
+use gongkai_domain::requests::case::{BY_ITSELF, Cause, Event, Service};
 use gongkai_domain::requests::outcomes;
-use gongkai_domain::requests::record::{Happening, Lettered, Proof, Seal};
+use gongkai_domain::requests::record::{self, Happening, Lettered, Proof, Seal};
 use gongkai_domain::words::{Message, Words};
 
 use super::deeds::{Typed, of};
@@ -74,6 +75,11 @@ pub(super) fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> 
             .hint(words, "deed-limit-hint"),
         "until" => text("until", "request-until").short(),
         "days" => text("days", "request-days").short(),
+        "cause" => Field {
+            kind: "radios",
+            options: causes(words, shown),
+            ..text("cause", "reopened-why")
+        },
         "call" => area(text("call", "call-said")).hint(words, "call-said-hint"),
         "called_with" => text("called_with", "proof-called_with"),
         "called_number" => {
@@ -149,6 +155,7 @@ pub(super) fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> 
                 words,
                 &[
                     ("agrees", "opinion-agrees"),
+                    ("partly", "opinion-partly"),
                     ("objects", "opinion-objects"),
                     ("silent", "opinion-silent"),
                 ],
@@ -176,6 +183,7 @@ pub(super) fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> 
                 .map(|seal| (seal.key().to_owned(), words.render(&seal.label())))
                 .into(),
         ),
+        "of" => select(text("of", "correct-day-which"), dated(words, shown)),
         "copies" => text("copies", "seal-copies").short(),
         "description" => area(text("description", "application-description")),
         "pages" => text("pages", "fee-pages-count").short().optional(),
@@ -187,7 +195,8 @@ pub(super) fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> 
         "outcome" => {
             let all = outcomes::all().iter();
             let all = all.filter(|one| {
-                !["abandoned_supplement", "abandoned_fee", "withdrawn"].contains(&one.code.as_str())
+                let code = one.code.as_str();
+                !BY_ITSELF.contains(&code) || shown.case.state().lapse() == Some(code)
             });
             let all = all.map(|one| (one.code.clone(), words.render(&one.label())));
             select(text("outcome", "request-outcome"), all.collect())
@@ -208,8 +217,58 @@ pub(super) fn field(words: &Words, shown: &Shown, name: &str, typed: &Typed) -> 
     })
 }
 
+/// What happened whose day may be put right, the last one first.
+fn dated(words: &Words, shown: &Shown) -> Vec<(String, String)> {
+    let places = record::correctable(shown.record.iter().map(|one| &one.what));
+    let record = shown.record.iter().rev();
+    // What applicants did online the system has written down itself.
+    let dated = record.filter(|one| places.contains(&one.number) && one.by.person.is_some());
+    let option = |one: &Happened| {
+        let told = format!("{}. {} · {}", one.number, one.what.told(words), one.day);
+        (one.number.to_string(), told)
+    };
+    dated.map(option).collect()
+}
+
+/// Why what is over may go on: a lapse is lifted where there was one.
+fn causes(words: &Words, shown: &Shown) -> Vec<(String, String)> {
+    let ending = shown.case.state().ending();
+    let has_lapsed = ending.is_some_and(|ending| Event::ending(&ending.outcome).is_lapse());
+    let all = Cause::ALL.iter();
+    let all = all.filter(|cause| has_lapsed || **cause != Cause::Lapse);
+    all.map(|cause| (cause.key().to_owned(), words.render(&cause.label())))
+        .collect()
+}
+
+/// What goes to whom when the reply is mailed.
+pub(super) fn mailed(words: &Words, shown: &Shown) -> String {
+    let happened = || shown.record.iter().map(|one| &one.what);
+    let letters = record::letters(happened()).into_iter().rev();
+    let letters = letters.filter(|one| !one.is_superseded);
+    let mut replies = letters.filter_map(|one| {
+        let kind = Kind::of(one.kind).filter(|kind| kind.is_reply())?;
+        Some((one.letter, kind))
+    });
+    let Some((letter, kind)) = replies.next() else {
+        return String::new();
+    };
+    let is_copy =
+        |what: &Happening| matches!(what, Happening::CopyAdded { letter: of, .. } if *of == letter);
+    let lead = match happened().any(is_copy) {
+        true => "mailed-lead-copy",
+        false => "mailed-lead",
+    };
+    let given = shown
+        .draft
+        .as_ref()
+        .map_or(0, |draft| draft.reply.files.len());
+    let told = Message::new(lead).with("title", kind.title);
+    let told = told.with("to", &shown.application.mail);
+    words.render(&told.with("count", given))
+}
+
 /// A letter to choose, by its number in the store.
-fn letter_option(one: Lettered<'_>) -> (String, String) {
+pub(super) fn letter_option(one: Lettered<'_>) -> (String, String) {
     let title = Kind::of(one.kind).map_or("", |kind| kind.title);
     let told = format!("{title} {}", one.number);
     (one.letter.to_string(), told.trim().to_owned())

@@ -8,8 +8,11 @@ use gongkai_app::requests::files::{self, AddedTo};
 use gongkai_app::requests::look::{self, Shown};
 use gongkai_app::requests::steps::{self, Seen};
 use gongkai_domain::organization::permissions::Action;
+use gongkai_domain::requests::record::{self, Happening};
+use gongkai_domain::requests::work::Work;
 use gongkai_domain::words::{Message, Words};
 
+use super::fields::letter_option;
 use super::uploads::{self, Came, FILE_BYTES_MAX, FILES_MAX, FORM_BYTES_MAX};
 use super::{address, as_people, broken};
 use crate::Shared;
@@ -40,13 +43,31 @@ pub(super) fn events(words: &Words, shown: &Shown) -> Vec<(String, String)> {
 /// What the applicant is to have with the reply, among what files are added to.
 const GIVEN: &str = "given";
 
+/// The same of a sealed copy of a letter, before its number.
+const COPY: &str = "copy-";
+
 /// To what files can be added.
-fn places(words: &Words, shown: &Shown) -> Vec<(String, String)> {
+fn places(inside: &Inside, words: &Words, shown: &Shown) -> Vec<(String, String)> {
     let given = (GIVEN.to_owned(), words.text("files-given"));
-    let is_open = shown.case.state().ending().is_none();
-    let given = is_open.then_some(given);
-    let (mut all, given) = (events(words, shown), given.into_iter());
+    let may = shown.may_work(&inside.signed, Work::PutTogether);
+    let given = may.is_ok().then_some(given);
+    let sealed = record::sealed_to_applicant(shown.record.iter().map(|one| &one.what));
+    let copies = sealed.into_iter().rev().map(|one| {
+        let (letter, title) = letter_option(one);
+        let told = Message::new("files-copy").with("title", title);
+        (format!("{COPY}{letter}"), words.render(&told))
+    });
+    let may = shown.may_work(&inside.signed, Work::AddCopy(None)).is_ok();
+    let theirs: Vec<String> = shown
+        .record
+        .iter()
+        .filter(|one| one.what.is_had_by_the_applicant() || one.what == Happening::Noted)
+        .map(|one| one.number.to_string())
+        .collect();
+    let mut all: Vec<(String, String)> = events(words, shown);
+    all.retain(|(number, _)| !theirs.contains(number));
     all.extend(given);
+    all.extend(copies.filter(|_| may));
     all
 }
 
@@ -61,7 +82,7 @@ fn form(inside: &Inside, shown: &Shown, came: &Came) -> FormPage {
         Field::hidden("version", &shown.kept.version.to_string()),
         Field {
             kind: "select",
-            options: places(words, shown),
+            options: places(inside, words, shown),
             ..Field::text(words, "event", "files-event", came.text("event"))
                 .hint(words, "files-event-hint")
         },
@@ -159,6 +180,10 @@ async fn take(
     };
     let to = match came.text("event") {
         GIVEN => AddedTo::Reply,
+        copy if copy.starts_with(COPY) => {
+            let letter = copy.trim_start_matches(COPY).parse();
+            AddedTo::Copy(letter.unwrap_or_default())
+        }
         event => AddedTo::Event(event.parse().unwrap_or_default()),
     };
     let told = (to, came.text("note"));

@@ -2,7 +2,7 @@
 
 use gongkai_app::requests::look::Shown;
 use gongkai_domain::requests::case::{Asked, Event, Inquiry, Opinion};
-use gongkai_domain::requests::record::{Happening, Proof, Search};
+use gongkai_domain::requests::record::{self, Happening, Proof, Search};
 use gongkai_domain::words::{Message, Words};
 
 use crate::frame::parts::Tone;
@@ -67,6 +67,19 @@ pub(super) fn options(words: &Words, shown: &Shown, deed: &str) -> Vec<(String, 
         .collect()
 }
 
+/// Third parties who object (Art. 32), as a letter to one of them is chosen.
+pub(super) fn objecting(words: &Words, shown: &Shown) -> Vec<(String, String)> {
+    let all = record::objections(shown.record.iter().map(|one| &one.what));
+    let told = |number: u32| {
+        let told = Message::new("inquiry-option")
+            .with("number", number)
+            .with("kind", words.text(kind(Asked::ThirdParty)))
+            .with("whom", consulted(shown, number));
+        (number.to_string(), words.render(&told))
+    };
+    all.into_keys().map(told).collect()
+}
+
 /// What a consultation brought, and what that means (Art. 32, 34).
 fn opinion(words: &Words, one: &Inquiry, today: jiff::civil::Date) -> String {
     let on = |id, date: &jiff::civil::Date| Message::new(id).with("date", *date);
@@ -74,6 +87,7 @@ fn opinion(words: &Words, one: &Inquiry, today: jiff::civil::Date) -> String {
         (None, _) if one.limit.is_some_and(|limit| limit < today) => Message::new("inquiry-over"),
         (None, _) => Message::new("inquiry-open"),
         (Some((date, Opinion::Agrees)), _) => on("inquiry-agrees", date),
+        (Some((date, Opinion::Partly)), _) => on("inquiry-partly", date),
         (Some((date, Opinion::Objects)), _) => on("inquiry-objects", date),
         (Some((_, Opinion::Silent)), Asked::ThirdParty) => {
             Message::new("inquiry-silent-third_party")

@@ -10,16 +10,18 @@ use gongkai_app::requests::{Brought, Filed, RequestError, files, mails};
 use gongkai_domain::organization::OrganizationId;
 use gongkai_domain::organization::permissions::{Action, Reach, Target, reach};
 use gongkai_domain::register::DocumentKind;
-use gongkai_domain::requests::application::{ApplicantKind, Medium, Receiving, Typed, Way};
+use gongkai_domain::requests::application::{
+    ApplicantKind, Application, Medium, Receiving, Typed, Way,
+};
 use gongkai_domain::words::{Message, Words};
 
 use super::uploads::{self, Came, FILE_BYTES_MAX, FILES_MAX, FORM_BYTES_MAX};
-use super::{ROOM, address, as_people, broken, place};
+use super::{ROOM, address, as_people, broken, place, see};
 use crate::Shared;
 use crate::frame::modes::Modes;
-use crate::frame::{page, page_with};
+use crate::frame::{page, page_with, parts};
 use crate::office::parts::FormPage;
-use crate::office::sheet::Sheet;
+use crate::office::sheet::{Section, Sheet};
 use crate::office::{Cell, Field, Inside, failed};
 use crate::portal::form::{NAMES, texts, typed};
 use crate::report::upload::Expected;
@@ -339,7 +341,7 @@ pub async fn new(Extract(state): Shared, inside: Inside, request: Request) -> Re
     let sent = Form::of(&came);
     let had_files = !came.files.is_empty() || came.refused.is_some();
     let error = match take(&state, &inside, &mut came, &sent).await {
-        Ok(filed) => return taken(&inside, &filed).await,
+        Ok(filed) => return taken(&inside, &filed, &sent).await,
         Err(error) => error,
     };
     let modes = inside.visit.modes.clone();
@@ -377,9 +379,16 @@ pub async fn new(Extract(state): Shared, inside: Inside, request: Request) -> Re
 }
 
 /// What the applicant is to be told, once: as a slip that is printed and handed over.
-/// It has number and code also where the case cannot be read now: nobody else has the
-/// code, and the case is there.
-async fn taken(inside: &Inside, filed: &Filed) -> Response {
+async fn taken(inside: &Inside, filed: &Filed, sent: &Form) -> Response {
+    let words = inside.visit.modes.words();
+    let mut sheet = slip(inside, filed, words.text("request-taken")).await;
+    sheet.sections.extend(filled_in(inside, sent));
+    page(&sheet)
+}
+
+/// A slip with the query code of a request. It has number and code also where the case
+/// cannot be read now: nobody else has the code, and the case is there.
+pub(super) async fn slip(inside: &Inside, filed: &Filed, title: String) -> Sheet {
     let (house, signed) = (&inside.visit.office.house, &inside.signed);
     let words = inside.visit.modes.words();
     let or_later = |day: Option<jiff::civil::Date>| match day {
@@ -401,7 +410,7 @@ async fn taken(inside: &Inside, filed: &Filed) -> Response {
     }
     let query = words.text("request-taken-query-text");
     facts.push(("request-taken-query", query));
-    let mut sheet = Sheet::new(inside.visit.modes.clone(), words.text("request-taken"));
+    let mut sheet = Sheet::new(inside.visit.modes.clone(), title);
     sheet.lead = words.text("request-taken-lead");
     let facts = facts.into_iter();
     sheet.facts = facts
@@ -409,5 +418,33 @@ async fn taken(inside: &Inside, filed: &Filed) -> Response {
         .collect();
     let open = Cell::link(words.text("request-open"), address(filed.id)).main();
     sheet.tools = vec![open];
-    page(&sheet)
+    sheet
+}
+
+/// Art. 29: what was filled in for who asked by word of mouth, to be read over and
+/// signed; nothing for those who brought a form of their own.
+fn filled_in(inside: &Inside, sent: &Form) -> Option<Section> {
+    let words = inside.visit.modes.words();
+    let is_oral = sent.way == Way::Oral.key();
+    let read = Application::read_paper(&sent.typed, inside.signed.today);
+    let application = read.ok().filter(|_| is_oral)?;
+    let mut all = see::applicant(words, &application);
+    let wanted = [
+        ("application-description", &application.description),
+        ("application-title", &application.title),
+        ("application-file-number", &application.file_number),
+    ];
+    let wanted = wanted.into_iter().filter(|(_, text)| !text.is_empty());
+    all.extend(wanted.map(|(label, text)| (words.text(label), text.clone())));
+    all.push((words.text("request-taken-signature"), String::new()));
+    let rows = all.into_iter();
+    Some(Section {
+        title: words.text("request-taken-form"),
+        lead: words.text("request-taken-form-lead"),
+        columns: parts::columns(words, &["request-taken-item", "request-taken-content"]),
+        rows: rows
+            .map(|(label, text)| vec![Cell::text(label), Cell::text(text)])
+            .collect(),
+        none: String::new(),
+    })
 }

@@ -3,7 +3,7 @@
 
 use axum::extract::Query;
 use axum::response::Response;
-use gongkai_app::requests::month::{self, Due};
+use gongkai_app::requests::month::{self, DAY_COUNT_MAX, Due};
 use gongkai_app::requests::whose::Whose;
 use gongkai_domain::calendar::DayKind;
 use gongkai_domain::words::{Message, Words};
@@ -51,6 +51,14 @@ struct MonthPage {
     unknown: String,
 }
 
+/// A count, or that there are more.
+fn counted(count: i64) -> String {
+    match count >= DAY_COUNT_MAX {
+        true => format!("{DAY_COUNT_MAX}+"),
+        false => count.to_string(),
+    }
+}
+
 fn link(list: &str, due: &Due, text: Message, words: &Words, whose: Whose) -> Cell {
     let of = match whose.key() {
         key if key.is_empty() => key,
@@ -68,11 +76,11 @@ fn day(words: &Words, due: &Due, today: Date, whose: Whose, is_first: bool) -> D
             true => ("month-late", "error"),
             false => ("month-due", "warning"),
         };
-        let text = Message::new(id).with("count", due.running);
+        let text = Message::new(id).with("count", counted(due.running));
         counts.push((link("running", due, text, words, whose), class));
     }
     if due.waiting > 0 {
-        let text = Message::new("month-waiting").with("count", due.waiting);
+        let text = Message::new("month-waiting").with("count", counted(due.waiting));
         let cell = link("waiting", due, text, words, whose);
         counts.push((cell, "note"));
     }

@@ -1,17 +1,16 @@
 //! The steps that have a form, and which of them stand open: what the law says of
 //! each today, then the permission table, then who holds the case.
 
-use gongkai_app::requests::giving;
 use gongkai_app::requests::look::Shown;
 use gongkai_app::requests::papers;
 use gongkai_domain::letters::kinds::Kind;
-use gongkai_domain::organization::permissions::Action;
-use gongkai_domain::requests::case::{Asked as Whom, Event, Opinion, State};
+use gongkai_domain::requests::case::{Asked as Whom, Cause, Event, Opinion, State};
 use gongkai_domain::requests::record::{self, Lettered};
+use gongkai_domain::requests::work::Work;
 use gongkai_domain::words::{Message, Words};
 use jiff::ToSpan;
 
-use crate::office::Inside;
+use crate::office::{Field, Inside};
 
 /// A step that has a form.
 pub(super) struct Deed {
@@ -19,8 +18,6 @@ pub(super) struct Deed {
     pub key: &'static str,
     /// The page that it belongs to, by who may take it.
     pub room: &'static str,
-    /// The action of the permission table.
-    pub action: Action,
     /// Its name.
     pub label: &'static str,
     /// What is asked where its letter is made elsewhere, or where it has none;
@@ -45,14 +42,12 @@ impl Deed {
 const fn deed(
     key: &'static str,
     room: &'static str,
-    action: Action,
     label: &'static str,
     fields: &'static [&'static str],
 ) -> Deed {
     Deed {
         key,
         room,
-        action,
         label,
         fields,
         letters: &[],
@@ -63,21 +58,17 @@ const fn deed(
 const fn letter(
     key: &'static str,
     room: &'static str,
-    action: Action,
     label: &'static str,
     letters: &'static [&'static str],
 ) -> Deed {
-    deed(key, room, action, label, &[]).by(letters)
+    deed(key, room, label, &[]).by(letters)
 }
-
-use Action::{RequestsAssign, RequestsConclude, RequestsExtend, RequestsHandle, RequestsIntake};
 
 /// Every step, in the order of the case's page.
 pub(super) const DEEDS: &[Deed] = &[
     deed(
         "confirm",
         "intake",
-        RequestsIntake,
         "event-confirmed",
         &[
             "day",
@@ -92,7 +83,6 @@ pub(super) const DEEDS: &[Deed] = &[
     deed(
         "call",
         "handle",
-        RequestsHandle,
         "deed-call",
         &[
             "day",
@@ -103,38 +93,24 @@ pub(super) const DEEDS: &[Deed] = &[
             "call",
         ],
     ),
+    deed("note", "handle", "deed-note", &["note"]),
     letter(
         "letter_receipt",
         "intake",
-        RequestsIntake,
         "deed-letter_receipt",
         &["receipt"],
     ),
     deed(
         "assign",
         "assign",
-        RequestsAssign,
         "happened-assigned",
         &["section", "handler", "note"],
     ),
-    deed(
-        "take_on",
-        "handle",
-        RequestsHandle,
-        "happened-taken_on",
-        &[],
-    ),
-    deed(
-        "give_back",
-        "handle",
-        RequestsHandle,
-        "happened-given_back",
-        &["reason"],
-    ),
+    deed("take_on", "handle", "happened-taken_on", &[]),
+    deed("give_back", "handle", "happened-given_back", &["reason"]),
     deed(
         "supplement_asked",
         "handle",
-        RequestsHandle,
         "event-supplement_asked",
         &["day", "limit", "note"],
     )
@@ -142,14 +118,12 @@ pub(super) const DEEDS: &[Deed] = &[
     deed(
         "supplement_came",
         "intake",
-        RequestsIntake,
         "event-supplement_came",
         &["day", "supplement"],
     ),
     deed(
         "supplement_lapsed",
         "conclude",
-        RequestsConclude,
         "event-supplement_lapsed",
         &["day"],
     )
@@ -157,35 +131,30 @@ pub(super) const DEEDS: &[Deed] = &[
     deed(
         "search_ask",
         "handle",
-        RequestsHandle,
         "deed-search_ask",
         &["asked", "words", "limit"],
     ),
     letter(
         "letter_assistance",
         "handle",
-        RequestsHandle,
         "deed-letter_assistance",
         &["assistance", "joint_handling"],
     ),
     deed(
         "search_chase",
         "handle",
-        RequestsHandle,
         "deed-search_chase",
         &["number", "note"],
     ),
     deed(
         "search_end",
         "handle",
-        RequestsHandle,
         "deed-search_end",
         &["number", "day", "found", "searcher", "result"],
     ),
     deed(
         "consulted",
         "handle",
-        RequestsHandle,
         "event-consulted",
         &["day", "whom", "asked", "limit"],
     )
@@ -193,35 +162,30 @@ pub(super) const DEEDS: &[Deed] = &[
     letter(
         "letter_told",
         "handle",
-        RequestsHandle,
         "deed-letter_told",
         &["consult_told"],
     ),
     deed(
         "consultation_served",
         "handle",
-        RequestsHandle,
         "event-consultation_served",
         &["number", "day", "note"],
     ),
     deed(
         "consultation_ended",
         "handle",
-        RequestsHandle,
         "event-consultation_ended",
         &["number", "day", "opinion", "note"],
     ),
     letter(
         "letter_decided",
         "handle",
-        RequestsHandle,
         "deed-letter_decided",
         &["disclosure_decided"],
     ),
     deed(
         "extended",
         "extend",
-        RequestsExtend,
         "event-extended",
         &["day", "days", "reason", "reference"],
     )
@@ -229,7 +193,6 @@ pub(super) const DEEDS: &[Deed] = &[
     deed(
         "reasons_asked",
         "handle",
-        RequestsHandle,
         "event-reasons_asked",
         &["day", "limit", "reason"],
     )
@@ -237,123 +200,90 @@ pub(super) const DEEDS: &[Deed] = &[
     deed(
         "reasons_came",
         "intake",
-        RequestsIntake,
         "event-reasons_came",
         &["day", "reason"],
     ),
     deed(
         "deferred",
         "extend",
-        RequestsExtend,
         "event-deferred",
         &["day", "until", "reason"],
     )
     .by(&["deferral"]),
-    letter(
-        "letter_fee",
-        "handle",
-        RequestsHandle,
-        "deed-letter_fee",
-        &["fee"],
-    ),
+    letter("letter_fee", "handle", "deed-letter_fee", &["fee"]),
     deed(
         "fee_notified",
         "handle",
-        RequestsHandle,
         "event-fee_notified",
         &["sent", "day", "basis", "pages", "note"],
     ),
     deed(
         "fee_paid",
         "intake",
-        RequestsIntake,
         "event-fee_paid",
         &["day", "reference"],
     ),
-    deed(
-        "fee_lapsed",
-        "conclude",
-        RequestsConclude,
-        "event-fee_lapsed",
-        &["day"],
-    )
-    .by(&["abandoned_fee"]),
+    deed("fee_lapsed", "conclude", "event-fee_lapsed", &["day"]).by(&["abandoned_fee"]),
     letter(
         "letter_correction",
         "handle",
-        RequestsHandle,
         "deed-letter_correction",
         &["correction"],
     ),
-    deed(
-        "reply",
-        "handle",
-        RequestsHandle,
-        "happened-drafted",
-        &["outcome", "text"],
-    ),
-    deed(
-        "hand_in",
-        "handle",
-        RequestsHandle,
-        "deed-hand_in",
-        &["answer"],
-    ),
-    deed(
-        "replied",
-        "handle",
-        RequestsHandle,
-        "deed-replied",
-        &["day"],
-    ),
+    deed("reply", "handle", "happened-drafted", &["outcome", "text"]),
+    deed("hand_in", "handle", "deed-hand_in", &["answer"]),
+    deed("replied", "handle", "deed-replied", &["day"]),
     deed(
         "sealed",
         "intake",
-        RequestsIntake,
         "deed-sealed",
         &["letter", "seal", "copies", "day", "note"],
+    ),
+    deed("mailed", "handle", "deed-mailed", &[]),
+    deed(
+        "letter_served",
+        "handle",
+        "deed-letter_served",
+        &["letter", "day", "service", "reference", "note"],
     ),
     deed(
         "served",
         "handle",
-        RequestsHandle,
         "event-served",
         &["day", "service", "reference", "note"],
     ),
     deed(
         "corrected",
         "intake",
-        RequestsIntake,
         "deed-corrected",
         &["way", "came", "name", "phone", "mail", "address", "reason"],
     ),
     deed(
-        "split",
+        "day_corrected",
         "intake",
-        RequestsIntake,
-        "deed-split",
-        &["description"],
+        "deed-day_corrected",
+        &["of", "day", "reason"],
     ),
-    deed(
-        "withdrawn",
-        "intake",
-        RequestsIntake,
-        "event-withdrawn",
-        &["day", "note"],
-    ),
+    deed("new_code", "intake", "deed-new_code", &["reason"]),
+    deed("split", "intake", "deed-split", &["description"]),
+    deed("withdrawn", "intake", "event-withdrawn", &["day", "note"]),
     letter(
         "letter_withdrawn",
         "intake",
-        RequestsIntake,
         "deed-letter_withdrawn",
         &["withdrawn"],
     ),
     deed(
         "archived",
         "conclude",
-        RequestsConclude,
         "event-archived",
         &["day", "reference"],
+    ),
+    deed(
+        "reopened",
+        "extend",
+        "event-reopened",
+        &["cause", "day", "until", "reference", "reason", "note"],
     ),
 ];
 
@@ -398,24 +328,51 @@ pub(super) fn against(inside: &Inside, shown: &Shown, deed: &Deed) -> Option<Mes
         "withdrawn" => Event::Withdrawn,
         "served" => Event::Served { way: None },
         "archived" => Event::Archived,
-        "reply" | "hand_in" | "replied" => Event::Replied {
-            outcome: "other".to_owned(),
+        "reopened" => Event::Reopened {
+            cause: Cause::Own,
+            until: today.saturating_add(1.days()),
         },
+        "reply" | "hand_in" | "replied" => return against_reply(inside, shown, deed),
         _ => match deed.letters.iter().find_map(|key| Kind::of(key)) {
             Some(kind) => return papers::against(signed, shown, kind),
             None => return against_work(inside, shown, deed),
         },
     };
-    if let Err(message) = shown.may(signed, &event) {
+    shown.may(signed, &event).err()
+}
+
+/// Past the time that the applicant let pass nothing is left but that: other outcomes
+/// are not offered then.
+pub(super) fn only_lapse(inside: &Inside, shown: &Shown, outcome: &mut Field) {
+    let lapse = shown.case.state().lapse();
+    let may = |outcome| shown.may_reply(&inside.signed, outcome, false).is_ok();
+    if let Some(lapse) = lapse.filter(|lapse| may(lapse) && !may("other")) {
+        outcome.options.retain(|(code, _)| code == lapse);
+    }
+}
+
+/// What stands against a step of the reply: the outcome that is written, or any.
+fn against_reply(inside: &Inside, shown: &Shown, deed: &Deed) -> Option<Message> {
+    let draft = shown.draft.as_ref();
+    let lapse = shown.case.state().lapse();
+    let may = |outcome| shown.may_reply(&inside.signed, outcome, deed.key == "replied");
+    let written = draft.map(|draft| draft.reply.outcome.as_str());
+    let may = match written.filter(|_| deed.key != "reply") {
+        Some(outcome) => may(outcome),
+        None => may("other").or_else(|message| lapse.map_or(Err(message), may)),
+    };
+    if let Err(message) = may {
         return Some(message);
     }
-    let draft = shown.draft.as_ref();
     let state = draft.and_then(|draft| draft.under.as_ref());
     let state = state.map(|under| under.review.state());
     use gongkai_domain::review::State as Stands;
     match deed.key {
         "hand_in" | "replied" if draft.is_none() => {
             Some(Message::new("casework-reply-not-written"))
+        }
+        "hand_in" | "replied" if !draft.is_some_and(|draft| draft.is_of_now) => {
+            Some(Message::new("casework-reply-anew"))
         }
         "hand_in" if matches!(state, Some(Stands::Open | Stands::Approved)) => {
             Some(Message::new("casework-reply-under-review"))
@@ -429,49 +386,39 @@ pub(super) fn against(inside: &Inside, shown: &Shown, deed: &Deed) -> Option<Mes
 
 /// What stands against a step that is no step of the law.
 fn against_work(inside: &Inside, shown: &Shown, deed: &Deed) -> Option<Message> {
-    if !shown.allows(&inside.signed, deed.action) {
-        return Some(Message::new("denied-role"));
-    }
-    // Somebody calls after the reply too; the archive alone is closed.
-    if deed.key == "call" {
-        let is_closed = matches!(shown.case.state(), State::Archived(_));
-        return is_closed.then(|| Message::new("casework-archived"));
-    }
-    if deed.key == "sealed" {
-        let id = match shown.case.state() {
-            State::Archived(_) => "casework-archived",
-            _ if unsealed(shown).next().is_none() => "casework-nothing-to-seal",
-            _ => return None,
-        };
-        return Some(Message::new(id));
-    }
-    if shown.case.state().ending().is_some() {
-        return Some(Message::new("case-replied-already"));
-    }
-    let at = &shown.kept.standing;
-    let own = Some(inside.signed.person.id);
-    let is_given = at.handler.is_some() || at.section.is_some();
-    let is_searched = shown.searches.iter().any(|search| search.found.is_none());
-    let happened = shown.record.iter().map(|one| &one.what);
-    let id = match deed.key {
-        "take_on" if giving::is_taken_on(happened, inside.signed.person.id) => {
-            "casework-taken-already"
-        }
-        "take_on" | "give_back" if !is_given => "casework-not-given",
-        "take_on" | "give_back" if at.handler.is_some() && at.handler != own => {
-            "casework-given-to-another"
-        }
-        "search_chase" | "search_end" if !is_searched => "casework-no-search",
-        _ => return None,
+    let work = match deed.key {
+        "assign" => Work::Assign,
+        "take_on" => Work::TakeOn,
+        "give_back" => Work::GiveBack,
+        "search_ask" => Work::AskSearch,
+        "search_chase" => Work::ChaseSearch(None),
+        "search_end" => Work::EndSearch(None),
+        "call" => Work::Call,
+        "note" => Work::Note,
+        "sealed" => Work::Seal(None),
+        "mailed" => Work::SendByMail,
+        "letter_served" => Work::ServeLetter(None),
+        "split" => Work::Split,
+        "corrected" => Work::Correct,
+        "day_corrected" => Work::CorrectDay(None),
+        "new_code" => Work::NewCode,
+        // No work is known by another word: its form stays closed.
+        _ => return Some(Message::new("denied-role")),
     };
-    Some(Message::new(id))
+    shown.may_work(&inside.signed, work).err()
 }
 
 /// Letters of a case that bear no seal yet, the newest first: it is the one that
 /// waits for its seal.
 pub(super) fn unsealed(shown: &Shown) -> impl Iterator<Item = Lettered<'_>> {
     let letters = record::letters(shown.record.iter().map(|one| &one.what));
-    letters.into_iter().rev().filter(|one| !one.is_sealed)
+    letters.into_iter().rev().filter(Lettered::waits_for_seal)
+}
+
+/// Letters of a case whose service nobody entered, the newest first.
+pub(super) fn unserved(shown: &Shown) -> impl Iterator<Item = Lettered<'_>> {
+    let letters = record::unserved(shown.record.iter().map(|one| &one.what));
+    letters.into_iter().rev()
 }
 
 /// The number of the next consultation.

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use gongkai_app::letters::Draft;
 use gongkai_app::requests::charging::Basis;
 use gongkai_app::requests::look::{self, Shown};
-use gongkai_app::requests::papers::{self, Wanted};
+use gongkai_app::requests::papers::{self, Choice, Wanted};
 use gongkai_app::requests::steps::Seen;
 use gongkai_app::requests::{RequestError, replies};
 use gongkai_domain::letters::entry::{self, Shape};
@@ -24,8 +24,8 @@ use serde::Deserialize;
 
 use super::deeds::{Typed, Which, of};
 use super::fields::field;
-use super::open::{Deed, against};
-use super::{address, as_people, broken, outcome, see};
+use super::open::{Deed, against, only_lapse};
+use super::{address, as_people, broken, inquiries, outcome, see};
 use crate::frame::{Frame, page, page_with};
 use crate::office::parts::FormPage;
 use crate::office::review::see::download;
@@ -40,14 +40,17 @@ pub(super) struct Chosen {
     kind: &'static Kind,
     /// The outcome of a reply; empty for other letters.
     outcome: String,
+    /// The consultation that it is about, where that is chosen.
+    inquiry: Option<u32>,
 }
 
 /// Which letter a form is about; none where that is still to be chosen.
-fn chosen(deed: &Deed, kind: &str, outcome: &str) -> Option<Chosen> {
+fn chosen(deed: &Deed, (kind, number): (&str, &str), outcome: &str) -> Option<Chosen> {
     if deed.key == REPLY {
         return Some(Chosen {
             kind: Kind::telling(outcome)?,
             outcome: outcome.to_owned(),
+            inquiry: None,
         });
     }
     let key = match kind {
@@ -57,6 +60,7 @@ fn chosen(deed: &Deed, kind: &str, outcome: &str) -> Option<Chosen> {
     Some(Chosen {
         kind: Kind::of(key)?,
         outcome: String::new(),
+        inquiry: number.parse().ok(),
     })
 }
 
@@ -79,6 +83,7 @@ fn fields(words: &Words, shown: &Shown, chosen: &Chosen, typed: &Typed) -> Vec<F
     let mut fields = vec![
         Field::hidden("kind", chosen.kind.key),
         Field::hidden("outcome", &chosen.outcome),
+        Field::hidden("number", of(typed, "number")),
         Field::hidden("edited", of(typed, "edited")),
         Field::hidden("made", of(typed, "made")),
     ];
@@ -148,6 +153,12 @@ fn entry_form(
     form.tools = others
         .map(|kind| Cell::link(kind.title, here(&format!("&kind={}", kind.key))))
         .collect();
+    let about = of(typed, "number");
+    let objecting = inquiries::objecting(words, shown).into_iter();
+    let objecting = objecting.filter(|(number, _)| !about.is_empty() && number != about);
+    form.tools.extend(
+        objecting.map(|(number, told)| Cell::link(told, here(&format!("&number={number}")))),
+    );
     if !deed.fields.is_empty() {
         let elsewhere = Cell::link(words.text("letter-elsewhere"), here("&plain=1"));
         form.otherwise = Some(elsewhere);
@@ -173,7 +184,11 @@ fn outcome_form(inside: &Inside, shown: &Shown, deed: &Deed, typed: &Typed) -> F
     let modes = inside.visit.modes.clone();
     let base = address(shown.kept.id);
     let mut all = hidden(deed, typed, "choose");
-    all.extend(field(modes.words(), shown, "outcome", typed));
+    let mut outcome = field(modes.words(), shown, "outcome", typed);
+    outcome
+        .iter_mut()
+        .for_each(|field| only_lapse(inside, shown, field));
+    all.extend(outcome);
     let action = format!("{base}/{}", deed.room);
     let mut form = FormPage::new(modes.clone(), deed.label, &action, all, "letter-go-on")
         .lead("letter-outcome-lead")
@@ -221,6 +236,9 @@ fn begun(shown: &Shown, chosen: &Chosen, facts: &LetterFacts, typed: &mut Typed)
     for one in entry::entries(chosen.kind) {
         typed.insert(one.name.to_owned(), entry::value(facts, one));
     }
+    let about = facts.consultation.as_ref().and_then(|one| one.number);
+    let about = about.map_or(String::new(), |number| number.to_string());
+    typed.insert("number".to_owned(), about);
     if let Some(ground) = grounds::of(&chosen.outcome) {
         for (name, said) in [
             ("withheld-0-ground", ground.ground),
@@ -263,8 +281,25 @@ pub(super) async fn has_receipt(inside: &Inside, id: i64) -> bool {
         return false;
     };
     let is_received = shown.case.received().is_some();
-    let known = papers::known(house, signed, &shown, kind, Basis::Items);
+    let known = papers::known(house, signed, &shown, kind, Choice::default());
     is_received && papers::against(signed, &shown, kind).is_none() && known.await.is_ok()
+}
+
+/// What is known of a letter before anybody typed, and which outcome it tells.
+async fn known(
+    inside: &Inside,
+    shown: &Shown,
+    chosen: &Chosen,
+    basis: Basis,
+) -> Result<LetterFacts, RequestError> {
+    let (house, signed) = (&inside.visit.office.house, &inside.signed);
+    let choice = Choice {
+        basis,
+        inquiry: chosen.inquiry,
+    };
+    let mut known = papers::known(house, signed, shown, chosen.kind, choice).await?;
+    chosen.outcome.clone_into(&mut known.remedy.outcome);
+    Ok(known)
 }
 
 /// `GET` of a step that is a letter: its form.
@@ -276,14 +311,12 @@ pub(super) async fn ask(
     which: &Which,
 ) -> Response {
     let told = against(inside, shown, deed);
-    let Some(chosen) = chosen(deed, &which.kind, &which.outcome) else {
+    let Some(chosen) = chosen(deed, (&which.kind, &which.number), &which.outcome) else {
         let mut form = outcome_form(inside, shown, deed, &typed);
         told.into_iter().for_each(|message| form.tell(&[message]));
         return page(&form);
     };
-    let house = &inside.visit.office.house;
-    let known = papers::known(house, &inside.signed, shown, chosen.kind, Basis::Items);
-    let known = match known.await {
+    let known = match known(inside, shown, &chosen, Basis::Items).await {
         Ok(known) => known,
         Err(error) => return cannot(inside, shown, deed, error),
     };
@@ -386,11 +419,14 @@ pub(super) async fn send(inside: Inside, id: i64, deed: &Deed, mut typed: Typed)
         Ok(shown) => shown,
         Err(error) => return broken(inside.visit.modes, error),
     };
-    let Some(chosen) = chosen(deed, of(&typed, "kind"), of(&typed, "outcome")) else {
+    let Some(chosen) = chosen(
+        deed,
+        (of(&typed, "kind"), of(&typed, "number")),
+        of(&typed, "outcome"),
+    ) else {
         return page(&outcome_form(&inside, &shown, deed, &typed));
     };
-    let known = papers::known(house, signed, &shown, chosen.kind, basis(&typed)).await;
-    let known = match known {
+    let known = match known(&inside, &shown, &chosen, basis(&typed)).await {
         Ok(known) => known,
         Err(error) => return cannot(&inside, &shown, deed, error),
     };
@@ -552,7 +588,9 @@ async fn reply_draft(inside: Inside, id: i64) -> Response {
     };
     match papers::preview(house, &shown, &wanted).await {
         Ok(pdf) => ([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response(),
-        Err(error @ RequestError::Refused(_)) => see::again(inside, id, &error.messages()).await,
+        Err(error @ RequestError::Refused(_)) => {
+            see::again(inside, id, &error.messages(), &Typed::new()).await
+        }
         Err(error) => broken(inside.visit.modes, error),
     }
 }
@@ -567,6 +605,7 @@ pub(super) fn rows(words: &Words, shown: &Shown) -> Vec<Vec<Cell>> {
             letter,
             kind,
             number,
+            ..
         } => {
             let to = format!("{}/letter?number={letter}", address(shown.kept.id));
             let title = Kind::of(kind).map_or("", |kind| kind.title);
@@ -602,7 +641,7 @@ mod tests {
             let is_reply = kind
                 .outcomes
                 .iter()
-                .any(|code| !["withdrawn", "abandoned_supplement", "abandoned_fee"].contains(code));
+                .any(|code| !gongkai_domain::requests::case::BY_ITSELF.contains(code));
             let of = |deed: &&Deed| match deed.key {
                 REPLY => is_reply,
                 _ => deed.letters.contains(&kind.key),

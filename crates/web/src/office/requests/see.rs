@@ -7,18 +7,20 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use gongkai_app::requests::Happened;
 use gongkai_app::requests::look::{self, Shown};
+use gongkai_app::review::timeline;
 use gongkai_domain::organization::permissions::Action;
 use gongkai_domain::register::DocumentKind;
 use gongkai_domain::requests::application::Application;
-use gongkai_domain::requests::case::State;
+use gongkai_domain::requests::work::Work;
 use gongkai_domain::words::{Message, Words};
 
+use super::deeds::{Typed, of};
 use super::open::{self, DEEDS};
 use super::{address, broken, inquiries, outcome, papers, place, state};
 use crate::Shared;
 use crate::frame::parts::{self, Column, Event as Line};
 use crate::frame::{Frame, format, page_with};
-use crate::office::review::see::download;
+use crate::office::review::see::{DoneRow, done, download};
 use crate::office::{Cell, Inside, see_other};
 
 /// A step of the reckoning.
@@ -39,6 +41,8 @@ struct Deed {
 struct Turn {
     step: String,
     title: String,
+    /// What was typed there, where it was refused.
+    note: String,
 }
 
 /// A file, and what it belongs to.
@@ -111,6 +115,8 @@ struct CasePage {
     has_letter: bool,
     turns: Vec<Turn>,
     against: Vec<String>,
+    /// What was done and said in the reviews of the reply.
+    reviewed: Vec<Line>,
     timeline: Vec<Line>,
 }
 
@@ -299,7 +305,28 @@ fn due(inside: &Inside, shown: &Shown) -> (String, &'static str) {
     (words.render(&Message::new(id).with("day", day)), class)
 }
 
-fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<String>) -> Response {
+/// What was done and said in the reviews of the reply, the first first.
+fn reviewed(words: &Words, shown: &Shown) -> Vec<Line> {
+    let rounds = shown.draft.iter().flat_map(|draft| &draft.rounds);
+    let rows = rounds.flat_map(|round| {
+        let entries = timeline::entries_of(words, std::slice::from_ref(round));
+        done(words, entries)
+    });
+    let line = |row: DoneRow| Line {
+        when: format!("{} {}", row.at, row.by),
+        title: row.what,
+        text: row.said.join("　"),
+        class: "",
+    };
+    rows.map(line).collect()
+}
+
+/// The page of a case, with what was wrong with a form of it and what was typed there.
+fn shown_page(inside: &Inside, shown: &Shown, (errors, typed): (Vec<String>, &Typed)) -> Response {
+    let status = match errors.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    };
     let modes = inside.visit.modes.clone();
     let words = modes.words();
     let base = address(shown.kept.id);
@@ -346,9 +373,11 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
         let title = Message::new("review-turn")
             .with("step", &choice.step.name)
             .with("role", words.render(&choice.role.label()));
+        let is_typed = of(typed, "step") == choice.step.key;
         Turn {
             step: choice.step.key.clone(),
             title: words.render(&title),
+            note: if is_typed { of(typed, "note") } else { "" }.to_owned(),
         }
     });
     let columns = [
@@ -360,6 +389,12 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
     ];
     let last = shown.record.len();
     let record = shown.record.iter().enumerate();
+    // Who is asked to search is told what is wanted, and not of the applicant or of
+    // what others were asked.
+    let told = |text: &dyn Fn() -> String| match shown.is_for_search {
+        true => String::new(),
+        false => text(),
+    };
     let month = Message::new("case-month-count").with("count", shown.month_count);
     let unmask = Action::RequestsUnmask;
     let (due, due_class) = due(inside, shown);
@@ -372,10 +407,13 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
         key: inside.visit.office.house.token(),
         due,
         due_class,
-        waits: open::waits(words, shown),
-        gaps: gaps(words, shown),
+        waits: told(&|| open::waits(words, shown)),
+        gaps: told(&|| gaps(words, shown)),
         provisional: provisional.unwrap_or_default(),
-        reasons: reasons(words, shown),
+        reasons: match shown.is_for_search {
+            true => Vec::new(),
+            false => reasons(words, shown),
+        },
         facts: facts(inside, shown),
         applicant: applicant(words, &shown.application),
         may_unmask: shown.allows(&inside.signed, unmask),
@@ -386,8 +424,7 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
             .map(str::to_owned)
             .collect(),
         files: files(words, shown),
-        may_add: shown.allows(&inside.signed, Action::RequestsHandle)
-            && !matches!(shown.case.state(), State::Archived(_)),
+        may_add: shown.may_work(&inside.signed, Work::AddFiles).is_ok(),
         open: able,
         refused,
         letter_columns: parts::columns(
@@ -402,12 +439,15 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
         ),
         letters: papers::rows(words, shown),
         inquiry_columns: parts::columns(words, &inquiries::COLUMNS),
-        inquiries: inquiries::rows(words, shown, inside.signed.today),
+        inquiries: match shown.is_for_search {
+            true => Vec::new(),
+            false => inquiries::rows(words, shown, inside.signed.today),
+        },
         search_columns: parts::columns(words, &inquiries::SEARCH_COLUMNS),
         searches: inquiries::searches(words, shown, inside.signed.today),
         related_columns: parts::columns(words, &columns),
         related: related(words, shown),
-        month: words.render(&month),
+        month: told(&|| words.render(&month)),
         reply: draft
             .map(|draft| draft.reply.text.lines().map(str::to_owned).collect())
             .unwrap_or_default(),
@@ -417,6 +457,7 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
             .unwrap_or_default(),
         has_letter: draft.is_some_and(|draft| draft.reply.facts.is_some()),
         turns: turns.collect(),
+        reviewed: reviewed(words, shown),
         against: draft
             .map(|draft| {
                 draft
@@ -437,7 +478,7 @@ fn shown_page(inside: &Inside, shown: &Shown, status: StatusCode, errors: Vec<St
 /// `GET /office/requests/{id}`
 pub async fn see(inside: Inside, Path(id): Path<i64>) -> Response {
     match look::see(&inside.visit.office.house, &inside.signed, id).await {
-        Ok(shown) => shown_page(&inside, &shown, StatusCode::OK, Vec::new()),
+        Ok(shown) => shown_page(&inside, &shown, (Vec::new(), &Typed::new())),
         Err(error) => broken(inside.visit.modes, error),
     }
 }
@@ -472,8 +513,13 @@ pub async fn file(
     }
 }
 
-/// The case again with what was wrong with a form of its page.
-pub(super) async fn again(inside: Inside, id: i64, messages: &[Message]) -> Response {
+/// The case again with what was wrong with a form of its page, and what was typed there.
+pub(super) async fn again(
+    inside: Inside,
+    id: i64,
+    messages: &[Message],
+    typed: &Typed,
+) -> Response {
     match look::see(&inside.visit.office.house, &inside.signed, id).await {
         Ok(shown) => {
             let words = inside.visit.modes.words();
@@ -481,7 +527,7 @@ pub(super) async fn again(inside: Inside, id: i64, messages: &[Message]) -> Resp
                 .iter()
                 .map(|message| words.render(message))
                 .collect();
-            shown_page(&inside, &shown, StatusCode::UNPROCESSABLE_ENTITY, errors)
+            shown_page(&inside, &shown, (errors, typed))
         }
         Err(error) => broken(inside.visit.modes, error),
     }

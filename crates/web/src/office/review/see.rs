@@ -45,11 +45,11 @@ struct ChainRow {
 }
 
 /// A line of the timeline.
-struct DoneRow {
-    at: String,
-    by: String,
-    what: String,
-    said: Vec<String>,
+pub(in crate::office) struct DoneRow {
+    pub at: String,
+    pub by: String,
+    pub what: String,
+    pub said: Vec<String>,
     digest: String,
 }
 
@@ -204,9 +204,10 @@ fn chain(inside: &Inside, seen: &Seen) -> Vec<ChainRow> {
     rows.collect()
 }
 
-fn done(words: &Words, seen: &Seen) -> Vec<DoneRow> {
-    let entries = timeline::entries(words, seen).into_iter();
+/// What was done and said in reviews, for a page.
+pub(in crate::office) fn done(words: &Words, entries: Vec<timeline::Entry>) -> Vec<DoneRow> {
     entries
+        .into_iter()
         .map(|entry| {
             let remarks = entry.remarks.into_iter().map(|(place, text)| {
                 let remark = match place.is_empty() {
@@ -373,7 +374,7 @@ pub(super) fn shown(
         compared: compared.unwrap_or_default(),
         pieces: pieces.into_iter().flatten().collect(),
         chain: chain(inside, seen),
-        done: done(words, seen),
+        done: done(words, timeline::entries(words, seen)),
         frame: Frame::new(modes, seen.content.title.clone()),
     };
     page_with(status, &page)

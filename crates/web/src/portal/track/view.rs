@@ -4,7 +4,7 @@ use askama::Template;
 use gongkai_app::paper::dates::Day;
 use gongkai_app::portal::bodies;
 use gongkai_app::portal::drafts::{FILE_BYTES_MAX, FILES_MAX};
-use gongkai_app::requests::Tracked;
+use gongkai_app::requests::{BESIDE, GivenFile, Tracked};
 use gongkai_domain::requests::case::State as Stage;
 use gongkai_domain::requests::clock::{Reckoned, RemedyPeriod};
 use gongkai_domain::requests::record::Side;
@@ -46,13 +46,27 @@ struct LetterView {
     id: i64,
     title: String,
     told: String,
+    /// Number, name and size of copies that bear the seal; of the request itself alone,
+    /// since a matter that was set apart has a page of its own.
+    copies: Vec<(i64, String, String)>,
+}
+
+/// Number, name and size of files, for a list.
+fn sized(files: &[GivenFile]) -> Vec<(i64, String, String)> {
+    let size = |file: &GivenFile| format!("{} KB", file.bytes / 1024 + 1);
+    let files = files.iter();
+    files
+        .map(|file| (file.number, file.name.clone(), size(file)))
+        .collect()
 }
 
 /// Letters about it, and about the matters of it that became cases of their own.
 fn letters(words: &Words, tracked: &Tracked) -> Vec<LetterView> {
-    let all = std::iter::once(tracked).chain(&tracked.parts);
-    let all = all.flat_map(|one| &one.letters);
-    all.map(|one| LetterView {
+    let own = tracked.letters.iter().map(|one| (one, sized(&one.copies)));
+    let parts = tracked.parts.iter().flat_map(|one| &one.letters);
+    let all = own.chain(parts.map(|one| (one, Vec::new())));
+    all.map(|(one, copies)| LetterView {
+        copies,
         id: one.id,
         title: one.title.to_owned(),
         told: format!("{} {}", one.number, format::day(words, one.dated))
@@ -62,21 +76,51 @@ fn letters(words: &Words, tracked: &Tracked) -> Vec<LetterView> {
     .collect()
 }
 
-/// A matter of it that became a case of its own, with a clock of its own.
-fn part(words: &Words, part: &Tracked, shown: &Shown) -> Vec<Cell> {
-    let (tone, state, _) = stage(words, part);
-    let due = part.due.as_ref();
+/// A case that stands beside it with a clock of its own: by which name it is chosen, one
+/// step further on the way of the ticket.
+fn aside(
+    words: &Words,
+    shown: &Shown,
+    (one, name, step): (&Tracked, &str, String),
+    told: &str,
+) -> Vec<Cell> {
+    let (tone, state, _) = stage(words, one);
+    let due = one.due.as_ref();
+    let way = [shown.part.as_str(), &step];
+    let way = way.into_iter().filter(|step| !step.is_empty());
     let ticket = vec![
         ("code", shown.code.clone()),
         ("tail", shown.tail.clone()),
-        ("part", part.number.clone()),
+        ("part", way.collect::<Vec<_>>().join("/")),
     ];
     vec![
-        Cell::button(&part.number, "/track", ticket),
-        Cell::text(&part.subject),
+        Cell::button(name, "/track", ticket),
+        Cell::text(told),
         Cell::state(state, tone),
         Cell::text(due.map_or(String::new(), |due| format::day(words, due.date))),
     ]
+}
+
+/// A matter of it that became a case of its own.
+fn part(words: &Words, part: &Tracked, shown: &Shown) -> Vec<Cell> {
+    let by = (part, part.number.as_str(), part.number.clone());
+    aside(words, shown, by, &part.subject)
+}
+
+/// What the same submission filed with another body.
+fn beside(words: &Words, shown: &Shown, (one, body): (&Tracked, &str)) -> Vec<Cell> {
+    let by = (one, body, format!("{BESIDE}{}", one.organization));
+    aside(words, shown, by, &one.number)
+}
+
+/// What a page of a ticket is called, and the way back to the request of its code: of
+/// that request, of one with another body, of a matter that was set apart.
+fn called(shown: &Shown) -> (&'static str, &'static str) {
+    match shown.part.rsplit('/').next() {
+        None | Some("") => ("track-of", "track-other"),
+        Some(last) if last.starts_with(BESIDE) => ("track-of-beside", "track-first"),
+        Some(_) => ("track-of-part", "track-whole"),
+    }
 }
 
 #[derive(Template)]
@@ -102,7 +146,12 @@ pub(super) struct TrackPage {
     given: Vec<(i64, String, String)>,
     part_columns: Vec<Column>,
     parts: Vec<Vec<Cell>>,
+    beside_columns: Vec<Column>,
+    beside: Vec<Vec<Cell>>,
     has_dates: bool,
+    /// How the way back is called, and where it leads: a step less.
+    back: &'static str,
+    way_back: String,
     code: String,
     tail: String,
     part: String,
@@ -118,13 +167,15 @@ fn stage(words: &Words, tracked: &Tracked) -> (Tone, String, String) {
             let next = match tracked.confirmed_by {
                 Some(Side::Office) => "track-next-confirm",
                 Some(Side::Applicant) => "track-next-office",
+                None if tracked.confirmed_until.is_none() => "track-next-both-late",
                 None => "track-next-both",
             };
-            say(
-                Tone::Warning,
-                "track-awaiting-confirmation",
-                Message::new(next),
-            )
+            let next = Message::new(next);
+            let next = match &tracked.confirmed_until {
+                Some(day) => by(next, day),
+                None => next,
+            };
+            say(Tone::Warning, "track-awaiting-confirmation", next)
         }
         Stage::Open if tracked.is_overdue => say(
             Tone::Error,
@@ -327,7 +378,7 @@ pub(super) fn days(words: &Words, tracked: &Tracked) -> Vec<Day> {
         title: words.text(title),
         reason: words.text("dates-limit"),
     }));
-    for part in &tracked.parts {
+    for part in tracked.parts.iter().chain(&tracked.beside) {
         days.extend(self::days(words, part));
     }
     days
@@ -338,7 +389,14 @@ pub(super) async fn track_page(visit: &Visit, shown: &Shown, tracked: &Tracked) 
     let house = &visit.office.house;
     let body = bodies::name(house, tracked.organization).await;
     let body = body.unwrap_or_default();
+    let mut others = Vec::new();
+    for one in &tracked.beside {
+        let body = bodies::name(house, one.organization).await;
+        let body = body.unwrap_or_default();
+        others.push(beside(words, shown, (one, &body)));
+    }
     let (tone, state, next) = stage(words, tracked);
+    let (title, back) = called(shown);
     let day = |date: Date| format::day(words, date);
     let mut facts = vec![
         (words.text("receipt-number"), tracked.number.clone()),
@@ -360,13 +418,7 @@ pub(super) async fn track_page(visit: &Visit, shown: &Shown, tracked: &Tracked) 
         .with("count", FILES_MAX)
         .with("max", FILE_BYTES_MAX / 1024 / 1024);
     TrackPage {
-        frame: Frame::new(
-            visit.modes.clone(),
-            words.text(match shown.part.is_empty() {
-                true => "track-of",
-                false => "track-of-part",
-            }),
-        ),
+        frame: Frame::new(visit.modes.clone(), words.text(title)),
         tone,
         state,
         next,
@@ -382,14 +434,7 @@ pub(super) async fn track_page(visit: &Visit, shown: &Shown, tracked: &Tracked) 
         facts,
         events: events.collect(),
         letters: letters(words, tracked),
-        given: tracked
-            .given
-            .iter()
-            .map(|file| {
-                let size = format!("{} KB", file.bytes / 1024 + 1);
-                (file.number, file.name.clone(), size)
-            })
-            .collect(),
+        given: sized(&tracked.given),
         part_columns: parts::columns(
             words,
             &[
@@ -404,7 +449,17 @@ pub(super) async fn track_page(visit: &Visit, shown: &Shown, tracked: &Tracked) 
             .iter()
             .map(|one| part(words, one, shown))
             .collect(),
+        beside_columns: parts::columns(
+            words,
+            &["receipt-body", "receipt-number", "track-state", "track-due"],
+        ),
+        beside: others,
         has_dates: !days(words, tracked).is_empty(),
+        back,
+        way_back: shown
+            .part
+            .rsplit_once('/')
+            .map_or(String::new(), |(way, _)| way.to_owned()),
         code: shown.code.clone(),
         tail: shown.tail.clone(),
         part: shown.part.clone(),

@@ -8,7 +8,7 @@ use super::*;
 
 fn any_event() -> impl Strategy<Value = (u8, u8, u8)> {
     // What happens, how many days after the last, and a detail of it.
-    (0u8..21, 0u8..12, 0u8..4)
+    (0u8..23, 0u8..12, 0u8..4)
 }
 
 fn event_of(kind: u8, on: Date, detail: u8) -> Event {
@@ -48,6 +48,10 @@ fn event_of(kind: u8, on: Date, detail: u8) -> Event {
         17 if detail == 0 => Withdrawn,
         18 => SERVED,
         19 => Archived,
+        20 | 21 => Event::Reopened {
+            cause: Cause::ALL[usize::from(detail)],
+            until: later(15),
+        },
         _ => replied(outcomes[usize::from(detail)]),
     }
 }
@@ -74,6 +78,10 @@ fn facts_of(
             SupplementCame if in_time => facts.supplement_received = Some(*on),
             FeePaid => facts.fee_paid = Some(*on),
             Extended { days } => facts.extension_working_days += days,
+            // What was extended before is no part of what is decided anew.
+            Event::Reopened { cause, .. } if *cause != Cause::Lapse => {
+                facts.extension_working_days = 0;
+            }
             Event::Consulted {
                 number,
                 asked: whom,
@@ -108,6 +116,30 @@ fn facts_of(
     Some(facts)
 }
 
+/// Until when what is decided anew is to be answered, told from the events alone.
+fn anew_of(rules: Rules<'_>, lawful: &[(Date, Event)]) -> Option<Date> {
+    let (mut anew, mut extended, mut received, mut in_time) = (None, 0, None, false);
+    for (on, event) in lawful {
+        match event {
+            Confirmed => received = Some(*on),
+            SupplementAsked { .. } => {
+                let from = received.unwrap_or(date(2024, 1, 3));
+                let last = rules.calendar.add_working_days(from, 7);
+                in_time = *on <= last.expect("in range");
+            }
+            SupplementCame if in_time => anew = None,
+            FeePaid => anew = None,
+            Extended { days } => extended += days,
+            Event::Reopened { cause, until } if *cause != Cause::Lapse => {
+                (anew, extended) = (Some(*until), 0);
+            }
+            _ => {}
+        }
+    }
+    let last = |until| rules.calendar.add_working_days(until, extended);
+    anew.map(|until| last(until).expect("in range"))
+}
+
 proptest! {
     #[test]
     fn whatever_happens_the_clock_is_the_pure_function_of_what_was_lawful(
@@ -128,9 +160,12 @@ proptest! {
             let before = case.clone();
             match case.apply(rules, on, &event) {
                 Ok(next) => {
-                    // What is over stays over; what is received stays received.
-                    prop_assert!(!matches!(before.state(), State::Archived(_)));
-                    if let Some(ending) = before.state().ending() {
+                    // What is over stays over where nothing else is decided; what is
+                    // received stays received.
+                    let is_reopened = matches!(event, Event::Reopened { .. });
+                    prop_assert!(is_reopened || !matches!(before.state(), State::Archived(_)));
+                    prop_assert!(!is_reopened || next.state().ending().is_none());
+                    if let Some(ending) = before.state().ending().filter(|_| !is_reopened) {
                         let is_after = matches!(event, Event::Served { .. } | Archived);
                         prop_assert!(is_after);
                         prop_assert_eq!(next.state().ending(), Some(ending));
@@ -148,13 +183,14 @@ proptest! {
                 let pure = clock::due(&calendar, settings, &facts).expect("reckoned");
                 let counted = clock::tests::by_the_day(&calendar, &facts);
                 prop_assert_eq!(pure.date, counted);
-                prop_assert_eq!(due.date, case.deferred.unwrap_or(counted));
+                let anew = anew_of(rules, &lawful);
+                prop_assert_eq!(due.date, case.deferred.or(anew).unwrap_or(counted));
                 // Never before the twenty days of the last start.
                 let start = facts.received
                     .max(facts.supplement_received.unwrap_or(facts.received))
                     .max(facts.fee_paid.unwrap_or(facts.received));
                 let least = clock::add_working_days(&calendar, start, settings.answer_working_days);
-                prop_assert!(due.date >= least.expect("reckoned").date);
+                prop_assert!(anew.is_some() || due.date >= least.expect("reckoned").date);
             }
         }
         let events = lawful.iter().map(|(on, event)| (*on, event, None));

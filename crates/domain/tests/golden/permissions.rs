@@ -1,11 +1,11 @@
 //! The permission table as people review it: `tests/permissions.txt`.
 
 use std::fmt::Write;
-use std::path::Path;
 
 use gongkai_domain::organization::permissions::{Action, Membership, Scope, Who};
 use gongkai_domain::organization::roles::Role;
-use gongkai_domain::words::{Language, Message, Words};
+
+use crate::say;
 
 const HEAD: &str = "\
 权限表
@@ -20,10 +20,6 @@ const HEAD: &str = "\
   ✔己  人人可对本人
   –    不许
 ";
-
-fn say(message: &Message) -> String {
-    Words::of(Language::Chinese).render(message)
-}
 
 /// Columns on a terminal; Chinese characters and full-width signs take two.
 fn columns(text: &str) -> usize {
@@ -111,16 +107,5 @@ fn printed() -> String {
 
 #[test]
 fn the_table_that_people_review_is_the_table_that_counts() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/permissions.txt");
-    let printed = printed();
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, &printed).expect("the file can be written");
-    }
-    let reviewed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        printed == reviewed,
-        "tests/permissions.txt is not the table that counts. If the change is meant, run\n    \
-         UPDATE=1 cargo nextest run -p gongkai-domain --test permissions\n\
-         and have the difference reviewed.\n\n{printed}"
-    );
+    crate::hold("permissions", &printed());
 }

@@ -1,6 +1,8 @@
 //! Requests for tests: applications of invented people, and a body with its
 //! sections and people, put straight into the store.
 
+pub mod replies;
+
 use std::sync::OnceLock;
 
 use gongkai_app::house::House;
@@ -59,11 +61,24 @@ pub fn visitor() -> &'static Visitor {
 /// # Panics
 /// If it cannot be kept.
 pub async fn open_by(house: &House, body: OrganizationId, open: OpenWays) {
+    change(house, body, |body| body.office.open = open).await;
+}
+
+/// Ends a body after a day.
+///
+/// # Panics
+/// If it cannot be kept.
+pub async fn ended(house: &House, body: OrganizationId, last: Date) {
+    let until = Validity::new(SINCE, Some(last)).expect("a time");
+    change(house, body, |body| body.validity = until).await;
+}
+
+async fn change(house: &House, body: OrganizationId, change: impl FnOnce(&mut Organization)) {
     let mut tx = house.db.write().await.expect("a turn");
     organization::lock(&mut tx).await.expect("a turn");
     let kept = organization::get(&mut tx, body).await.expect("read");
     let mut kept = kept.expect("a body");
-    kept.body.office.open = open;
+    change(&mut kept.body);
     let changed = organization::update(&mut tx, &kept.body, kept.version, house.now()).await;
     changed.expect("changed");
     tx.commit().await.expect("kept");
