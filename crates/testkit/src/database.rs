@@ -3,11 +3,14 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use gongkai_store::{Db, Engine, Migrations, Options};
 use tempfile::TempDir;
+
+use crate::models;
 
 /// Has each case run on both engines, as two tests.
 #[macro_export]
@@ -49,6 +52,8 @@ pub struct TestDb {
     pub keys_options: Options,
     /// A folder of the test's own.
     pub folder: Folder,
+    /// What is to be gone at the end beside it.
+    _given: Option<Given>,
 }
 
 /// A folder that is gone at the end.
@@ -123,8 +128,23 @@ impl TestDb {
     /// If it cannot be made.
     pub async fn new(engine: Engine) -> Self {
         let folder = Folder::new();
-        let (main, keys) = (empty(engine, &folder), empty(engine, &folder));
-        Self::at(folder, main, keys).await
+        let (main, keys, given) = match engine {
+            Engine::Sqlite => {
+                let main = models::copy_of_file(&folder, Migrations::Main).await;
+                let keys = models::copy_of_file(&folder, Migrations::Keys).await;
+                (main, keys, None)
+            }
+            Engine::Postgres => {
+                let cluster = Cluster::shared();
+                let main = models::copy_in(&cluster, Migrations::Main).await;
+                let keys = models::copy_in(&cluster, Migrations::Keys).await;
+                let databases = vec![main.clone(), keys.clone()];
+                let (main, keys) = (cluster.address(&main), cluster.address(&keys));
+                let given = Given { cluster, databases };
+                (Options::new(main), Options::new(keys), Some(given))
+            }
+        };
+        Self::at(folder, main, keys, given).await
     }
 
     /// The same in a server of PostgreSQL that nothing else uses.
@@ -133,10 +153,10 @@ impl TestDb {
     /// If it cannot be made.
     pub async fn alone_in(cluster: &Cluster) -> Self {
         let database = || Options::new(cluster.database(&own_name()));
-        Self::at(Folder::new(), database(), database()).await
+        Self::at(Folder::new(), database(), database(), None).await
     }
 
-    async fn at(folder: Folder, main: Options, keys: Options) -> Self {
+    async fn at(folder: Folder, main: Options, keys: Options, given: Option<Given>) -> Self {
         let open = async |options: Options, migrations| {
             let db = Db::open_migrated(&options, migrations).await;
             (db.expect("a database"), options)
@@ -149,7 +169,35 @@ impl TestDb {
             keys,
             keys_options,
             folder,
+            _given: given,
         }
+    }
+}
+
+/// Databases of a server that many tests share. A run has very many of them, and each
+/// takes ten megabytes: they go with their test.
+#[derive(Debug)]
+struct Given {
+    cluster: Cluster,
+    databases: Vec<String>,
+}
+
+impl Drop for Given {
+    fn drop(&mut self) {
+        let mut drop = client("psql", &self.cluster.socket);
+        drop.extend(["-q", "-d", "postgres"].map(String::from));
+        for database in &self.databases {
+            drop.push("-c".to_owned());
+            drop.push(format!("drop database {database} with (force)"));
+        }
+        // Nobody waits for it: what does not go now goes with the server.
+        let _ = Command::new(&drop[0])
+            .args(&drop[1..])
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
     }
 }
 
@@ -177,15 +225,13 @@ impl Cluster {
     /// # Panics
     /// If it cannot be started; `cargo xtask test` installs PostgreSQL.
     pub fn shared() -> Self {
-        let run = std::os::unix::process::parent_id();
-        let folder = std::env::temp_dir().join(format!("gongkai-postgres-{run}"));
-        let lock = std::fs::File::create(folder.with_extension("lock")).expect("a lock");
-        lock.lock().expect("the lock");
+        let folder = of_run("postgres");
+        let _lock = locked(&folder);
         let socket = folder.join("socket");
         // What an earlier run left behind answers no more.
         if UnixStream::connect(socket.join(".s.PGSQL.5432")).is_err() {
             Self::start(&folder, &["fsync=off", "full_page_writes=off"]);
-            ends_with(run, &folder);
+            ends_with(parent_id(), &folder);
         }
         Self { socket }
     }
@@ -246,27 +292,56 @@ impl Cluster {
     }
 
     fn made(&self, name: &str, options: &[&str]) -> String {
-        let mut make = pg("createdb");
-        make.extend([
-            "-h".into(),
-            text(&self.socket),
-            "-U".into(),
-            "gongkai".into(),
-        ]);
+        let options: Vec<&str> = [options, &["-T", "template0"]].concat();
+        self.create(name, &options);
+        self.address(name)
+    }
+
+    /// Makes a database with options of `createdb`.
+    pub(crate) fn create(&self, name: &str, options: &[&str]) {
+        let mut make = client("createdb", &self.socket);
         make.extend(options.iter().map(|option| (*option).to_owned()));
-        make.extend(["-T".into(), "template0".into(), name.to_owned()]);
+        make.push(name.to_owned());
         run(&make);
+    }
+
+    /// The address of a database.
+    pub(crate) fn address(&self, name: &str) -> String {
         let socket = text(&self.socket).replace('/', "%2F");
         format!("postgres://gongkai@localhost/{name}?host={socket}")
     }
+
+    /// Where something lies that is as old as the server.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.socket.join(name)
+    }
 }
 
-/// Has a server end, and its folder with it, when a process does.
-fn ends_with(process: u32, folder: &Path) {
+/// A folder of this run, which is the process that starts the tests. Its number alone is
+/// none: another may have had it.
+pub(crate) fn of_run(what: &str) -> PathBuf {
+    let run = parent_id();
+    let told = std::fs::read_to_string(format!("/proc/{run}/stat")).unwrap_or_default();
+    // Behind the name, which may hold anything: the ticks at which it began.
+    let began = told
+        .rsplit(") ")
+        .next()
+        .and_then(|rest| rest.split(' ').nth(19));
+    let began = began.unwrap_or_default();
+    std::env::temp_dir().join(format!("gongkai-{what}-{run}-{began}"))
+}
+
+/// Has others of a run wait that would make the same in a place.
+pub(crate) fn locked(place: &Path) -> std::fs::File {
+    let lock = std::fs::File::create(place.with_extension("lock")).expect("a lock");
+    lock.lock().expect("the lock");
+    lock
+}
+
+/// Has what was made go when a process does.
+pub(crate) fn gone_with(process: u32, first: &str, folder: &Path) {
     let stop = format!(
-        "tail --pid={process} -f /dev/null; {} stop -m immediate -D '{}'; rm -rf '{}' '{}'",
-        pg("pg_ctl").join(" "),
-        folder.join("data").display(),
+        "tail --pid={process} -f /dev/null; {first} rm -rf '{}' '{}'",
         folder.display(),
         folder.with_extension("lock").display(),
     );
@@ -277,6 +352,16 @@ fn ends_with(process: u32, folder: &Path) {
         .stderr(Stdio::null())
         .status();
     assert!(watcher.is_ok_and(|status| status.success()), "a watcher");
+}
+
+/// Has a server end, and its folder with it, when a process does.
+fn ends_with(process: u32, folder: &Path) {
+    let stop = format!(
+        "{} stop -m immediate -D '{}';",
+        pg("pg_ctl").join(" "),
+        folder.join("data").display(),
+    );
+    gone_with(process, &stop, folder);
 }
 
 /// Starts a server on what lies in a folder.
@@ -410,15 +495,17 @@ fn is_root() -> bool {
     id.stdout == b"0\n"
 }
 
+/// A program of PostgreSQL's that asks a server.
+fn client(program: &str, socket: &Path) -> Vec<String> {
+    let asked = ["-h".into(), text(socket), "-U".into(), "gongkai".into()];
+    let mut client = vec![text(&installed(program))];
+    client.extend(asked);
+    client
+}
+
 /// A program of PostgreSQL's, run by somebody who is not root.
 fn pg(program: &str) -> Vec<String> {
-    let folder = std::fs::read_dir("/usr/lib/postgresql")
-        .expect("PostgreSQL is there; cargo xtask test installs it")
-        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
-        .filter(|bin| bin.join("initdb").exists())
-        .max()
-        .expect("a version of PostgreSQL");
-    let program = text(&folder.join(program));
+    let program = text(&installed(program));
     if is_root() {
         ["runuser", "-u", "postgres", "--", &program]
             .map(String::from)
@@ -426,6 +513,16 @@ fn pg(program: &str) -> Vec<String> {
     } else {
         vec![program]
     }
+}
+
+fn installed(program: &str) -> PathBuf {
+    let folder = std::fs::read_dir("/usr/lib/postgresql")
+        .expect("PostgreSQL is there; cargo xtask test installs it")
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .filter(|bin| bin.join("initdb").exists())
+        .max()
+        .expect("a version of PostgreSQL");
+    folder.join(program)
 }
 
 fn run(command: &[String]) {

@@ -11,6 +11,7 @@ pub mod http;
 pub mod inspection;
 pub mod installation;
 pub mod layouts;
+mod models;
 pub mod office;
 pub mod people;
 pub mod provider;
