@@ -62,6 +62,7 @@ pub fn statements() -> Vec<&'static Statement> {
         requests::attached::STATEMENTS,
         requests::foretold::STATEMENTS,
         requests::lanes::STATEMENTS,
+        requests::lists::STATEMENTS,
         requests::submissions::STATEMENTS,
         requests::words::STATEMENTS,
         review::STATEMENTS,

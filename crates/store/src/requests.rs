@@ -8,6 +8,7 @@ pub mod asked;
 pub(crate) mod attached;
 pub(crate) mod foretold;
 pub(crate) mod lanes;
+pub(crate) mod lists;
 pub mod submissions;
 
 pub use attached::{KeptFile, KeptReply, add_file, add_reply, files, replies};
@@ -95,10 +96,12 @@ statements! { "requests";
         union all select n.request from request_new_tracks n where n.blind = $1";
     NOTICE = "insert into request_notices (request, about, day, person, at) values ($1, $2, $3, $4, $5)
         on conflict (request, about, day, person) do nothing";
+    /// Numbers are found by their bodies: each is asked for its own of that number.
     NUMBERED = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests
         where (cast($1 as bigint) = 1 or organization in within($2) or section in within($2)
-            or id in (select request from request_asked where section in within($2))) and number = $3
+            or id in (select request from request_asked where section in within($2)))
+            and number = $3 and organization in (select o.id from organizations o)
         order by id limit $4";
     OF_APPLICANT = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
         from requests where organization = $1 and applicant_index = $2 and id <> $3
@@ -251,7 +254,9 @@ pub async fn file(tx: &mut Tx, new: &Filing<'_>) -> Result<((i64, String), Chang
         rows.extend(happened(first));
         rows
     };
+    let has_lists = !lists::has_none(kept);
     if let Some(assumed) = new.alone
+        && !has_lists
         && let Some(made) = foretold::foretell(tx, new, assumed, rows)
     {
         return Ok((made, assumed));
@@ -269,6 +274,9 @@ pub async fn file(tx: &mut Tx, new: &Filing<'_>) -> Result<((i64, String), Chang
     for blind in more {
         tx.execute(&ADD_TRACK, values![blind, id]).await?;
     }
+    if has_lists {
+        lists::enlist(tx, id).await?;
+    }
     Ok(((id, number), Changes::of(&row)?))
 }
 
@@ -277,7 +285,11 @@ pub async fn file(tx: &mut Tx, new: &Filing<'_>) -> Result<((i64, String), Chang
 /// # Errors
 /// The store's.
 pub async fn add(tx: &mut Tx, new: &Kept) -> Result<i64, StoreError> {
-    tx.one(&ADD, &row_of(new)).await?.get("id")
+    let id = tx.one(&ADD, &row_of(new)).await?.get("id")?;
+    if !lists::has_none(new) {
+        lists::enlist(tx, id).await?;
+    }
+    Ok(id)
 }
 
 /// The values of an event behind its number, in the order of its columns.
@@ -390,7 +402,8 @@ pub async fn advance(
         now,
         version
     ];
-    tx.change_one(&MOVE, values).await
+    tx.change_one(&MOVE, values).await?;
+    lists::enlist_anew(tx, id).await
 }
 
 /// Writes where a request lies by a new calendar or on a new day; whether it
@@ -412,7 +425,11 @@ pub async fn place(
         to.moves,
         version
     ];
-    Ok(tx.execute(&PLACE, values).await? == 1)
+    let is_placed = tx.execute(&PLACE, values).await? == 1;
+    if is_placed {
+        lists::enlist_anew(tx, id).await?;
+    }
+    Ok(is_placed)
 }
 
 /// Puts right how a request came and who applied, in a transaction in which it is
@@ -429,6 +446,7 @@ pub async fn reregister(tx: &mut Tx, kept: &Kept) -> Result<(), StoreError> {
         &kept.applicant_index
     ];
     tx.execute(&REREGISTER, values).await?;
+    lists::enlist_anew(tx, kept.id).await?;
     words::forget(tx, kept.id).await
 }
 

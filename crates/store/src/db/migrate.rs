@@ -62,6 +62,7 @@ const MAIN: &[Step] = steps! {
     25 "0025_remedies";
     26 "0026_held_numbers";
     27 "0027_by_what_is_asked";
+    28 "0028_request_lists";
 };
 
 const KEYS: &[Step] = steps! {

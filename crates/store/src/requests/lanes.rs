@@ -1,5 +1,5 @@
-//! Stretches of lanes: the lists of the desk and their counts, read from an index in
-//! their order, however many requests there are.
+//! Stretches of lanes: what the desk shows and counts, read from an index in its order,
+//! however many requests there are.
 
 use gongkai_domain::organization::permissions::Reach;
 use gongkai_domain::organization::{OrganizationId, PersonId};
@@ -7,91 +7,88 @@ use gongkai_domain::requests::application::Way;
 use gongkai_domain::requests::record::Lane;
 use jiff::civil::Date;
 
-use super::{Kept, kept, within};
+use super::{Kept, kept, lists, within};
 use crate::db::error::StoreError;
-use crate::db::statement::{Statement, statements};
+use crate::db::statement::statements;
 use crate::db::tx::Tx;
 use crate::db::value::Value;
 use crate::values;
 
-/// The requests of a list, and what all lists ask of them.
+/// Of the requests of a stretch, which are asked for. What is not asked for is passed over
+/// as the index is read.
 macro_rules! listed {
-    ($of:literal $(, $more:expr)*) => {
+    ($from:literal, $at:literal $(, $more:expr)*) => {
         concat!(
-            "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
-        from requests where ", $of, " and lane = $2 and day >= $3 and day <= $4
-        and ($8 = '' or outcome = $8) and ($9 = '' or way = $9) and ($10 = '' or applicant_kind = $10)
-        and (cast($11 as bigint) = 0 or (section is null and handler is null))"
+            "select r.id, r.organization, r.parent, r.number, r.way, r.filed, r.filed_at, r.state, r.lane, r.day, r.received, r.due, r.provisional, r.moves, r.outcome, r.ended, r.section, r.handler, r.applicant_kind, r.applicant_index, r.key, r.sealed, r.changed_at, r.version
+        from ", $from, " = $1 and ", $at, ".lane = $2 and ", $at, ".day >= $3 and ", $at, ".day <= $4
+        and ($8 = '' or r.outcome = $8) and ($9 = '' or r.way = $9) and ($10 = '' or r.applicant_kind = $10)
+        and (cast($11 as bigint) = 0 or (r.section is null and r.handler is null))"
             $(, $more)*
         )
     };
 }
 /// From the first day on.
 macro_rules! first {
-    () => {
-        " and (day, id) > ($5, $6) order by day, id limit $7"
+    ($at:literal, $id:literal) => {
+        concat!(
+            " and (",
+            $at,
+            ".day, ",
+            $id,
+            ") > ($5, $6) order by ",
+            $at,
+            ".day, ",
+            $id,
+            " limit $7"
+        )
     };
 }
 /// From the last day back: of what is over the last is looked for.
 macro_rules! last {
-    () => {
-        " and (day, id) < ($5, $6) order by day desc, id desc limit $7"
+    ($at:literal, $id:literal) => {
+        concat!(
+            " and (",
+            $at,
+            ".day, ",
+            $id,
+            ") < ($5, $6) order by ",
+            $at,
+            ".day desc, ",
+            $id,
+            " desc limit $7"
+        )
     };
 }
 /// What was given to somebody within a reach.
 macro_rules! in_reach {
-    () => {
-        " and (cast($12 as bigint) = 1 or organization in within($13) or section in within($13))"
-    };
-}
-// What is asked for may be rare: each has an index of its own, which its statement names
-// in the words of the index. What is filed online and not confirmed is in none of them,
-// so that a filing writes none.
-macro_rules! by_outcome {
-    () => {
-        " and outcome = $8"
-    };
-}
-macro_rules! by_way {
-    () => {
-        " and way = $9 and (lane <> 'unconfirmed' or way <> 'online')"
-    };
-}
-macro_rules! by_applicant {
-    () => {
-        " and applicant_kind = $10 and lane <> 'unconfirmed'"
-    };
-}
-macro_rules! by_nobody {
-    () => {
-        " and section is null and handler is null and lane <> 'unconfirmed'"
+    ($all:literal, $ids:literal) => {
+        concat!(
+            " and (cast(",
+            $all,
+            " as bigint) = 1 or r.organization in within(",
+            $ids,
+            ") or r.section in within(",
+            $ids,
+            "))"
+        )
     };
 }
 
 statements! { "requests/lanes";
     /// One body at a time: so the index gives the order, however many there are.
-    LANE_OF_BODY = (listed!("organization = $1", first!()));
-    LANE_OF_OUTCOME = (listed!("organization = $1", by_outcome!(), first!()));
-    LANE_OF_WAY = (listed!("organization = $1", by_way!(), first!()));
-    LANE_OF_APPLICANT = (listed!("organization = $1", by_applicant!(), first!()));
-    LANE_OF_NOBODY = (listed!("organization = $1", by_nobody!(), first!()));
-    LANE_OF_SECTION = (listed!("section = $1", first!()));
-    LANE_OF_HANDLER = (listed!("handler = $1", in_reach!(), first!()));
-    PAST_OF_BODY = (listed!("organization = $1", last!()));
-    PAST_OF_OUTCOME = (listed!("organization = $1", by_outcome!(), last!()));
-    PAST_OF_WAY = (listed!("organization = $1", by_way!(), last!()));
-    PAST_OF_APPLICANT = (listed!("organization = $1", by_applicant!(), last!()));
-    PAST_OF_NOBODY = (listed!("organization = $1", by_nobody!(), last!()));
-    PAST_OF_SECTION = (listed!("section = $1", last!()));
-    PAST_OF_HANDLER = (listed!("handler = $1", in_reach!(), last!()));
+    LANE_OF_BODY = (listed!("requests r where r.organization", "r", first!("r", "r.id")));
+    LANE_OF_LIST = (listed!("request_lists l join requests r on r.id = l.request where l.list", "l", first!("l", "l.request")));
+    LANE_OF_HANDLER = (listed!("request_lists l join requests r on r.id = l.request where l.list", "l", in_reach!("$12", "$13"), first!("l", "l.request")));
+    PAST_OF_BODY = (listed!("requests r where r.organization", "r", last!("r", "r.id")));
+    PAST_OF_LIST = (listed!("request_lists l join requests r on r.id = l.request where l.list", "l", last!("l", "l.request")));
+    PAST_OF_HANDLER = (listed!("request_lists l join requests r on r.id = l.request where l.list", "l", in_reach!("$12", "$13"), last!("l", "l.request")));
     /// A count that nobody reads to the end costs no more than it is read.
     COUNT_OF_BODY = "select count(*) as count from (select 1 as one from requests
         where organization = $1 and lane = $2 and day >= $3 and day <= $4 limit $5) as few";
-    COUNT_OF_SECTION = "select count(*) as count from (select 1 as one from requests
-        where section = $1 and lane = $2 and day >= $3 and day <= $4 limit $5) as few";
-    COUNT_OF_HANDLER = "select count(*) as count from (select 1 as one from requests
-        where handler = $1 and lane = $2 and day >= $3 and day <= $4
-        and (cast($6 as bigint) = 1 or organization in within($7) or section in within($7)) limit $5) as few";
+    COUNT_OF_LIST = "select count(*) as count from (select 1 as one from request_lists
+        where list = $1 and lane = $2 and day >= $3 and day <= $4 limit $5) as few";
+    COUNT_OF_HANDLER = (concat!("select count(*) as count from (select 1 as one from request_lists l join requests r on r.id = l.request
+        where l.list = $1 and l.lane = $2 and l.day >= $3 and l.day <= $4", in_reach!("$6", "$7"), " limit $5) as few"));
 }
 
 /// Whose requests a list shows.
@@ -107,6 +104,15 @@ pub enum Of<'a> {
 }
 
 impl Of<'_> {
+    /// By what a statement finds them: the number of a body, or the name of a list.
+    pub(super) fn key(&self) -> Value {
+        match self {
+            Self::Body(id) => Value::from(id.0),
+            Self::Section(id) => Value::from(lists::of_section(*id)),
+            Self::Handler(id, _) => Value::from(lists::of_handler(*id)),
+        }
+    }
+
     /// Values that a statement of a handler has behind the others.
     pub(super) fn reach(&self) -> Vec<Value> {
         match self {
@@ -150,31 +156,32 @@ pub enum Order {
 }
 
 impl Only {
-    /// The statement that reads these of a body from an index of their own, forward and
-    /// back. Of several that are asked for one has its index, and what is not of the
-    /// others is passed over as it is read.
-    fn of_body(&self, lane: &str) -> [&'static Statement; 2] {
+    /// The list of a body in which all these stand, where there is one. Of several
+    /// things that are asked for one has its list, and what is not of the others is
+    /// passed over as it is read.
+    fn list(&self, body: OrganizationId, lane: &str) -> Option<String> {
         let is_confirmed = lane != Lane::Unconfirmed.key();
-        if self.outcome.is_some() {
-            [&LANE_OF_OUTCOME, &PAST_OF_OUTCOME]
-        } else if self
-            .way
-            .is_some_and(|way| is_confirmed || way != Way::Online.key())
-        {
-            [&LANE_OF_WAY, &PAST_OF_WAY]
-        } else if self.applicant.is_some() && is_confirmed {
-            [&LANE_OF_APPLICANT, &PAST_OF_APPLICANT]
-        } else if self.given_to_nobody && is_confirmed {
-            [&LANE_OF_NOBODY, &PAST_OF_NOBODY]
-        } else {
-            [&LANE_OF_BODY, &PAST_OF_BODY]
+        if let Some(outcome) = self.outcome {
+            return Some(lists::of_outcome(body, outcome));
         }
+        if let Some(way) = self.way
+            && (is_confirmed || way != Way::Online.key())
+        {
+            return Some(lists::of_way(body, way));
+        }
+        if !is_confirmed {
+            return None;
+        }
+        if let Some(applicant) = self.applicant {
+            return Some(lists::of_applicant(body, applicant));
+        }
+        self.given_to_nobody.then(|| lists::of_nobody(body))
     }
 }
 
 /// Requests of a stretch beyond a place in it, in an order. What is asked for of a body
-/// is read from an index of its own; of a section's and of a handler's requests, what is
-/// not asked for is passed over as the index is read.
+/// is read from a list of its own; of a section's and of a handler's requests, what is
+/// not asked for is passed over as theirs is read.
 ///
 /// # Errors
 /// The store's.
@@ -185,10 +192,14 @@ pub async fn lane(
     (order, after): (Order, Option<(Date, i64)>),
     most: i64,
 ) -> Result<Vec<Kept>, StoreError> {
-    let ([first, last], id) = match of {
-        Of::Body(id) => (only.of_body(stretch.lane), id.0),
-        Of::Section(id) => ([&LANE_OF_SECTION, &PAST_OF_SECTION], id.0),
-        Of::Handler(id, _) => ([&LANE_OF_HANDLER, &PAST_OF_HANDLER], id.0),
+    let list = match of {
+        Of::Body(body) => only.list(body, stretch.lane),
+        _ => None,
+    };
+    let [first, last] = match (of, &list) {
+        (Of::Body(_), None) => [&LANE_OF_BODY, &PAST_OF_BODY],
+        (Of::Body(_) | Of::Section(_), _) => [&LANE_OF_LIST, &PAST_OF_LIST],
+        (Of::Handler(..), _) => [&LANE_OF_HANDLER, &PAST_OF_HANDLER],
     };
     let statement = match order {
         Order::First => first,
@@ -199,7 +210,7 @@ pub async fn lane(
         Order::Last => (Date::MAX, i64::MAX),
     });
     let mut values = Vec::from(values![
-        id,
+        list.map_or_else(|| of.key(), Value::from),
         stretch.lane,
         stretch.from,
         stretch.until,
@@ -229,12 +240,18 @@ pub async fn count(
     stretch: &Stretch,
     most: i64,
 ) -> Result<i64, StoreError> {
-    let (statement, id) = match of {
-        Of::Body(id) => (&COUNT_OF_BODY, id.0),
-        Of::Section(id) => (&COUNT_OF_SECTION, id.0),
-        Of::Handler(id, _) => (&COUNT_OF_HANDLER, id.0),
+    let statement = match of {
+        Of::Body(_) => &COUNT_OF_BODY,
+        Of::Section(_) => &COUNT_OF_LIST,
+        Of::Handler(..) => &COUNT_OF_HANDLER,
     };
-    let mut values = Vec::from(values![id, stretch.lane, stretch.from, stretch.until, most]);
+    let mut values = Vec::from(values![
+        of.key(),
+        stretch.lane,
+        stretch.from,
+        stretch.until,
+        most
+    ]);
     values.extend(of.reach());
     tx.one(statement, &values).await?.get("count")
 }

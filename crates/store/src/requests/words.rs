@@ -22,12 +22,12 @@ statements! { "requests/words";
         where (cast($1 as bigint) = 1 or organization in within($2) or section in within($2)) and indexed = 0
         order by id desc limit $3";
     FORGET = "delete from request_words where request = $1";
-    /// Those that have every word of a list, the newest first.
-    FIND = "select id, organization, parent, number, way, filed, filed_at, state, lane, day, received, due, provisional, moves, outcome, ended, section, handler, applicant_kind, applicant_index, key, sealed, changed_at, version
-        from requests
-        where (cast($1 as bigint) = 1 or organization in within($2) or section in within($2))
-            and id in (select request from request_words where word in within($3) group by request having count(*) = $4)
-        order by id desc limit $5";
+    /// Of those that have a word, the newest first, those that have every word of a list.
+    FIND = "select r.id, r.organization, r.parent, r.number, r.way, r.filed, r.filed_at, r.state, r.lane, r.day, r.received, r.due, r.provisional, r.moves, r.outcome, r.ended, r.section, r.handler, r.applicant_kind, r.applicant_index, r.key, r.sealed, r.changed_at, r.version
+        from request_words w join requests r on r.id = w.request
+        where w.word = $3 and (cast($1 as bigint) = 1 or r.organization in within($2) or r.section in within($2))
+            and (select count(*) from request_words other where other.request = w.request and other.word in within($4)) = $5
+        order by w.request desc limit $6";
     /// How many requests have each of a list, counted no further than somebody reads.
     SEEN = "select value as word, (select count(*) from (select 1 as one from request_words where word = value limit $2) as few) as seen
         from within($1) as listed";
@@ -39,12 +39,12 @@ statements! { "requests/words";
     DAYS_OF_BODY = "select on_day.value as day, of_lane.lane as lane, (select count(*) from (select 1 as one from requests
             where organization = $1 and lane = of_lane.lane and day = on_day.value limit $3) as few) as count
         from texts($2) as on_day, (select 'running' as lane union all select 'waiting' as lane) as of_lane";
-    DAYS_OF_SECTION = "select on_day.value as day, of_lane.lane as lane, (select count(*) from (select 1 as one from requests
-            where section = $1 and lane = of_lane.lane and day = on_day.value limit $3) as few) as count
+    DAYS_OF_LIST = "select on_day.value as day, of_lane.lane as lane, (select count(*) from (select 1 as one from request_lists
+            where list = $1 and lane = of_lane.lane and day = on_day.value limit $3) as few) as count
         from texts($2) as on_day, (select 'running' as lane union all select 'waiting' as lane) as of_lane";
-    DAYS_OF_HANDLER = "select on_day.value as day, of_lane.lane as lane, (select count(*) from (select 1 as one from requests
-            where handler = $1 and lane = of_lane.lane and day = on_day.value
-            and (cast($4 as bigint) = 1 or organization in within($5) or section in within($5)) limit $3) as few) as count
+    DAYS_OF_HANDLER = "select on_day.value as day, of_lane.lane as lane, (select count(*) from (select 1 as one from request_lists l join requests r on r.id = l.request
+            where l.list = $1 and l.lane = of_lane.lane and l.day = on_day.value
+            and (cast($4 as bigint) = 1 or r.organization in within($5) or r.section in within($5)) limit $3) as few) as count
         from texts($2) as on_day, (select 'running' as lane union all select 'waiting' as lane) as of_lane";
 }
 
@@ -95,16 +95,37 @@ pub async fn find(
     words: &BTreeSet<i64>,
     most: i64,
 ) -> Result<Vec<Kept>, StoreError> {
+    let Some(rarest) = seen(tx, words, COMMON_MIN).await?.first().copied() else {
+        return Ok(Vec::new());
+    };
     let [all, ids] = within(reach);
     let count = i64::try_from(words.len()).unwrap_or(i64::MAX);
     let values = [
         all,
         ids,
+        Value::from(rarest.1),
         Value::ids(words.iter().copied()),
         Value::from(count),
         Value::from(most),
     ];
     tx.rows(&FIND, &values).await?.iter().map(kept).collect()
+}
+
+/// Of words that so many requests have it is the same which is looked for first.
+const COMMON_MIN: i64 = 10_000;
+
+/// How many requests have each of some words, counted to `most`: the rarest first.
+async fn seen(
+    tx: &mut Tx,
+    words: impl IntoIterator<Item = &i64>,
+    most: i64,
+) -> Result<Vec<(i64, i64)>, StoreError> {
+    let asked = Value::ids(words.into_iter().copied());
+    let rows = tx.rows(&SEEN, &[asked, Value::from(most)]).await?;
+    let one = |row: &Row| Ok((row.get::<i64>("seen")?, row.get::<i64>("word")?));
+    let mut seen: Vec<_> = rows.iter().map(one).collect::<Result<_, StoreError>>()?;
+    seen.sort_unstable();
+    Ok(seen)
 }
 
 /// A word that so many requests have is not rare; it says how many rows are read for
@@ -120,14 +141,8 @@ const SHARED_MAX: usize = 40;
 /// # Errors
 /// The store's.
 pub async fn rare(tx: &mut Tx, words: &BTreeSet<i64>) -> Result<BTreeSet<i64>, StoreError> {
-    let asked = Value::ids(words.iter().copied().take(LOOKED_AT_MAX));
-    let rows = tx.rows(&SEEN, &[asked, Value::from(RARE_MAX)]).await?;
-    let mut seen = Vec::new();
-    for row in &rows {
-        seen.push((row.get::<i64>("seen")?, row.get::<i64>("word")?));
-    }
+    let mut seen = seen(tx, words.iter().take(LOOKED_AT_MAX), RARE_MAX).await?;
     seen.retain(|(seen, _)| *seen < RARE_MAX);
-    seen.sort_unstable();
     seen.truncate(SHARED_MAX);
     Ok(seen.into_iter().map(|(_, word)| word).collect())
 }
@@ -175,10 +190,10 @@ pub async fn days(
     on: &[Date],
     most: i64,
 ) -> Result<Vec<OnDay>, StoreError> {
-    let (statement, id) = match of {
-        Of::Body(id) => (&DAYS_OF_BODY, id.0),
-        Of::Section(id) => (&DAYS_OF_SECTION, id.0),
-        Of::Handler(id, _) => (&DAYS_OF_HANDLER, id.0),
+    let statement = match of {
+        Of::Body(_) => &DAYS_OF_BODY,
+        Of::Section(_) => &DAYS_OF_LIST,
+        Of::Handler(..) => &DAYS_OF_HANDLER,
     };
     let day = |row: &Row| {
         Ok(OnDay {
@@ -187,7 +202,7 @@ pub async fn days(
             count: row.get("count")?,
         })
     };
-    let mut values = Vec::from(values![id, Value::days(on), most]);
+    let mut values = vec![of.key(), Value::days(on), Value::from(most)];
     values.extend(of.reach());
     let rows = tx.rows(statement, &values).await?;
     rows.iter().map(day).collect()
